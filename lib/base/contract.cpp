@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a broken contract ends the process.
+#include "base/contract.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace base {
+
+void contract_broken(const char* condition, const char* file, int line) noexcept {
+  std::fprintf(stderr, "sluice: contract broken: %s at %s:%d\n", condition, file, line);
+  std::abort();
+}
+
+}  // namespace base

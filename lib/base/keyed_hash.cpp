@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// XXH3 over a key, inlined here once.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/keyed_hash.hpp"
+
+namespace base {
+
+std::uint64_t KeyedHash::operator()(Bytes bytes) const noexcept {
+  return XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret_.data(), secret_.size());
+}
+
+}  // namespace base

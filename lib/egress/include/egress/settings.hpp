@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file settings.hpp – uplinks, budgets, retries: what an operator may choose about the egress core.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "base/fixed_vector.hpp"
+#include "net/address.hpp"
+
+namespace egress {
+
+inline constexpr std::size_t kMaxServersPerUplink = 8;
+inline constexpr std::size_t kMaxUplinks = 16;
+
+enum class QueueOrder : std::uint8_t {
+  kDeadline,  // oldest first while few wait, newest first under backlog, never work that is past its deadline
+  kFifo,      // for comparison only
+};
+
+struct BudgetSettings {
+  std::uint32_t limit_pps = 1'024;   // 0: unmetered
+  std::uint32_t reserve_pps = 0;     // left to others on the same interface (IMDS, NTP)
+  std::chrono::milliseconds window{1'005};  // 1 s and the slack for jitter on the way
+  std::uint32_t burst_pkts = 32;     // what the pacer lets through at once
+};
+
+struct UplinkSettings {
+  base::FixedVector<net::IpAddress, kMaxServersPerUplink> servers;
+  BudgetSettings budget;
+};
+
+struct Settings {
+  base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
+  std::uint32_t max_questions = 65'536;               // in flight or queued; a power of two
+  QueueOrder order = QueueOrder::kDeadline;
+  std::uint8_t max_sends = 3;                         // packets a question may cost
+  std::chrono::milliseconds first_timeout{400};       // before the round trip is known
+  std::chrono::milliseconds min_timeout{50};
+  std::chrono::milliseconds max_timeout{1'500};
+  std::uint16_t udp_payload_bytes = 1'232;            // our EDNS size upstream (RFC 9715)
+  std::uint16_t first_port = 1'024;                   // source ports are drawn from [first_port, 65535]
+};
+
+}  // namespace egress

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file settings.hpp – who may ask.
+#pragma once
+
+#include "base/fixed_vector.hpp"
+#include "net/address.hpp"
+
+namespace guard {
+
+inline constexpr std::size_t kMaxPrefixes = 256;
+
+struct Settings {
+  base::FixedVector<net::Prefix, kMaxPrefixes> allow;  // anybody else is answered REFUSED
+};
+
+}  // namespace guard

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file address.hpp – MAC and IP addresses, prefixes, and the two ends of a UDP flow.
+///
+/// Purpose    one IP address type for both families: IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2), so that one
+///            comparison, one hash and one prefix match serve both.
+/// Threads    value types.
+/// Cost       IpAddress 16 bytes, Flow 64 bytes.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "base/bytes.hpp"
+#include "base/strong.hpp"
+
+namespace net {
+
+struct MacAddress {
+  std::array<std::byte, 6> octets{};
+  friend bool operator==(const MacAddress&, const MacAddress&) noexcept = default;
+};
+
+class IpAddress {
+ public:
+  static constexpr std::size_t kBytes = 16;
+
+  constexpr IpAddress() noexcept = default;
+  /// `octets` are four bytes in network order.
+  [[nodiscard]] static IpAddress v4(const std::byte* octets) noexcept {
+    IpAddress address;
+    address.octets_[10] = address.octets_[11] = std::byte{0xff};
+    std::memcpy(address.octets_.data() + 12, octets, 4);
+    return address;
+  }
+  /// `octets` are sixteen bytes in network order.
+  [[nodiscard]] static IpAddress v6(const std::byte* octets) noexcept {
+    IpAddress address;
+    std::memcpy(address.octets_.data(), octets, kBytes);
+    return address;
+  }
+  [[nodiscard]] bool is_v4() const noexcept {
+    static constexpr std::array<std::byte, 12> kMapped{
+        std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
+        std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
+    return std::memcmp(octets_.data(), kMapped.data(), kMapped.size()) == 0;
+  }
+  [[nodiscard]] const std::array<std::byte, kBytes>& octets() const noexcept { return octets_; }
+  [[nodiscard]] const std::byte* v4_octets() const noexcept { return octets_.data() + 12; }
+  friend auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
+
+ private:
+  std::array<std::byte, kBytes> octets_{};
+};
+
+/// The first `length` bits of an address; IPv4 prefixes are kept as length + 96.
+struct Prefix {
+  IpAddress address;
+  std::uint8_t length = 0;  // 0..128
+  [[nodiscard]] bool contains(const IpAddress& candidate) const noexcept;
+  friend bool operator==(const Prefix&, const Prefix&) noexcept = default;
+};
+
+/// Who sends to whom, from layer 2 to layer 4, for a frame that we write.
+struct Flow {
+  MacAddress source_mac;
+  MacAddress destination_mac;
+  std::uint16_t vlan_tci = 0;  // 0: no 802.1Q tag
+  IpAddress source;
+  IpAddress destination;
+  base::UdpPort source_port;
+  base::UdpPort destination_port;
+
+  /// The way back.
+  [[nodiscard]] Flow reversed() const noexcept {
+    return {destination_mac, source_mac, vlan_tci, destination, source, destination_port, source_port};
+  }
+};
+
+}  // namespace net
