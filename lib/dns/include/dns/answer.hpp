@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file answer.hpp – one client's reply, written behind the client's own header and question.
+///
+/// Purpose    turns a query in place into its reply: own ID, own letter case, aged TTLs, own OPT, TC when too big.
+///            Nothing of another client can leak: the reply is made of the client's question and the stored image.
+/// Threads    any; writes only into the room it is given.
+/// Cost       one copy of the image and one add per TTL; no allocation.
+/// RFC        1035 §4.1.1, 2181 §9 (TC), 4035 §3.2 and 6840 §5.7 (AD, CD), 6891 §6.1.1 and §7, 8914 §2 (EDE), 8767 §4.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/strong.hpp"
+#include "dns/edns.hpp"
+#include "dns/image.hpp"
+#include "dns/query.hpp"
+#include "dns/types.hpp"
+
+namespace dns {
+
+/// What a reply needs to know of its client; small enough for a waiter to keep.
+struct ClientState {
+  base::TxId id;
+  std::uint16_t query_flags = 0;  // the query's second header word; RD, AD and CD matter
+  Edns edns;
+  std::uint16_t limit_bytes = 0;  // the largest reply this client takes: Edns::udp_limit_bytes(), or 65535 over TCP
+
+  [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept;
+};
+
+/// How the stored TTLs become the client's.
+struct TtlRule {
+  std::uint32_t age_sec = 0;      // subtracted from every TTL, never below floor_sec
+  std::uint32_t floor_sec = 1;    // a fresh answer never says 0
+  std::uint32_t cap_sec = 0xffff'ffff;
+  std::uint32_t all_sec = 0;      // not zero: every TTL becomes this (stale answers)
+};
+
+/// `room` starts with header and question of `question_end` bytes and is as large as the buffer allows. Writes the
+/// reply over it and returns its length. A reply that exceeds the client's limit (or the room) becomes header,
+/// question and OPT with TC=1. EDE is left out before anything else when room is short.
+[[nodiscard]] std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
+                                       const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept;
+
+/// A reply without records: rcode, question and OPT.
+[[nodiscard]] std::size_t write_error(base::MutableBytes room, std::size_t question_end, const ClientState& client,
+                                      Rcode rcode, Ede ede) noexcept;
+
+/// A reply to a query that did not parse: header only (QDCOUNT=0), from the twelve bytes that are there.
+[[nodiscard]] std::size_t write_header_error(base::MutableBytes room, Rcode rcode) noexcept;
+
+/// Header and question of a waiter, from its key and letter case; returns question_end, 0 when room is short.
+[[nodiscard]] std::size_t write_question(base::MutableBytes room, base::Bytes folded_qname, const CaseBits& letter_case,
+                                         QType qtype, QClass qclass, const ClientState& client) noexcept;
+
+/// The query that goes upstream: RD=1, CD and DO from the key, own OPT. Returns its length, 0 when room is short.
+struct UpstreamQuery {
+  base::TxId id;
+  base::Bytes folded_qname;
+  CaseBits letter_case;             // 0x20; all zero: lower case
+  QType qtype;
+  QClass qclass;
+  std::uint8_t key_flags = 0;       // kKeyFlagDo, kKeyFlagCd
+  std::uint16_t udp_payload_bytes = kUdpPayloadBytes;
+};
+[[nodiscard]] std::size_t write_upstream_query(base::MutableBytes room, const UpstreamQuery& query) noexcept;
+
+}  // namespace dns

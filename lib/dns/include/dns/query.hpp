@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file query.hpp – a client's question, checked once at the edge.
+///
+/// Purpose    a QueryView cannot exist unchecked: opcode QUERY, one question, a plain qname, nothing in answer and
+///            authority, at most one well-formed OPT (owner root) in additional; TSIG/SIG(0) last is noted, not judged.
+/// Threads    value type; borrows the packet.
+/// Lifetime   valid until the packet's burst settles.
+/// Cost       one pass over the message.
+/// RFC        1035 §4.1, 6891 §6.1.1 (one OPT), 7873 §5.2 (COOKIE lengths 8, 16…40), 9619 (QDCOUNT is one).
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/outcome.hpp"
+#include "dns/edns.hpp"
+#include "dns/header.hpp"
+#include "dns/name.hpp"
+#include "dns/types.hpp"
+
+namespace dns {
+
+enum class QueryReject : std::uint8_t {
+  kShort,           // fewer than 12 bytes: dropped
+  kIsResponse,      // QR=1: dropped
+  kHeaderOnly,      // QDCOUNT=0 and nothing behind the header: dropped
+  kOpcode,          // answered NOTIMP
+  kQuestionCount,   // QDCOUNT is not one: answered FORMERR
+  kSectionCounts,   // records in answer or authority, or more additional ones than we take: answered FORMERR
+  kMalformed,       // name, question, OPT or trailing bytes: answered FORMERR
+};
+
+class QueryView {
+ public:
+  [[nodiscard]] static base::Outcome<QueryView, QueryReject> parse(base::Bytes message) noexcept;
+
+  [[nodiscard]] const Header& header() const noexcept { return header_; }
+  [[nodiscard]] NameView qname() const noexcept { return qname_; }
+  [[nodiscard]] QType qtype() const noexcept { return qtype_; }
+  [[nodiscard]] QClass qclass() const noexcept { return qclass_; }
+  [[nodiscard]] const Edns& edns() const noexcept { return edns_; }
+  [[nodiscard]] bool is_signed() const noexcept { return signed_; }  // TSIG or SIG(0) present
+  /// Bytes of header and question: a reply keeps them as they are.
+  [[nodiscard]] std::size_t question_end() const noexcept { return kHeaderBytes + qname_.size() + 4; }
+
+ private:
+  QueryView() noexcept = default;
+  Header header_;
+  NameView qname_;
+  QType qtype_{};
+  QClass qclass_{};
+  Edns edns_;
+  bool signed_ = false;
+};
+
+/// What a rejected query is owed: an rcode, or silence (kNoError stands for silence).
+[[nodiscard]] Rcode owed_rcode(QueryReject reject) noexcept;
+
+}  // namespace dns

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file frame.hpp – Ethernet to UDP, checked once, in place.
+///
+/// Purpose    says of a received frame what it is: UDP with its payload, something for the kernel, or a drop.
+/// Threads    value types; borrow the packet.
+/// Lifetime   valid until the packet's burst settles.
+/// Cost       one pass over the headers; a software checksum is one pass over the datagram.
+/// RFC        791, 8200 (IPv6; extension headers go to the kernel, a fragment header is a fragment), 768 (checksum 0 is
+///            allowed on IPv4 only), 9715 §3 (fragments of DNS are dropped), 802.1Q (one tag).
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/outcome.hpp"
+#include "net/address.hpp"
+
+namespace net {
+
+inline constexpr std::uint16_t kDnsPort = 53;
+
+enum class FrameReject : std::uint8_t {
+  kPunt,             // for the kernel: ARP, ND, ICMP, TCP, other protocols and ethertypes, unknown extension headers
+  kShort,            // a header or length field points past the end
+  kIpChecksum,       // IPv4 header checksum wrong
+  kUdpChecksum,      // UDP checksum wrong, or 0 over IPv6
+  kDnsFragment,      // a fragment of UDP (any port that could be DNS: first fragments with port 53, later ones always)
+};
+
+/// What the port already knows about a frame's checksums.
+enum class RxChecksum : std::uint8_t {
+  kUnknown,  // verify in software
+  kGood,
+  kIpBad,
+  kL4Bad,
+};
+
+/// A UDP datagram inside its frame. Offsets count from the start of the frame.
+struct FrameView {
+  Flow flow;                        // as received
+  std::uint16_t l3_offset = 0;      // of the IP header
+  std::uint16_t l4_offset = 0;      // of the UDP header
+  std::uint16_t payload_offset = 0;
+  std::uint16_t payload_bytes = 0;  // from the UDP length field, within the frame
+
+  [[nodiscard]] static base::Outcome<FrameView, FrameReject> parse(base::Bytes frame, RxChecksum known) noexcept;
+};
+
+/// Who fills in the checksums of a frame that we send.
+enum class TxChecksum : std::uint8_t {
+  kSoftware,  // whole checksums are written
+  kOffload,   // the port fills in: IPv4 header checksum 0, UDP field holds the pseudo-header sum
+};
+
+/// Headers of an unfragmented UDP frame: Ethernet, an 802.1Q tag if there is one, IP, UDP.
+[[nodiscard]] std::size_t udp_header_bytes(const Flow& flow) noexcept;
+
+/// Turns a received UDP frame into its reply in place: addresses and ports swapped, TTL 64, DF set on IPv4, lengths and
+/// checksums for `payload_bytes` bytes that already stand at frame.payload_offset. IPv4 options are not copied: a
+/// frame with options keeps its header length and has its options turned into NOPs. Returns the new frame length.
+/// `room` starts at the frame and reaches at least to the end of the payload. MACs are swapped (the reply leaves the
+/// way the query came, which is right behind a VPC router and needs no neighbour lookup).
+[[nodiscard]] std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::size_t payload_bytes,
+                                     TxChecksum mode) noexcept;
+
+/// Writes the headers of a new UDP frame in front of `payload_bytes` bytes that already stand at
+/// room[udp_header_bytes(flow)]. Returns the frame length, 0 when room is short.
+[[nodiscard]] std::size_t write_udp_frame(base::MutableBytes room, const Flow& flow, std::size_t payload_bytes,
+                                          TxChecksum mode) noexcept;
+
+/// The Internet checksum of `bytes` folded to 16 bits, added to `sum`. RFC 1071.
+[[nodiscard]] std::uint16_t checksum(base::Bytes bytes, std::uint32_t sum = 0) noexcept;
+
+}  // namespace net
