@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file settings.hpp – the whole configuration, checked and normalised: no `auto`, no unit, no doubt is left.
+///
+/// Purpose    one immutable value that boot and reload work from; each library gets its own part.
+/// Threads    built by control; read by all once it is published.
+/// Ownership  value type; owns its strings and lists.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/strong.hpp"
+#include "cache/settings.hpp"
+#include "coalesce/settings.hpp"
+#include "config/profile.hpp"
+#include "diag/log.hpp"
+#include "egress/settings.hpp"
+#include "guard/settings.hpp"
+#include "net/address.hpp"
+#include "worker/settings.hpp"
+
+namespace config {
+
+/// An address of ours and the length of its network's prefix, counted in its own family: 10.77.0.53/24.
+struct InterfaceAddress {
+  net::IpAddress address;
+  std::uint8_t prefix_bits = 0;  // 0..32 or 0..128
+  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) noexcept = default;
+};
+
+struct PortSettings {
+  std::string device;                       // interface name, PCI address or path, as the profile says
+  std::vector<InterfaceAddress> addresses;  // at least one, no duplicates
+  std::string tap;                          // the kernel's side of the slow path; empty: none
+  std::uint16_t mtu_bytes = 1'500;
+};
+
+/// A thread that polls: all roles that share one CPU.
+struct PollThread {
+  base::LcoreId lcore;                   // 0, 1, … in the order of `Settings::lcores.threads`
+  std::uint32_t cpu = 0;
+  std::vector<base::WorkerId> workers;   // may be empty when egress is true
+  bool egress = false;
+};
+
+struct LcoreSettings {
+  std::vector<std::uint32_t> worker_cpus;  // worker i runs on worker_cpus[i]; CPUs may repeat
+  std::uint32_t egress_cpu = 0;
+  std::uint32_t control_cpu = 0;           // not polled: control and slow path
+  std::vector<PollThread> threads;         // one for each distinct CPU among workers and egress
+  worker::IdleSettings idle;
+};
+
+/// Names at or below `zone` go to uplinks[uplink]; the longest matching zone wins.
+struct ForwardZone {
+  std::string zone;               // lower case, absolute: "corp.example."
+  std::vector<std::byte> wire;    // the same as a wire-form name, root label included
+  std::size_t uplink = 0;         // index into Settings::egress.uplinks and Settings::uplink_names
+};
+
+struct MemorySettings {
+  bool hugepages = false;            // the cache and the packet pools lie in hugepages
+  std::uint64_t eal_bytes = 0;       // what EAL must find: cache, packet pools, rings
+};
+
+struct Settings {
+  std::filesystem::path file;             // where it was read from
+  Profile profile;
+  PortSettings port;
+  LcoreSettings lcores;
+  std::vector<std::string> uplink_names;  // as long as egress.uplinks
+  egress::Settings egress;
+  std::vector<ForwardZone> forward;       // longest zone first; the last one is "."
+  cache::Settings cache;
+  coalesce::Settings coalesce;
+  guard::Settings guard;
+  std::filesystem::path control_socket;   // absolute
+  diag::LogLevel log_level = diag::LogLevel::kInfo;
+  MemorySettings memory;
+  std::vector<std::string> eal;           // more EAL arguments, as given
+
+  [[nodiscard]] std::uint16_t workers() const noexcept { return static_cast<std::uint16_t>(lcores.worker_cpus.size()); }
+  /// The EAL main lcore, on which control runs: one more than the polling threads have.
+  [[nodiscard]] base::LcoreId control_lcore() const noexcept {
+    return base::LcoreId(static_cast<std::uint32_t>(lcores.threads.size()));
+  }
+};
+
+}  // namespace config
