@@ -55,7 +55,10 @@ class IpAddress {
   std::array<std::byte, kBytes> octets_{};
 };
 
-/// The first `length` bits of an address; IPv4 prefixes are kept as length + 96.
+/// Bits of an IpAddress that stand in front of an IPv4 address.
+inline constexpr std::uint8_t kV4PrefixBits = 96;
+
+/// The first `length` bits of an address; IPv4 prefixes are kept as length + 96, a shorter one holds IPv6 only.
 struct Prefix {
   IpAddress address;
   std::uint8_t length = 0;  // 0..128

@@ -6,9 +6,11 @@
 /// Lifetime   valid until the packet's burst settles.
 /// Cost       one pass over the headers; a software checksum is one pass over the datagram.
 /// RFC        791, 8200 (IPv6; extension headers go to the kernel, a fragment header is a fragment), 768 (checksum 0 is
-///            allowed on IPv4 only), 9715 §3 (fragments of DNS are dropped), 802.1Q (one tag).
+///            allowed on IPv4 only), 9715 §3 (fragments of DNS are dropped), 1122 §3.2.1.3 (senders that cannot be),
+///            802.1Q (one tag).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/bytes.hpp"
@@ -21,10 +23,11 @@ inline constexpr std::uint16_t kDnsPort = 53;
 
 enum class FrameReject : std::uint8_t {
   kPunt,             // for the kernel: ARP, ND, ICMP, TCP, other protocols and ethertypes, unknown extension headers
-  kShort,            // a header or length field points past the end
+  kShort,            // a header or length field points past the end or contradicts its header
   kIpChecksum,       // IPv4 header checksum wrong
   kUdpChecksum,      // UDP checksum wrong, or 0 over IPv6
   kDnsFragment,      // a fragment of UDP (any port that could be DNS: first fragments with port 53, later ones always)
+  kMartian,          // UDP from a multicast, broadcast or loopback address, or with an IPv4-mapped one over IPv6
 };
 
 /// What the port already knows about a frame's checksums.
@@ -57,18 +60,19 @@ enum class TxChecksum : std::uint8_t {
 
 /// Turns a received UDP frame into its reply in place: addresses and ports swapped, TTL 64, DF set on IPv4, lengths and
 /// checksums for `payload_bytes` bytes that already stand at frame.payload_offset. IPv4 options are not copied: a
-/// frame with options keeps its header length and has its options turned into NOPs. Returns the new frame length.
-/// `room` starts at the frame and reaches at least to the end of the payload. MACs are swapped (the reply leaves the
+/// frame with options keeps its header length and has its options turned into NOPs. Returns the new frame length, 0 when
+/// room is short. `room` starts at the frame and reaches at least to the end of the payload. MACs are swapped (the reply leaves the
 /// way the query came, which is right behind a VPC router and needs no neighbour lookup).
 [[nodiscard]] std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::size_t payload_bytes,
                                      TxChecksum mode) noexcept;
 
 /// Writes the headers of a new UDP frame in front of `payload_bytes` bytes that already stand at
-/// room[udp_header_bytes(flow)]. Returns the frame length, 0 when room is short.
+/// room[udp_header_bytes(flow)]. Returns the frame length, 0 when room is short or the addresses are of two families.
 [[nodiscard]] std::size_t write_udp_frame(base::MutableBytes room, const Flow& flow, std::size_t payload_bytes,
                                           TxChecksum mode) noexcept;
 
-/// The Internet checksum of `bytes` folded to 16 bits, added to `sum`. RFC 1071.
+/// The Internet checksum of `bytes` behind `sum`, a sum of 16-bit words that is not yet complemented (a pseudo-header,
+/// say). The result is complemented, ready to be stored; over bytes that hold their right checksum it is 0. RFC 1071.
 [[nodiscard]] std::uint16_t checksum(base::Bytes bytes, std::uint32_t sum = 0) noexcept;
 
 }  // namespace net
