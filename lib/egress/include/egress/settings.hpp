@@ -19,6 +19,11 @@ enum class QueueOrder : std::uint8_t {
   kFifo,      // for comparison only
 };
 
+enum class Joining : std::uint8_t {
+  kGlobal,   // one attempt per question in the whole appliance
+  kPerMiss,  // an attempt for each worker's miss; for comparison only
+};
+
 struct BudgetSettings {
   std::uint32_t limit_pps = 1'024;   // 0: unmetered
   std::uint32_t reserve_pps = 0;     // left to others on the same interface (IMDS, NTP)
@@ -35,6 +40,7 @@ struct Settings {
   base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
   std::uint32_t max_questions = 65'536;               // in flight or queued; a power of two
   QueueOrder order = QueueOrder::kDeadline;
+  Joining joining = Joining::kGlobal;
   std::uint8_t max_sends = 3;                         // packets a question may cost
   std::chrono::milliseconds first_timeout{400};       // before the round trip is known
   std::chrono::milliseconds min_timeout{50};

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file cache.hpp – the answer cache: one writer, many readers, fixed memory.
+///
+/// Purpose    finds the stored answer of a question in one or two bucket lines and keeps what the egress core inserts.
+/// Threads    the egress core is the only writer; workers and control are readers with a slot in the Qsbr. A reader
+///            never locks, never retries and writes nothing but an entry's saturating use counter.
+/// Ownership  all memory is given at creation and never grows; entries belong to the cache. Removed entries are freed
+///            when every reader has passed a quiescent state.
+/// Cost       find: one bucket line, the second only if its overflow word says so, plus the entry's lines.
+///            insert: bounded work, no allocation, always finds room (or says why not).
+///
+///   bucket, 64 bytes, one cache line
+///   byte 0            8                                                          64
+///        ┌────────────┬────────┬────────┬── … ──┬────────┐
+///        │ overflow   │ slot 0 │ slot 1 │       │ slot 6 │   slot: 63 tag:16 48 class:4 44 ref:44 0    0 = empty
+///        └────────────┴────────┴────────┴── … ──┴────────┘   published by one 8-byte release store
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/qsbr.hpp"
+#include "cache/entry.hpp"
+#include "cache/settings.hpp"
+
+namespace cache {
+
+/// What an insert stores. Views are copied.
+struct NewEntry {
+  dns::KeyView key;
+  std::uint64_t hash = 0;
+  dns::AnswerImage image;
+  dns::AnswerKind kind{};
+  std::uint32_t ttl_sec = 0;
+  std::uint32_t keep_sec = 0;
+  std::uint32_t ttl_floor_sec = 0;  // each record's TTL is clamped into [floor, cap] on the way in
+  std::uint32_t ttl_cap_sec = 0xffff'ffff;
+};
+
+/// Written by the egress core, read by anybody a moment later. Gauges and counters in one place.
+struct Figures {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes_used = 0;        // of entries, in whole blocks
+  std::uint64_t bytes_capacity = 0;    // all that was given
+  std::uint64_t inserts = 0;
+  std::uint64_t replacements = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t expired = 0;           // removed by the sweep
+  std::uint64_t flushed = 0;
+  std::uint64_t rejected_too_big = 0;
+  std::uint64_t rejected_no_room = 0;  // every candidate was still held by a reader
+  std::uint64_t pending_reclaim = 0;
+};
+
+class Cache {
+ public:
+  /// The least memory that makes a working cache.
+  [[nodiscard]] static std::size_t min_bytes() noexcept;
+
+  /// `memory` is 64-byte aligned, at least min_bytes(), and outlives the cache.
+  Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr) noexcept;
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  // readers, in the order of a burst: prefetch all buckets, then all entries, then find.
+  void prefetch_bucket(std::uint64_t hash) const noexcept;
+  void prefetch_entry(std::uint64_t hash) const noexcept;
+  /// The entry whose key equals `key` byte for byte, fresh or not, or nullptr.
+  [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
+
+  // egress only
+  /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had.
+  const Entry* insert(const NewEntry& entry, base::Instant now) noexcept;
+  /// An entry that nobody can find, for answers that may not be kept; give it back with retire() once every completion
+  /// that names it is posted.
+  const Entry* make_transient(const NewEntry& entry, base::Instant now) noexcept;
+  void retire(const Entry* transient) noexcept;
+  /// True when there was one.
+  bool remove(std::uint64_t hash, dns::KeyView key) noexcept;
+  /// Frees what every reader has let go of; call once per poll.
+  void reclaim() noexcept;
+  /// Removes dead entries from the next `buckets` buckets; the caller spreads about 1 % of them over a second.
+  void sweep(base::Instant now, std::size_t buckets) noexcept;
+
+  /// Progress of a flush over the whole table; egress only.
+  struct Cursor {
+    std::size_t next_bucket = 0;
+  };
+  /// Removes from the next `buckets` buckets every entry whose qname equals `suffix` (folded wire form) or lies below
+  /// it; the root suffix removes everything. Returns false when the table's end is reached.
+  [[nodiscard]] bool flush(Cursor& cursor, base::Bytes suffix, std::size_t buckets) noexcept;
+
+  [[nodiscard]] std::size_t bucket_count() const noexcept;
+  /// Any thread; fields may be a moment apart.
+  [[nodiscard]] Figures figures() const noexcept;
+};
+
+}  // namespace cache

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file entry.hpp – one stored answer, immutable once a reader can see it.
+///
+/// Purpose    header and key first, so that a lookup that matches has touched one or two lines; then the TTL places,
+///            then the records. Reading it costs no lock and no retry.
+/// Threads    egress writes it before it is published; workers read; `uses` and `refresh_asked` are the only bytes that
+///            readers write (relaxed, checked before they are set, so that a hot entry's line stays shared).
+/// Lifetime   a reader may use an Entry* until it next reports a quiescent state.
+/// RFC        1035 §3.2.1 (TTL), 8767 §4 (stale).
+///
+///   byte 0      8           16        20         24          26         28          30
+///        ┌──────┬───────────┬─────────┬──────────┬───────────┬──────────┬───────────┬─────────┬─────────┬─────────┐
+///        │ hash │ stored_ns │ ttl_sec │ keep_sec │ key_bytes │ ttl_count│ rec_bytes │ ancount │ nscount │ arcount │
+///        └──────┴───────────┴─────────┴──────────┴───────────┴──────────┴───────────┴─────────┴─────────┴─────────┘
+///   byte 36      38      40     41     42              43      48            48+key_bytes (even)     …
+///        ┌───────┬───────┬──────┬──────┬───────────────┬───────┬─────────────┬──────────────────────┬─────────────┐
+///        │ rcode │ flags │ kind │ uses │ refresh_asked │ spare │ key         │ ttl_offsets (uint16) │ records     │
+///        └───────┴───────┴──────┴──────┴───────────────┴───────┴─────────────┴──────────────────────┴─────────────┘
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "dns/image.hpp"
+#include "dns/question_key.hpp"
+#include "dns/response.hpp"
+
+namespace cache {
+
+enum class Freshness : std::uint8_t {
+  kFresh,  // within its TTL
+  kStale,  // expired, may still serve while the upstream does not answer (RFC 8767)
+  kDead,   // of no use to anybody
+};
+
+class Entry {
+ public:
+  static constexpr std::size_t kHeaderBytes = 48;
+
+  [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+  [[nodiscard]] dns::KeyView key() const noexcept { return dns::KeyView({tail(), key_bytes_}); }
+  [[nodiscard]] dns::AnswerImage image() const noexcept;
+  [[nodiscard]] dns::AnswerKind kind() const noexcept { return kind_; }
+  [[nodiscard]] dns::Rcode rcode() const noexcept { return static_cast<dns::Rcode>(rcode_); }
+  [[nodiscard]] std::uint32_t ttl_sec() const noexcept { return ttl_sec_; }
+  [[nodiscard]] base::Instant stored_at() const noexcept { return base::Instant(stored_ns_); }
+  /// Whole seconds since it was stored.
+  [[nodiscard]] std::uint32_t age_sec(base::Instant now) const noexcept {
+    return now.ns() <= stored_ns_ ? 0U : static_cast<std::uint32_t>((now.ns() - stored_ns_) / 1'000'000'000U);
+  }
+  [[nodiscard]] Freshness freshness(base::Instant now) const noexcept {
+    const std::uint32_t age = age_sec(now);
+    if (age < ttl_sec_) return Freshness::kFresh;
+    return age - ttl_sec_ < keep_sec_ ? Freshness::kStale : Freshness::kDead;
+  }
+  /// reader: counts a hit, saturating at 3.
+  void note_use() const noexcept {
+    const std::uint8_t uses = uses_.load(std::memory_order_relaxed);
+    if (uses < kMaxUses) uses_.store(static_cast<std::uint8_t>(uses + 1), std::memory_order_relaxed);
+  }
+  /// reader: true for the first that asks (a race may let two through; egress asks upstream once all the same).
+  [[nodiscard]] bool claim_refresh() const noexcept {
+    if (refresh_asked_.load(std::memory_order_relaxed) != 0) return false;
+    refresh_asked_.store(1, std::memory_order_relaxed);
+    return true;
+  }
+
+ private:
+  friend class Cache;
+  friend class EntryBuilder;
+  static constexpr std::uint8_t kMaxUses = 3;
+  [[nodiscard]] const std::byte* tail() const noexcept;
+
+  std::uint64_t hash_ = 0;
+  std::uint64_t stored_ns_ = 0;
+  std::uint32_t ttl_sec_ = 0;    // fresh for so long
+  std::uint32_t keep_sec_ = 0;   // stale for so long after that
+  std::uint16_t key_bytes_ = 0;
+  std::uint16_t ttl_count_ = 0;
+  std::uint16_t record_bytes_ = 0;
+  std::uint16_t ancount_ = 0;
+  std::uint16_t nscount_ = 0;
+  std::uint16_t arcount_ = 0;
+  std::uint16_t rcode_ = 0;
+  std::uint16_t flags_ = 0;
+  dns::AnswerKind kind_{};
+  mutable std::atomic<std::uint8_t> uses_{0};           // readers: rw, egress: rw
+  mutable std::atomic<std::uint8_t> refresh_asked_{0};  // readers: rw
+  std::uint8_t spare_[5] = {};
+};
+static_assert(sizeof(Entry) == Entry::kHeaderBytes);
+
+}  // namespace cache

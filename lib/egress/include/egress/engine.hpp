@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file engine.hpp – the egress core's decisions: who is asked upstream, when, and what becomes of the reply.
+///
+/// Purpose    joins the workers' misses into one attempt per question, spends the budget on them, matches replies,
+///            writes the cache and completes every Miss exactly once.
+/// Threads    one thread, the egress core; figures() may be read by any.
+/// Ownership  fixed tables in memory given at creation; writes the cache it is given (its only writer).
+/// Cost       at most about a thousand sends a second; every step is bounded.
+/// RFC        5452 §9 (port, ID, matching), 9520 §3 (retries, failures), 6298 (RTT estimate), 2308, 8767.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/keyed_hash.hpp"
+#include "cache/cache.hpp"
+#include "cache/settings.hpp"
+#include "egress/budget.hpp"
+#include "egress/miss.hpp"
+#include "egress/settings.hpp"
+#include "egress/wire.hpp"
+#include "net/frame.hpp"
+
+namespace egress {
+
+/// The world around an Engine; everything outlives it.
+struct Surroundings {
+  cache::Cache* cache = nullptr;
+  Wire* wire = nullptr;
+  EntropySource* entropy = nullptr;
+  std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
+};
+
+/// An upstream server as the control plane shows it.
+struct ServerFigures {
+  net::IpAddress address;
+  std::uint16_t uplink = 0;
+  std::uint32_t srtt_us = 0;         // 0: never answered
+  std::uint32_t outstanding = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t timeouts = 0;
+  std::uint32_t timeouts_in_a_row = 0;
+  std::uint32_t path_resolved = 0;   // 1: the next hop is known
+};
+
+class Engine {
+ public:
+  [[nodiscard]] static std::size_t bytes_needed(const Settings& settings) noexcept;
+  Engine(base::MutableBytes memory, const Settings& settings, const cache::Settings& cache_settings,
+         const Surroundings& around) noexcept;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// A worker's miss. Completed at once when the cache has a fresh answer by now or a limit refuses it.
+  void on_miss(const Miss& miss, base::Instant now) noexcept;
+  /// A datagram that came from an upstream's address and port 53. The caller keeps the packet.
+  void on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept;
+  /// The verdict of a Wire that answered kPending.
+  void on_transmitted(std::uint64_t ticket, SendResult result) noexcept;
+  /// A server's path became known, changed or was lost.
+  void on_path(std::uint16_t uplink, std::uint16_t server, const Path& path) noexcept;
+  /// A packet of another sender on this uplink (TCP, ICMP from the kernel) wants to leave: true when a token was
+  /// spent; false when it must wait or be dropped.
+  [[nodiscard]] bool charge_foreign(std::uint16_t uplink, base::Instant now) noexcept;
+
+  /// Timeouts, retries, sends, reclamation, a little of the sweep. Once per poll; bounded.
+  void poll(base::Instant now) noexcept;
+  /// When poll() next has something to do on its own, for the idle back-off.
+  [[nodiscard]] base::Instant next_event(base::Instant now) const noexcept;
+
+  /// Drops every queued and sent question with a completion kOverload; for a clean stop.
+  void abandon_all() noexcept;
+
+  [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
+};
+
+}  // namespace egress
