@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forward zones in an open-addressing table, asked once for each depth that exists.
+#include "guard/forward_table.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/contract.hpp"
+
+namespace guard {
+namespace {
+
+/// Where each label of a name starts, left to right; the root label is not counted.
+struct Labels {
+  std::array<std::uint8_t, 128> starts;  // only the first `count` hold values
+  std::size_t count = 0;
+};
+
+/// False when the bytes are not one plain name.
+bool split(base::Bytes name, Labels& labels) noexcept {
+  if (name.empty() || name.size() > dns::kMaxNameBytes) return false;
+  std::size_t at = 0;
+  while (name[at] != std::byte{0}) {
+    const auto length = std::to_integer<std::size_t>(name[at]);
+    if (length > dns::kMaxLabelBytes || length + 1 >= name.size() - at) return false;
+    labels.starts[labels.count++] = static_cast<std::uint8_t>(at);
+    at += length + 1;
+  }
+  return at + 1 == name.size();
+}
+
+constexpr std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
+
+}  // namespace
+
+std::size_t ForwardTable::slots_for(std::size_t zones) noexcept { return std::bit_ceil(2 * zones + 1); }
+
+base::Outcome<ForwardTable, ForwardReject> ForwardTable::create(std::span<const ForwardZone> zones,
+                                                                std::span<Slot> slots,
+                                                                const base::KeyedHash& hash) noexcept {
+  if (zones.size() > kMaxForwardZones) return ForwardReject::kTooManyZones;
+  SLUICE_REQUIRE(slots.size() == slots_for(zones.size()));
+  std::fill(slots.begin(), slots.end(), Slot{});
+  ForwardTable table(slots, hash);
+  for (const ForwardZone& zone : zones) {
+    Labels labels;
+    if (!split(zone.name, labels)) return ForwardReject::kBadName;
+    if (labels.count == 0) {
+      if (table.root_) return ForwardReject::kDuplicateZone;
+      table.root_ = zone.view;
+      continue;
+    }
+    if (!table.insert(zone)) return ForwardReject::kDuplicateZone;
+    table.depths_[labels.count / 64] |= std::uint64_t{1} << (labels.count % 64);
+    table.deep_ = true;
+  }
+  return table;
+}
+
+bool ForwardTable::insert(const ForwardZone& zone) noexcept {
+  const std::uint64_t hash = (*hash_)(zone.name);
+  std::size_t at = hash & (slots_.size() - 1);
+  for (; slots_[at].name != nullptr; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.name_bytes == zone.name.size() && std::memcmp(slot.name, zone.name.data(), slot.name_bytes) == 0) {
+      return false;
+    }
+  }
+  slots_[at] = {zone.name.data(), tag_of(hash), static_cast<std::uint16_t>(zone.name.size()), zone.view.value()};
+  return true;
+}
+
+const ForwardTable::Slot* ForwardTable::find(base::Bytes suffix) const noexcept {
+  const std::uint64_t hash = (*hash_)(suffix);
+  for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.name == nullptr) return nullptr;
+    if (slot.tag == tag_of(hash) && slot.name_bytes == suffix.size() &&
+        std::memcmp(slot.name, suffix.data(), suffix.size()) == 0) {
+      return &slot;
+    }
+  }
+}
+
+std::optional<dns::ViewId> ForwardTable::route_deep(base::Bytes qname) const noexcept {
+  Labels labels;
+  if (!SLUICE_CHECK(split(qname, labels))) return std::nullopt;
+  for (std::size_t word = depths_.size(); word-- > 0;) {
+    std::uint64_t left = depths_[word];
+    const std::size_t first = word * 64;
+    if (labels.count < first) continue;
+    if (labels.count - first < 63) left &= (std::uint64_t{2} << (labels.count - first)) - 1;  // no zone below the name
+    while (left != 0) {
+      const auto bit = static_cast<std::size_t>(63 - std::countl_zero(left));
+      left &= ~(std::uint64_t{1} << bit);
+      const Slot* slot = find(qname.subspan(labels.starts[labels.count - (first + bit)]));
+      if (slot != nullptr) return dns::ViewId(slot->view);
+    }
+  }
+  return root_;
+}
+
+}  // namespace guard
