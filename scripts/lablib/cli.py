@@ -100,7 +100,7 @@ def _up(args, plan: Plan) -> None:
     lab = {"name": plan.name, "topology": args.topology, "type": args.type, "since": time.time(),
            "control_socket": str(plan.control_socket), "processes": {}}
     state.save(plan, lab)
-    network.create(plan, args.topology, args.workers, args.rtt > 0)
+    network.create(plan, args.topology, args.pmd, args.workers, args.rtt > 0)
     far = plan.client if args.topology == "direct" else plan.resolver
     lab["resolver_namespace"] = far
 

@@ -38,11 +38,12 @@ def remove(plan: Plan) -> None:
         run("ip", "netns", "delete", namespace, check=False)
 
 
-def create(plan: Plan, topology: str, queues: int, with_wire: bool) -> None:
+def create(plan: Plan, topology: str, pmd: str, queues: int, with_wire: bool) -> None:
+    port = "wire0" if pmd == "tap" else p.PORT
     if topology == "direct":
         _namespace(plan.client)
         _namespace(plan.appliance)
-        _veth(plan.appliance, p.PORT, plan.client, p.HOST_LINK, queues)
+        _veth(plan.appliance, port, plan.client, p.HOST_LINK, queues)
         _host(plan.client, p.CLIENT_MAC, [p.RESOLVER, p.SCRIPTED, *p.CLIENTS])
     else:
         for namespace in plan.namespaces():
@@ -50,16 +51,19 @@ def create(plan: Plan, topology: str, queues: int, with_wire: bool) -> None:
         _bridge(plan.switch)
         _veth(plan.client, p.HOST_LINK, plan.switch, "to-client", 1)
         _veth(plan.resolver, p.HOST_LINK, plan.switch, "far-end" if with_wire else "to-resolver", 1)
-        _veth(plan.appliance, p.PORT, plan.switch, "to-appliance", queues)
+        _veth(plan.appliance, port, plan.switch, "to-appliance", queues)
         if with_wire:   # to-resolver ══ near-end …(delay_wire)… far-end ══ eth0 of the resolver
             _veth(plan.switch, "to-resolver", plan.switch, "near-end", 1)
             for end in ("near-end", "far-end"):
                 _silence(plan.switch, end)
-        for port in ("to-client", "to-resolver", "to-appliance"):
-            run("ip", "-n", plan.switch, "link", "set", port, "master", "br0")
+        for link in ("to-client", "to-resolver", "to-appliance"):
+            run("ip", "-n", plan.switch, "link", "set", link, "master", "br0")
         _host(plan.client, p.CLIENT_MAC, p.CLIENTS)
         _host(plan.resolver, p.RESOLVER_MAC, [p.RESOLVER, p.SCRIPTED])
-    _appliance_port(plan.appliance)
+    if pmd == "tap":
+        _tap_port(plan.appliance, port)
+    else:
+        _appliance_port(plan.appliance)
 
 
 def _namespace(name: str) -> None:
@@ -99,6 +103,19 @@ def _appliance_port(namespace: str) -> None:
     run("ip", "-n", namespace, "link", "set", p.PORT, "address", p.APPLIANCE_MAC)
     _sysctl(namespace, f"net.ipv6.conf.{p.PORT}.disable_ipv6=1")
     _silence(namespace, p.PORT)
+
+
+def _tap_port(namespace: str, wire: str) -> None:
+    """A TAP that outlives the daemon, spliced to the wire. (A bridge would keep what is for the TAP's own address.)"""
+    run("ip", "-n", namespace, "tuntap", "add", "dev", p.PORT, "mode", "tap", "multi_queue")
+    _sysctl(namespace, *(f"net.ipv6.conf.{link}.disable_ipv6=1" for link in (wire, p.PORT)))
+    run("ip", "-n", namespace, "link", "set", wire, "promisc", "on", "arp", "off")
+    run("ip", "-n", namespace, "link", "set", p.PORT, "address", p.APPLIANCE_MAC, "arp", "off", "up")
+    run("ip", "netns", "exec", namespace, "nft", "-f", "-", stdin=f"""
+        table netdev splice {{
+          chain in {{ type filter hook ingress device "{wire}" priority 0; policy drop; fwd to "{p.PORT}"; }}
+          chain out {{ type filter hook ingress device "{p.PORT}" priority 0; policy drop; fwd to "{wire}"; }}
+        }}""")
 
 
 def _silence(namespace: str, link: str) -> None:
