@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file counters.hpp – every fate of a query and of a packet, by name.
+///
+/// Purpose    one list gives enumerator, metric name and help. Conservation holds at any quiet moment:
+///              queries = sum of all fates            (SLUICE_QUERY_FATES)
+///              rx_pkts = queries + responses + punted + sum of all frame drops
+/// Threads    a block belongs to one worker; control reads a moment stale.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "stats/counter_block.hpp"
+
+namespace worker {
+
+// clang-format off
+/// What becomes of a datagram to our port 53; exactly one of these each.
+#define SLUICE_QUERY_FATES(X)                                                                              \
+  X(kHit,               "hit",                 "answered from a fresh entry")                              \
+  X(kStale,             "stale",               "answered at once from an expired entry")                   \
+  X(kJoined,            "joined",              "waits for a question that is already on its way")          \
+  X(kDuplicate,         "duplicate",           "a client's own retransmission of a question it waits for") \
+  X(kAsked,             "asked",               "opened a question that goes to the egress core")           \
+  X(kLocal,             "local",               "answered from local data")                                 \
+  X(kRefusedAcl,        "refused_acl",         "client is not in clients.allow: REFUSED")                  \
+  X(kRefusedRd,         "refused_rd",          "RD=0 and not in the cache: REFUSED")                       \
+  X(kRefusedClass,      "refused_class",       "class is not IN: REFUSED")                                 \
+  X(kRefusedTransfer,   "refused_transfer",    "AXFR or IXFR: REFUSED")                                    \
+  X(kRefusedNoRoute,    "refused_no_route",    "no forward zone covers the name: REFUSED")                 \
+  X(kFormErr,           "formerr",             "malformed: FORMERR")                                       \
+  X(kNotImp,            "notimp",              "opcode is not QUERY: NOTIMP")                              \
+  X(kBadVers,           "badvers",             "EDNS version is not 0: BADVERS")                           \
+  X(kOverQuestions,     "over_questions",      "in-flight table full: SERVFAIL, EDE 14")                   \
+  X(kOverWaiters,       "over_waiters",        "no room for another waiting client: SERVFAIL, EDE 14")     \
+  X(kOverPerQuestion,   "over_per_question",   "this question has its most waiters: SERVFAIL, EDE 14")     \
+  X(kOverPerClient,     "over_per_client",     "this client has its most waiters: SERVFAIL, EDE 14")       \
+  X(kOverEgress,        "over_egress",         "ring to the egress core full: SERVFAIL, EDE 14")           \
+  X(kDropShort,         "drop_short",          "shorter than a DNS header: dropped")                       \
+  X(kDropIsResponse,    "drop_is_response",    "a response sent to our port 53: dropped")                  \
+  X(kDropHeaderOnly,    "drop_header_only",    "a header with nothing behind it: dropped")                 \
+  X(kDropNoReplyRoom,   "drop_no_reply_room",  "the buffer cannot hold a reply: dropped")
+
+/// Packets that never became a query or a response.
+#define SLUICE_FRAME_DROPS(X)                                                                              \
+  X(kFrameShort,        "frame_short",         "a header or length points past the end")                   \
+  X(kFrameIpChecksum,   "frame_ip_checksum",   "IPv4 header checksum wrong")                               \
+  X(kFrameUdpChecksum,  "frame_udp_checksum",  "UDP checksum wrong, or 0 over IPv6")                       \
+  X(kFrameDnsFragment,  "frame_dns_fragment",  "a fragment to or from port 53")                            \
+  X(kFrameSegmented,    "frame_segmented",     "larger than one buffer")                                   \
+  X(kPuntFull,          "punt_full",           "the kernel's side does not keep up")                       \
+  X(kResponseFull,      "response_full",       "the egress core does not keep up with replies")
+
+/// The rest: what was received, and what was sent.
+#define SLUICE_WORKER_FLOWS(X)                                                                             \
+  X(kRxPkts,            "rx_pkts",             "packets received")                                         \
+  X(kTxPkts,            "tx_pkts",             "packets the port accepted")                                \
+  X(kTxFull,            "tx_full",             "packets dropped because the TX ring was full")             \
+  X(kQueries,           "queries",             "datagrams to our port 53")                                 \
+  X(kResponses,         "responses",           "datagrams from an upstream, handed to the egress core")    \
+  X(kPunted,            "punted",              "packets handed to the kernel")                             \
+  X(kInjected,          "injected",            "packets from the kernel")                                  \
+  X(kRelayed,           "relayed",             "upstream packets sent for the egress core")                \
+  X(kAnsweredWaiters,   "answered_waiters",    "waiting clients answered by a completion")                 \
+  X(kExpiredWaiters,    "expired_waiters",     "waiting clients whose patience was over: SERVFAIL")        \
+  X(kFailedWaiters,     "failed_waiters",      "waiting clients answered SERVFAIL by a completion")        \
+  X(kNoBuffer,          "no_buffer",           "replies lost because the packet pool was dry")             \
+  X(kRefreshAsked,      "refresh_asked",       "refreshes asked for by hits near expiry")                  \
+  X(kPolls,             "polls",               "polls")                                                    \
+  X(kBusyPolls,         "busy_polls",          "polls that found work")
+// clang-format on
+
+enum class Counter : std::uint8_t {
+#define SLUICE_ENUMERATOR(name, text, help) name,
+  SLUICE_QUERY_FATES(SLUICE_ENUMERATOR) SLUICE_FRAME_DROPS(SLUICE_ENUMERATOR) SLUICE_WORKER_FLOWS(SLUICE_ENUMERATOR)
+#undef SLUICE_ENUMERATOR
+      kCount,
+};
+
+enum class CounterGroup : std::uint8_t { kFate, kFrameDrop, kFlow };
+
+struct CounterRow {
+  Counter counter;
+  CounterGroup group;
+  const char* name;
+  const char* help;
+};
+
+/// All rows in enumerator order.
+[[nodiscard]] std::span<const CounterRow> counter_rows() noexcept;
+
+using Counters = stats::CounterBlock<Counter>;
+
+}  // namespace worker
