@@ -68,6 +68,11 @@ class QuestionKey {
     size_ = static_cast<std::uint16_t>(other.bytes().size());
     std::memcpy(bytes_.data(), other.bytes().data(), size_);
   }
+  /// The upstream group, once the folded name has been routed.
+  void set_view(ViewId view) noexcept {
+    const std::uint16_t value = view.value();
+    std::memcpy(bytes_.data() + 4, &value, sizeof value);
+  }
   [[nodiscard]] KeyView view() const noexcept { return KeyView(base::Bytes(bytes_.data(), size_)); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

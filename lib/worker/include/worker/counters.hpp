@@ -7,10 +7,6 @@
 /// Threads    a block belongs to one worker; control reads a moment stale.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <span>
-
 #include "stats/counter_block.hpp"
 
 namespace worker {
@@ -39,8 +35,7 @@ namespace worker {
   X(kOverEgress,        "over_egress",         "ring to the egress core full: SERVFAIL, EDE 14")           \
   X(kDropShort,         "drop_short",          "shorter than a DNS header: dropped")                       \
   X(kDropIsResponse,    "drop_is_response",    "a response sent to our port 53: dropped")                  \
-  X(kDropHeaderOnly,    "drop_header_only",    "a header with nothing behind it: dropped")                 \
-  X(kDropNoReplyRoom,   "drop_no_reply_room",  "the buffer cannot hold a reply: dropped")
+  X(kDropHeaderOnly,    "drop_header_only",    "a header with nothing behind it: dropped")
 
 /// Packets that never became a query or a response.
 #define SLUICE_FRAME_DROPS(X)                                                                              \
@@ -66,29 +61,22 @@ namespace worker {
   X(kExpiredWaiters,    "expired_waiters",     "waiting clients whose patience was over: SERVFAIL")        \
   X(kFailedWaiters,     "failed_waiters",      "waiting clients answered SERVFAIL by a completion")        \
   X(kNoBuffer,          "no_buffer",           "replies lost because the packet pool was dry")             \
+  X(kNoReplyRoom,       "no_reply_room",       "replies lost because the buffer could not hold them")      \
   X(kRefreshAsked,      "refresh_asked",       "refreshes asked for by hits near expiry")                  \
   X(kPolls,             "polls",               "polls")                                                    \
   X(kBusyPolls,         "busy_polls",          "polls that found work")
 // clang-format on
 
-enum class Counter : std::uint8_t {
-#define SLUICE_ENUMERATOR(name, text, help) name,
-  SLUICE_QUERY_FATES(SLUICE_ENUMERATOR) SLUICE_FRAME_DROPS(SLUICE_ENUMERATOR) SLUICE_WORKER_FLOWS(SLUICE_ENUMERATOR)
-#undef SLUICE_ENUMERATOR
-      kCount,
-};
+// clang-format off
+#define SLUICE_WORKER_COUNTERS(X) SLUICE_QUERY_FATES(X) SLUICE_FRAME_DROPS(X) SLUICE_WORKER_FLOWS(X)
+// clang-format on
+SLUICE_COUNTERS(Counter, SLUICE_WORKER_COUNTERS)
 
-enum class CounterGroup : std::uint8_t { kFate, kFrameDrop, kFlow };
-
-struct CounterRow {
-  Counter counter;
-  CounterGroup group;
-  const char* name;
-  const char* help;
-};
-
-/// All rows in enumerator order.
-[[nodiscard]] std::span<const CounterRow> counter_rows() noexcept;
+/// The conservation laws sum over these.
+[[nodiscard]] constexpr bool is_query_fate(Counter which) noexcept { return which < Counter::kFrameShort; }
+[[nodiscard]] constexpr bool is_frame_drop(Counter which) noexcept {
+  return which >= Counter::kFrameShort && which < Counter::kRxPkts;
+}
 
 using Counters = stats::CounterBlock<Counter>;
 

@@ -29,6 +29,8 @@ struct Packet {
   std::uint16_t room = 0;             // bytes from data that may be written, >= length
   net::RxChecksum checksum = net::RxChecksum::kUnknown;
   bool segmented = false;             // the frame does not stand in one buffer
+  std::uint8_t l3_offset = 0;         // of a frame that we built, when tx_checksum is kOffload
+  net::TxChecksum tx_checksum = net::TxChecksum::kSoftware;  // what the frame's checksum fields still need
 
   [[nodiscard]] base::Bytes frame() const noexcept { return {data, length}; }
   [[nodiscard]] base::MutableBytes writable() const noexcept { return {data, room}; }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receiving a burst.
+#include "worker/burst.hpp"
+
+namespace worker {
+
+std::size_t Burst::receive(PacketPort& port) noexcept {
+  std::array<Packet, kBurst> packets;
+  size_ = port.receive(packets);
+  for (std::size_t i = 0; i < size_; ++i) {
+    slots_[i].packet = packets[i];
+    slots_[i].verdict = Verdict::kQuery;
+  }
+  return size_;
+}
+
+}  // namespace worker

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's stages that deal with waiting clients: completions from egress, and patience that is over.
+#include "worker/worker.hpp"
+
+namespace worker {
+namespace {
+
+constexpr std::size_t kWaitersPerPoll = 64;    // a question with thousands of waiters is answered over many polls
+constexpr std::size_t kQuestionsPerScan = 256;  // places of the in-flight table that one housekeeping looks at
+
+dns::Ede ede_of(egress::Failure failure) noexcept {
+  switch (failure) {
+    case egress::Failure::kTimeout:
+      return dns::Ede::kNoReachableAuthority;
+    case egress::Failure::kUnreachable:
+      return dns::Ede::kNetworkError;
+    case egress::Failure::kOverload:
+    case egress::Failure::kAbandoned:
+      return dns::Ede::kNotReady;
+    case egress::Failure::kNone:
+      break;
+  }
+  return dns::Ede::kNone;
+}
+
+}  // namespace
+
+// The completion stays at the front of its ring until its last waiter is answered: as long as it does, this worker
+// reports no quiescent state and the entry stays.
+std::size_t Worker::answer_completions(base::Instant now) noexcept {
+  std::size_t answered = 0;
+  while (answered < kWaitersPerPoll) {
+    const egress::Completion* completion = links_.completions->front();
+    if (completion == nullptr) break;
+    ++answered;  // a completion without waiters is work too
+    coalesce::Waiter waiter;
+    if (inflight_->is_open(completion->handle)) {
+      const dns::KeyView key = inflight_->key(completion->handle);
+      const bool failed = completion->entry == nullptr;
+      const dns::Ede ede = failed ? ede_of(completion->failure) : completion->ede;
+      bool more = inflight_->pop_waiter(completion->handle, waiter);
+      while (more) {
+        answer_waiter(waiter, key, completion->entry, ede, now);
+        counters_.add(failed ? Counter::kFailedWaiters : Counter::kAnsweredWaiters);
+        if (++answered >= kWaitersPerPoll) return answered;
+        more = inflight_->pop_waiter(completion->handle, waiter);
+      }
+      inflight_->close(completion->handle);
+    }
+    links_.completions->pop();
+  }
+  return answered;
+}
+
+void Worker::expire_waiters(base::Instant now) noexcept {
+  coalesce::Waiter waiter;
+  base::Handle question;
+  for (std::size_t i = 0; i < kWaitersPerPoll; ++i) {
+    if (!inflight_->pop_expired(now, kQuestionsPerScan, waiter, question)) break;
+    answer_waiter(waiter, inflight_->key(question), nullptr, dns::Ede::kNoReachableAuthority, now);
+    counters_.add(Counter::kExpiredWaiters);
+  }
+  out_.flush();
+}
+
+void Worker::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
+                           base::Instant now) noexcept {
+  Packet packet;
+  if (!port_->allocate(packet)) {
+    counters_.add(Counter::kNoBuffer);
+    return;
+  }
+  const std::size_t headers = net::udp_header_bytes(waiter.reply_flow);
+  const base::MutableBytes room = packet.writable().subspan(headers);
+  const std::size_t question_end =
+      dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
+  std::size_t message_bytes = 0;
+  if (entry == nullptr) {
+    message_bytes = dns::write_error(room, question_end, waiter.client, dns::Rcode::kServFail, ede);
+  } else {
+    dns::TtlRule ttl{.age_sec = entry->age_sec(now), .floor_sec = entry->ttl_sec() == 0 ? 0U : 1U};
+    if (ede == dns::Ede::kStale || ede == dns::Ede::kStaleNxDomain) {
+      ttl.all_sec = static_cast<std::uint32_t>(generation_->cache.stale_ttl.count());
+    }
+    message_bytes = dns::write_answer(room, question_end, waiter.client, entry->image(), ttl, ede);
+  }
+  if (message_bytes == 0) {
+    counters_.add(Counter::kNoReplyRoom);
+    port_->release({&packet, 1});
+    return;
+  }
+  packet.tx_checksum = port_->tx_checksum();
+  packet.l3_offset = net::l3_offset_of(waiter.reply_flow);
+  packet.length = static_cast<std::uint16_t>(
+      net::write_udp_frame(packet.writable(), waiter.reply_flow, message_bytes, packet.tx_checksum));
+  out_.push(packet);
+}
+
+}  // namespace worker

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The egress core's poll: rings in, the engine's decisions, packets out.
+#include "worker/egress_role.hpp"
+
+#include <cstring>
+
+namespace worker {
+namespace {
+
+constexpr std::size_t kMissesPerRing = 64;       // of one worker, before the next one's turn
+constexpr std::size_t kResponsesPerRing = 64;
+constexpr std::size_t kForeignPerPoll = 8;
+constexpr std::size_t kFlushBucketsPerPoll = 4'096;
+constexpr base::Duration kSweepEvery = std::chrono::milliseconds(10);
+constexpr std::size_t kSweepShare = 10'000;      // 1 % of the buckets a second, in steps of 10 ms
+constexpr std::uint64_t kForeignTicket = ~std::uint64_t{1};  // nobody waits for its verdict
+
+bool load(Packet& packet, base::Bytes frame) noexcept {
+  if (frame.size() > packet.room) return false;
+  std::memcpy(packet.data, frame.data(), frame.size());
+  packet.length = static_cast<std::uint16_t>(frame.size());
+  packet.tx_checksum = net::TxChecksum::kSoftware;
+  return true;
+}
+
+}  // namespace
+
+egress::SendResult PortWire::transmit(base::Bytes frame, std::uint64_t /*ticket*/) noexcept {
+  Packet packet;
+  if (!port_->allocate(packet)) {
+    counters_->add(EgressRoleCounter::kWireNoBuffer);
+    return {egress::Sent::kRefused, {}};
+  }
+  if (!load(packet, frame) || port_->transmit({&packet, 1}) != 1) {
+    port_->release({&packet, 1});
+    return {egress::Sent::kRefused, {}};
+  }
+  return {egress::Sent::kAccepted, clock_->now()};  // not before the port took it
+}
+
+egress::SendResult RelayWire::transmit(base::Bytes frame, std::uint64_t ticket) noexcept {
+  Packet packet;
+  if (!port_->allocate(packet)) {
+    counters_->add(EgressRoleCounter::kWireNoBuffer);
+    return {egress::Sent::kRefused, {}};
+  }
+  if (!load(packet, frame) || !relays_->push({packet, ticket})) {
+    port_->release({&packet, 1});
+    return {egress::Sent::kRefused, {}};
+  }
+  return {egress::Sent::kPending, {}};
+}
+
+EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
+
+std::size_t EgressRole::poll(base::Instant now) noexcept {
+  std::size_t work = take_updates();   // verdicts of relayed packets, paths
+  work += take_responses(now);         // replies first: they free questions and answer clients
+  work += take_misses(now);
+  work += take_foreign(now);           // the kernel's packets to an upstream, at a token each
+  spec_.engine->poll(now);             // timeouts, retries, sends
+  work += serve_mailbox(now);
+  sweep(now);
+  spec_.cache->reclaim();
+  spec_.counters->add(EgressRoleCounter::kPolls);
+  if (work != 0) spec_.counters->add(EgressRoleCounter::kBusyPolls);
+  return work;
+}
+
+std::size_t EgressRole::take_updates() noexcept {
+  std::size_t work = 0;
+  if (spec_.relayed != nullptr) {
+    for (const Relayed* done = spec_.relayed->front(); done != nullptr; done = spec_.relayed->front()) {
+      if (done->ticket != kForeignTicket) spec_.engine->on_transmitted(done->ticket, done->result);
+      spec_.relayed->pop();
+      ++work;
+    }
+  }
+  for (const PathUpdate* update = spec_.paths->front(); update != nullptr; update = spec_.paths->front()) {
+    spec_.engine->on_path(update->uplink, update->server, update->path);
+    spec_.paths->pop();
+    ++work;
+  }
+  return work;
+}
+
+std::size_t EgressRole::take_responses(base::Instant now) noexcept {
+  std::size_t work = 0;
+  for (ResponseRing* ring : spec_.responses) {
+    for (std::size_t i = 0; i < kResponsesPerRing; ++i) {
+      const Response* response = ring->front();
+      if (response == nullptr) break;
+      const net::FrameView& frame = response->frame;
+      spec_.engine->on_response(frame, response->packet.frame().subspan(frame.payload_offset, frame.payload_bytes), now);
+      spec_.port->release({&response->packet, 1});
+      ring->pop();
+      ++work;
+    }
+  }
+  return work;
+}
+
+std::size_t EgressRole::take_misses(base::Instant now) noexcept {
+  std::size_t work = 0;
+  for (egress::MissRing* ring : spec_.misses) {
+    for (std::size_t i = 0; i < kMissesPerRing; ++i) {
+      const egress::Miss* miss = ring->front();
+      if (miss == nullptr) break;
+      spec_.engine->on_miss(*miss, now);
+      ring->pop();
+      ++work;
+    }
+  }
+  return work;
+}
+
+// A frame that finds no token waits at the front of its ring; the slow path drops by name when the ring is full.
+std::size_t EgressRole::take_foreign(base::Instant now) noexcept {
+  std::size_t work = 0;
+  for (; work < kForeignPerPoll; ++work) {
+    const Foreign* foreign = spec_.foreign->front();
+    if (foreign == nullptr || !spec_.engine->charge_foreign(foreign->uplink, now)) break;
+    const egress::SendResult result = spec_.wire->transmit(foreign->packet.frame(), kForeignTicket);
+    spec_.counters->add(result.sent == egress::Sent::kRefused ? EgressRoleCounter::kForeignFull
+                                                              : EgressRoleCounter::kForeignSent);
+    spec_.port->release({&foreign->packet, 1});
+    spec_.foreign->pop();
+  }
+  return work;
+}
+
+std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
+  Mailbox& box = *spec_.mailbox;
+  if (box.state.load(std::memory_order_acquire) != Mailbox::State::kAsked) return 0;
+  switch (box.request) {
+    case Mailbox::Request::kListInflight:
+      box.count = spec_.engine->list(box.rows, now);
+      break;
+    case Mailbox::Request::kFlush:
+      if (!flushing_) {
+        flushing_ = true;
+        flush_cursor_ = {};
+        flushed_before_ = spec_.cache->figures().flushed;
+      }
+      if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll)) return 1;
+      flushing_ = false;
+      box.count = spec_.cache->figures().flushed - flushed_before_;
+      break;
+  }
+  box.state.store(Mailbox::State::kDone, std::memory_order_release);
+  return 1;
+}
+
+void EgressRole::sweep(base::Instant now) noexcept {
+  if (now - swept_at_ < kSweepEvery) return;
+  swept_at_ = now;
+  spec_.cache->sweep(now, spec_.cache->bucket_count() / kSweepShare + 1);
+}
+
+void EgressRole::release_all() noexcept {
+  for (ResponseRing* ring : spec_.responses) {
+    for (const Response* response = ring->front(); response != nullptr; response = ring->front()) {
+      spec_.port->release({&response->packet, 1});
+      ring->pop();
+    }
+  }
+  for (const Foreign* foreign = spec_.foreign->front(); foreign != nullptr; foreign = spec_.foreign->front()) {
+    spec_.port->release({&foreign->packet, 1});
+    spec_.foreign->pop();
+  }
+}
+
+}  // namespace worker

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file egress_role.hpp – the egress core as a role: it feeds the engine and carries out its sends.
+///
+/// Purpose    drains the workers' miss and response rings, the slow path's frames for an upstream, path updates and one
+///            control request at a time; then lets the engine decide. Knows packets; the engine knows only bytes.
+/// Threads    one polling thread, the only writer of the cache. The mailbox is shared with control.
+/// Ownership  borrows everything in its Spec; owns the packets it takes out of rings.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/instant.hpp"
+#include "base/spsc_ring.hpp"
+#include "cache/cache.hpp"
+#include "dns/types.hpp"
+#include "egress/engine.hpp"
+#include "stats/counter_block.hpp"
+#include "worker/links.hpp"
+#include "worker/role.hpp"
+
+namespace worker {
+
+/// A server's path as the slow path learned it from the kernel.
+struct PathUpdate {
+  std::uint16_t uplink = 0;
+  std::uint16_t server = 0;
+  egress::Path path;
+};
+using PathRing = base::SpscRing<PathUpdate>;
+
+/// A frame of the kernel's (TCP, ICMP) to an upstream: it costs a token like any other.
+struct Foreign {
+  Packet packet;
+  std::uint16_t uplink = 0;
+};
+using ForeignRing = base::SpscRing<Foreign>;
+
+/// One request of control at a time. control: fills request, sets kAsked; egress: works on it over as many polls as it
+/// takes, fills result, sets kDone; control: reads, sets kIdle.
+struct Mailbox {
+  enum class State : std::uint8_t { kIdle, kAsked, kDone };
+  enum class Request : std::uint8_t { kFlush, kListInflight };
+
+  std::atomic<State> state{State::kIdle};
+  Request request = Request::kFlush;
+  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form
+  std::uint16_t suffix_bytes = 0;
+  std::span<egress::InflightRow> rows;                 // room for kListInflight, control's memory
+  std::size_t count = 0;                               // result: rows filled, or entries flushed
+};
+
+// clang-format off
+#define SLUICE_EGRESS_ROLE_COUNTERS(X)                                                              \
+  X(kForeignSent,  "foreign_sent",  "packets of the kernel sent to an upstream, a token each")      \
+  X(kForeignFull,  "foreign_full",  "packets of the kernel to an upstream lost: TX ring full")      \
+  X(kWireNoBuffer, "wire_no_buffer", "upstream packets delayed because the packet pool was dry")    \
+  X(kPolls,        "polls",         "polls of the egress role")                                     \
+  X(kBusyPolls,    "busy_polls",    "polls that found work")
+// clang-format on
+SLUICE_COUNTERS(EgressRoleCounter, SLUICE_EGRESS_ROLE_COUNTERS)
+using EgressRoleCounters = stats::CounterBlock<EgressRoleCounter>;
+
+/// Sends through a TX queue that only the egress core uses (or that its own thread polls).
+class PortWire final : public egress::Wire {
+ public:
+  PortWire(PacketPort& port, const base::Clock& clock, EgressRoleCounters& counters) noexcept
+      : port_(&port), clock_(&clock), counters_(&counters) {}
+  [[nodiscard]] egress::SendResult transmit(base::Bytes frame, std::uint64_t ticket) noexcept override;
+
+ private:
+  PacketPort* port_;
+  const base::Clock* clock_;
+  EgressRoleCounters* counters_;
+};
+
+/// Sends through a worker, where the port has no queue for egress; the verdict comes back by ring.
+class RelayWire final : public egress::Wire {
+ public:
+  RelayWire(PacketPort& port, RelayRing& relays, EgressRoleCounters& counters) noexcept
+      : port_(&port), relays_(&relays), counters_(&counters) {}
+  [[nodiscard]] egress::SendResult transmit(base::Bytes frame, std::uint64_t ticket) noexcept override;
+
+ private:
+  PacketPort* port_;
+  RelayRing* relays_;
+  EgressRoleCounters* counters_;
+};
+
+class EgressRole final : public Role {
+ public:
+  struct Spec {
+    egress::Engine* engine = nullptr;
+    egress::Wire* wire = nullptr;            // the one that the engine has
+    cache::Cache* cache = nullptr;
+    PacketPort* port = nullptr;              // for giving packets back
+    EgressRoleCounters* counters = nullptr;
+    std::span<egress::MissRing* const> misses;      // one per asker
+    std::span<ResponseRing* const> responses;       // one per worker
+    PathRing* paths = nullptr;
+    ForeignRing* foreign = nullptr;
+    RelayedRing* relayed = nullptr;          // only with a RelayWire
+    Mailbox* mailbox = nullptr;
+  };
+
+  explicit EgressRole(const Spec& spec) noexcept;
+  EgressRole(const EgressRole&) = delete;
+  EgressRole& operator=(const EgressRole&) = delete;
+
+  std::size_t poll(base::Instant now) noexcept override;
+  /// For a clean stop, after the last poll: packets in rings to egress go back to the port.
+  void release_all() noexcept;
+
+ private:
+  std::size_t take_responses(base::Instant now) noexcept;
+  std::size_t take_misses(base::Instant now) noexcept;
+  std::size_t take_foreign(base::Instant now) noexcept;
+  std::size_t take_updates() noexcept;
+  std::size_t serve_mailbox(base::Instant now) noexcept;
+  void sweep(base::Instant now) noexcept;
+
+  Spec spec_;
+  cache::Cache::Cursor flush_cursor_;
+  std::uint64_t flushed_before_ = 0;
+  bool flushing_ = false;
+  base::Instant swept_at_;
+};
+
+}  // namespace worker

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file transmitter.hpp – collects packets and hands them to the port in bursts.
+///
+/// Purpose    the one place where a worker's packets leave: accepted, or dropped by name after a bounded retry.
+/// Threads    one worker.
+/// Ownership  push() takes the packet over.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "worker/counters.hpp"
+#include "worker/packet.hpp"
+
+namespace worker {
+
+class Transmitter {
+ public:
+  Transmitter(PacketPort& port, Counters& counters) noexcept : port_(&port), counters_(&counters) {}
+
+  void push(const Packet& packet) noexcept {
+    pending_[size_++] = packet;
+    if (size_ == kBurst) flush();
+  }
+  /// Transmits what is pending; what the port refuses twice is released and counted as tx_full.
+  void flush() noexcept;
+
+ private:
+  PacketPort* port_;
+  Counters* counters_;
+  std::array<Packet, kBurst> pending_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace worker
