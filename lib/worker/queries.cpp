@@ -210,6 +210,7 @@ void Worker::finish_reply(Slot& slot, std::size_t message_bytes) noexcept {
   slot.packet.l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
   slot.packet.length = static_cast<std::uint16_t>(
       net::make_reply(slot.packet.writable(), slot.frame, message_bytes, slot.packet.tx_checksum));
+  if (slot.packet.length == 0) return drop(slot, Counter::kNoReplyRoom);
   slot.verdict = Verdict::kReply;
 }
 

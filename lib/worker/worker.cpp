@@ -74,6 +74,9 @@ void Worker::parse_frames() noexcept {
       case net::FrameReject::kUdpChecksum:
         drop(slot, Counter::kFrameUdpChecksum);
         break;
+      case net::FrameReject::kMartian:
+        drop(slot, Counter::kFrameMartian);
+        break;
       case net::FrameReject::kDnsFragment:
         drop(slot, Counter::kFrameDnsFragment);
         break;

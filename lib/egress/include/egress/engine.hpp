@@ -47,6 +47,17 @@ struct ServerFigures {
   std::uint32_t path_resolved = 0;   // 1: the next hop is known
 };
 
+/// A question in flight, for an operator's eyes.
+struct InflightRow {
+  dns::QuestionKey key;
+  std::uint64_t age_us = 0;
+  std::uint32_t waiters = 0;      // of all askers
+  std::uint16_t askers = 0;       // workers that wait
+  std::uint8_t sends = 0;         // packets spent so far
+  bool queued = false;            // waits for a token; else it waits for a reply
+  net::IpAddress server;          // asked last; zero when never sent
+};
+
 class Engine {
  public:
   [[nodiscard]] static std::size_t bytes_needed(const Settings& settings) noexcept;
@@ -76,6 +87,8 @@ class Engine {
   void abandon_all() noexcept;
 
   [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
+  /// Egress thread only: fills rows from the front, returns how many.
+  [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
 };
 
 }  // namespace egress

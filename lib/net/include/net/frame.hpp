@@ -55,6 +55,9 @@ enum class TxChecksum : std::uint8_t {
   kOffload,   // the port fills in: IPv4 header checksum 0, UDP field holds the pseudo-header sum
 };
 
+/// Where the IP header of a frame to `flow` stands.
+[[nodiscard]] constexpr std::uint8_t l3_offset_of(const Flow& flow) noexcept { return flow.vlan_tci != 0 ? 18 : 14; }
+
 /// Headers of an unfragmented UDP frame: Ethernet, an 802.1Q tag if there is one, IP, UDP.
 [[nodiscard]] std::size_t udp_header_bytes(const Flow& flow) noexcept;
 
