@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file view.hpp – the running appliance as the control plane sees it.
+///
+/// Purpose    everything that a report, a metric or a command may look at, borrowed in one struct, so that reports can
+///            be tested on objects without EAL.
+/// Threads    used by the control thread only; what it points to is read with the threads rules of each header.
+/// Ownership  borrows; boot owns everything and outlives the control server.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/keyed_hash.hpp"
+#include "base/qsbr.hpp"
+#include "cache/cache.hpp"
+#include "config/settings.hpp"
+#include "egress/engine.hpp"
+#include "guard/forward_table.hpp"
+#include "slowpath/counters.hpp"
+#include "worker/egress_role.hpp"
+#include "worker/worker.hpp"
+
+namespace control {
+
+/// Figures of the port and its packet pools, by the names that DPDK gives them.
+struct PortFigures {
+  std::string driver;
+  bool link_up = false;
+  std::uint32_t mbufs_in_use = 0;
+  std::uint32_t mbufs_total = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> xstats;  // name, value
+};
+
+struct View {
+  const config::Settings* settings = nullptr;
+  const base::Clock* clock = nullptr;
+  base::Instant started_at;
+  std::span<const worker::Worker* const> workers;
+  const egress::Engine* engine = nullptr;
+  const worker::EgressRoleCounters* egress_role = nullptr;
+  const slowpath::Counters* slowpath = nullptr;   // nullptr: no TAP
+  const cache::Cache* cache = nullptr;
+  const base::KeyedHash* hash = nullptr;
+  const guard::ForwardTable* forward = nullptr;
+  base::Qsbr* qsbr = nullptr;
+  std::size_t qsbr_reader = 0;                    // control's own reader slot, offline between lookups
+  worker::Mailbox* mailbox = nullptr;             // to the egress role; control is its only client
+  std::function<PortFigures()> port;
+  std::function<bool()> healthy;                  // every polling thread has moved lately
+};
+
+}  // namespace control

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file slow_path.hpp – the kernel's side of the port: a TAP interface, and what the kernel knows of the neighbours.
+///
+/// Purpose    everything that is not DNS over UDP (ARP, neighbour discovery, ping, TCP) goes to the kernel by a TAP
+///            interface with the port's MAC and addresses, and back. Routes and neighbours come from the kernel by
+///            netlink and become the paths of the upstream servers; a missing neighbour is asked for without a packet to
+///            the server itself (NTF_USE).
+/// Threads    one thread of its own (libuv). Rings as in worker/links.hpp; it is one asker among the workers later, for TCP.
+/// Ownership  owns the TAP, its addresses and the netlink sockets; releases packets that it takes from rings.
+/// Errors     create() says what is missing: /dev/net/tun, CAP_NET_ADMIN, a name that is taken, an address in use.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "diag/result.hpp"
+#include "net/address.hpp"
+#include "slowpath/counters.hpp"
+#include "worker/egress_role.hpp"
+#include "worker/links.hpp"
+#include "worker/packet.hpp"
+
+namespace slowpath {
+
+struct InterfaceAddress {
+  net::IpAddress address;
+  std::uint8_t prefix_bits = 0;  // in its own family: 0..32 or 0..128
+};
+
+struct Server {
+  std::uint16_t uplink = 0;
+  std::uint16_t server = 0;
+  net::IpAddress address;
+  bool metered = true;  // frames of the kernel to it cost a token
+};
+
+struct Spec {
+  std::string tap;                          // interface name, "sluice-tap"
+  net::MacAddress mac;                      // the port's
+  std::uint16_t mtu_bytes = 1'500;
+  std::vector<InterfaceAddress> addresses;
+  std::vector<Server> servers;
+  worker::PacketPort* port = nullptr;       // allocate() and release() only
+  std::vector<worker::PacketRing*> punts;   // one per worker, consumed here
+  worker::PacketRing* injects = nullptr;    // to the first worker
+  worker::ForeignRing* foreign = nullptr;   // to egress: frames to metered servers
+  worker::PathRing* paths = nullptr;        // to egress
+};
+
+class SlowPath {
+ public:
+  [[nodiscard]] static diag::Result<std::unique_ptr<SlowPath>> create(const Spec& spec);
+  virtual ~SlowPath() = default;
+  SlowPath(const SlowPath&) = delete;
+  SlowPath& operator=(const SlowPath&) = delete;
+
+  /// Runs until stop(); on a thread that the caller makes (and registers with EAL).
+  virtual void run() = 0;
+  /// Any thread.
+  virtual void stop() = 0;
+  /// After run() has returned: packets in rings to the slow path go back to the port.
+  virtual void release_all() = 0;
+  [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
+
+ protected:
+  SlowPath() = default;
+};
+
+}  // namespace slowpath
