@@ -15,6 +15,7 @@
 #include "dns/edns.hpp"
 #include "dns/image.hpp"
 #include "dns/query.hpp"
+#include "dns/question_key.hpp"
 #include "dns/types.hpp"
 
 namespace dns {
@@ -29,17 +30,20 @@ struct ClientState {
   [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept;
 };
 
-/// How the stored TTLs become the client's.
+/// How the stored TTLs become the client's: max(floor, min(stored, cap) - age). The cap comes first, so that an answer
+/// that is kept for `cap` seconds is nowhere believed longer than that.
 struct TtlRule {
-  std::uint32_t age_sec = 0;      // subtracted from every TTL, never below floor_sec
-  std::uint32_t floor_sec = 1;    // a fresh answer never says 0
-  std::uint32_t cap_sec = 0xffff'ffff;
-  std::uint32_t all_sec = 0;      // not zero: every TTL becomes this (stale answers)
+  std::uint32_t age_sec = 0;            // subtracted from every TTL, never below floor_sec
+  std::uint32_t floor_sec = 1;          // a fresh answer never says 0
+  std::uint32_t cap_sec = 0xffff'ffff;  // above kMaxTtlSec means kMaxTtlSec
+  std::uint32_t all_sec = 0;            // not zero: every TTL becomes this (stale answers)
 };
 
 /// `room` starts with header and question of `question_end` bytes and is as large as the buffer allows. Writes the
 /// reply over it and returns its length. A reply that exceeds the client's limit (or the room) becomes header,
-/// question and OPT with TC=1. EDE is left out before anything else when room is short.
+/// question and OPT with TC=1, and so does one whose image has TC. EDE is left out before anything else when room is
+/// short. An rcode above 15 needs OPT; a client without one gets SERVFAIL. Returns 0 when `question_end` does not fit.
+/// `image.records` must not lie in `room`.
 [[nodiscard]] std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                                        const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept;
 
@@ -47,14 +51,16 @@ struct TtlRule {
 [[nodiscard]] std::size_t write_error(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                                       Rcode rcode, Ede ede) noexcept;
 
-/// A reply to a query that did not parse: header only (QDCOUNT=0), from the twelve bytes that are there.
+/// A reply to a query that did not parse: header only (QDCOUNT=0), from the twelve bytes that are there: ID, opcode and
+/// RD stay. Returns 0 when there are fewer than twelve.
 [[nodiscard]] std::size_t write_header_error(base::MutableBytes room, Rcode rcode) noexcept;
 
 /// Header and question of a waiter, from its key and letter case; returns question_end, 0 when room is short.
 [[nodiscard]] std::size_t write_question(base::MutableBytes room, base::Bytes folded_qname, const CaseBits& letter_case,
                                          QType qtype, QClass qclass, const ClientState& client) noexcept;
 
-/// The query that goes upstream: RD=1, CD and DO from the key, own OPT. Returns its length, 0 when room is short.
+/// The query that goes upstream: RD=1, AD=1 ("tell me", 6840 §5.7: the reply's AD is then known for every client of the
+/// key), CD and DO from the key, own OPT. Returns its length, 0 when room is short.
 struct UpstreamQuery {
   base::TxId id;
   base::Bytes folded_qname;

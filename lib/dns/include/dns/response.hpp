@@ -6,8 +6,12 @@
 ///            that may compress (RFC 3597 §4) well formed, at most one OPT and no bytes behind the last record.
 /// Threads    value type; borrows the message and the scratch.
 /// Lifetime   valid while message and scratch are.
-/// Cost       one pass, bounded: at most kMaxRecords records, kMaxNameSteps name bytes in all.
-/// RFC        1035 §4.1, 2181 §5.2 and §8 (TTLs), 2308 (negative answers), 6891 §6.1, 8767 §4 (TTL with the top bit).
+///            What is kept is normalised in three ways: the OPT is cut out; records of one RRset that stand together all
+///            get their lowest TTL (not RRSIG: RFC 4034 §3); the SOA of a negative answer gets min(TTL, MINIMUM), so
+///            that caches behind us cannot keep the answer longer than we do. Otherwise the records are as received.
+/// Cost       one pass over the message, linear also for names (see name_table.hpp), and at most kMaxNameSteps steps
+///            through labels to compare names. A copy of the records only when one of the three ways changes them.
+/// RFC        1035 §4.1, 2181 §5.2 (TTLs), 2308 (negative answers), 6891 §6.1, 8767 §4 (TTL with the top bit).
 #pragma once
 
 #include <array>
@@ -25,6 +29,9 @@
 namespace dns {
 
 inline constexpr std::size_t kMaxRecords = 512;
+inline constexpr std::size_t kMaxNameSteps = 8192;
+inline constexpr std::size_t kMaxCnameChain = 32;
+inline constexpr std::size_t kPointerReachBytes = 0x4000;  // a compression pointer has 14 bits
 
 enum class ResponseReject : std::uint8_t {
   kShort,          // fewer than 12 bytes
@@ -39,14 +46,26 @@ enum class AnswerKind : std::uint8_t {
   kPositive,    // NOERROR with a record of the asked type (or any record for ANY) at the end of the CNAME chain
   kNoData,      // NOERROR without one; a CNAME chain in front is allowed
   kNxDomain,    // NXDOMAIN; a CNAME chain in front is allowed
-  kFailure,     // any other rcode, lame or empty referral included
+  kFailure,     // any other rcode, a referral, an answer to something else, a CNAME loop
   kTruncated,   // TC=1: nothing in it may be kept
 };
 
-/// Room for what a parse notes down; the egress core owns one and reuses it.
+/// Where a record stands in the message. 6 bytes.
+struct RecordNote {
+  std::uint16_t owner_at = 0;
+  std::uint16_t fields_at = 0;  // type, class, TTL, rdlength
+  std::uint8_t section = 0;     // 0 answer, 1 authority, 2 additional
+};
+
+/// What is known of the name that starts at an offset; see name_table.hpp.
+using NameNotes = std::array<std::uint16_t, kPointerReachBytes>;
+
+/// Room for what a parse notes down, about 100 KB; the egress core owns one and reuses it. Needs no initialisation.
 struct ResponseScratch {
   base::FixedVector<std::uint16_t, kMaxRecords> ttl_offsets;  // relative to the end of the question, OPT left out
-  std::array<std::byte, kMaxMessageBytes + 1> records;        // image bytes when the OPT had to be cut out
+  base::FixedVector<RecordNote, kMaxRecords> notes;           // one for each TTL offset
+  std::array<std::byte, kMaxMessageBytes + 1> records;        // image bytes when they differ from the message's
+  NameNotes names;
 };
 
 class ResponseView {
@@ -64,7 +83,7 @@ class ResponseView {
   /// The smallest TTL of the answer section's records (and of all others when that is empty), TTLs above 2^31-1 read
   /// as 2^31-1. 0 when there is no record.
   [[nodiscard]] std::uint32_t min_ttl_sec() const noexcept { return min_ttl_sec_; }
-  /// min(TTL of the SOA in authority, its MINIMUM field); has_soa() says whether there was one. RFC 2308 §5.
+  /// min(TTL of the first SOA in authority, its MINIMUM field); has_soa() says whether there was one. RFC 2308 §5.
   [[nodiscard]] bool has_soa() const noexcept { return has_soa_; }
   [[nodiscard]] std::uint32_t negative_ttl_sec() const noexcept { return negative_ttl_sec_; }
   [[nodiscard]] const Edns& edns() const noexcept { return edns_; }

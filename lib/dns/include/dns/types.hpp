@@ -2,7 +2,7 @@
 /// @file types.hpp – the protocol's numbers, under the protocol's names.
 ///
 /// Purpose    types, classes, opcodes, rcodes, flags and sizes of DNS messages.
-/// RFC        1035 §3.2, §4.1.1; 6891 §6; 8914 §4 (extended errors); 9715 (1232).
+/// RFC        1035 §3.2, §4.1.1; 6891 §6; 8767 §4 (TTLs); 8914 §4 (extended errors); 9715 (1232).
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@ inline constexpr std::size_t kMaxLabelBytes = 63;
 inline constexpr std::size_t kClassicUdpBytes = 512;  // without EDNS
 inline constexpr std::size_t kUdpPayloadBytes = 1232;  // our largest UDP message, both ways
 inline constexpr std::size_t kMaxMessageBytes = 65'535;
+inline constexpr std::uint32_t kMaxTtlSec = 0x7fff'ffff;  // TTLs above it are taken for it (8767 §4)
 
 enum class Opcode : std::uint8_t { kQuery = 0, kIquery = 1, kStatus = 2, kNotify = 4, kUpdate = 5, kDso = 6 };
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/name.hpp"
+
+#include <cstring>
+
+#include "base/contract.hpp"
+#include "name_walk.hpp"
+#include "swar.hpp"
+
+namespace dns {
+
+namespace {
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+}  // namespace
+
+NameView NameView::read_plain(base::ByteReader& in) noexcept {
+  base::ByteReader probe = in;
+  for (;;) {
+    const std::size_t label_bytes = probe.u8();
+    if (label_bytes == 0) break;  // the root, or the end of the message: ok() tells
+    if (label_bytes > kMaxLabelBytes) {
+      probe.fail();
+      break;
+    }
+    probe.skip(label_bytes);
+  }
+  const std::size_t size = probe.offset() - in.offset();
+  if (!probe.ok() || size > kMaxNameBytes) {
+    in.fail();
+    return {};
+  }
+  return NameView(in.bytes(size));
+}
+
+void fold(base::Bytes name, std::byte* out) noexcept {
+  const std::byte* from = name.data();
+  const std::size_t size = name.size();
+  std::size_t at = 0;
+  for (; at + kWord <= size; at += kWord) swar::store(out + at, swar::fold(swar::load(from + at)));
+  if (at == size) return;
+  if (size >= kWord) {  // the last eight bytes again: folding twice changes nothing
+    swar::store(out + size - kWord, swar::fold(swar::load(from + size - kWord)));
+    return;
+  }
+  const std::uint64_t rest = swar::fold(swar::load_part(from + at, size - at));
+  std::memcpy(out + at, &rest, size - at);
+}
+
+CaseBits case_of(base::Bytes name) noexcept {
+  SLUICE_ASSUME(name.size() <= kMaxNameBytes);
+  CaseBits bits;
+  std::size_t at = 0;
+  for (; at + kWord <= name.size(); at += kWord) {
+    bits.words[at / 64] |= swar::gather(swar::upper_bits(swar::load(name.data() + at))) << (at % 64);
+  }
+  if (at < name.size()) {
+    const std::uint64_t rest = swar::load_part(name.data() + at, name.size() - at);
+    bits.words[at / 64] |= swar::gather(swar::upper_bits(rest)) << (at % 64);
+  }
+  return bits;
+}
+
+void apply_case(base::MutableBytes folded, const CaseBits& bits) noexcept {
+  SLUICE_ASSUME(folded.size() <= kMaxNameBytes);
+  for (std::size_t at = 0; at < folded.size(); at += kWord) {
+    const std::size_t count = folded.size() - at < kWord ? folded.size() - at : kWord;
+    const std::uint64_t marked = swar::scatter(bits.words[at / 64] >> (at % 64));
+    if (marked == 0) continue;
+    std::uint64_t word = swar::load_part(folded.data() + at, count);
+    word &= ~((swar::lower_bits(word) & marked) >> 2U);
+    std::memcpy(folded.data() + at, &word, count);
+  }
+}
+
+bool equal_names(base::Bytes a, base::Bytes b) noexcept {
+  if (a.size() != b.size()) return false;
+  std::size_t at = 0;
+  for (; at + kWord <= a.size(); at += kWord) {
+    if (swar::fold(swar::load(a.data() + at)) != swar::fold(swar::load(b.data() + at))) return false;
+  }
+  const std::size_t rest = a.size() - at;
+  return rest == 0 || swar::fold(swar::load_part(a.data() + at, rest)) == swar::fold(swar::load_part(b.data() + at, rest));
+}
+
+std::size_t skip_compressed(base::ByteReader& in, base::Bytes message) noexcept {
+  NameWalk walk(message, in.offset());
+  if (in.ok() && walk.to_end()) {
+    in.skip(walk.bytes_in_place());
+    return walk.expanded_bytes();
+  }
+  in.fail();
+  return 0;
+}
+
+std::size_t expand(base::Bytes message, std::size_t offset, std::byte* out) noexcept {
+  NameWalk walk(message, offset);
+  std::size_t size = 0;
+  while (walk.next()) {
+    const base::Bytes label = walk.label();
+    std::memcpy(out + size, label.data(), label.size());
+    size += label.size();
+  }
+  return walk.ok() ? size : 0;
+}
+
+}  // namespace dns

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns/query.hpp"
+
+#include "edns_read.hpp"
+
+namespace dns {
+
+namespace {
+
+constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some slack for what is still to come
+
+/// Reads one additional record; false when it is malformed or a second OPT.
+[[nodiscard]] bool read_additional(base::ByteReader& in, base::Bytes message, Edns& edns, bool& is_signed) noexcept {
+  const std::size_t owner_at = in.offset();
+  if (skip_compressed(in, message) == 0) return false;
+  const std::size_t owner_bytes = in.offset() - owner_at;
+  const QType type{in.u16()};
+  OptFields fields;
+  fields.klass = in.u16();
+  fields.ttl = in.u32();
+  fields.rdata = in.bytes(in.u16());
+  if (!in.ok()) return false;
+  if (type == QType::kOpt) return owner_bytes == 1 && !edns.present && read_edns(fields, edns);
+  is_signed = is_signed || type == QType::kTsig || type == QType::kSig;
+  return true;
+}
+
+}  // namespace
+
+base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noexcept {
+  if (message.size() < kHeaderBytes) return QueryReject::kShort;
+  base::ByteReader in(message);
+  QueryView view;
+  view.header_ = Header::read(in);
+  const Header& header = view.header_;
+  if (header.has(kFlagQr)) return QueryReject::kIsResponse;
+  if (header.opcode() != Opcode::kQuery) return QueryReject::kOpcode;
+  if (header.qdcount != 1) {
+    const bool bare = header.qdcount == 0 && header.ancount == 0 && header.nscount == 0 && header.arcount == 0;
+    return bare && in.left() == 0 ? QueryReject::kHeaderOnly : QueryReject::kQuestionCount;
+  }
+  if (header.ancount != 0 || header.nscount != 0 || header.arcount > kMaxAdditional) return QueryReject::kSectionCounts;
+
+  view.qname_ = NameView::read_plain(in);
+  view.qtype_ = QType{in.u16()};
+  view.qclass_ = QClass{in.u16()};
+  if (!in.ok()) return QueryReject::kMalformed;
+  for (std::uint16_t record = 0; record < header.arcount; ++record) {
+    if (!read_additional(in, message, view.edns_, view.signed_)) return QueryReject::kMalformed;
+  }
+  if (in.left() != 0) return QueryReject::kMalformed;
+  return view;
+}
+
+Rcode owed_rcode(QueryReject reject) noexcept {
+  switch (reject) {
+    case QueryReject::kShort:
+    case QueryReject::kIsResponse:
+    case QueryReject::kHeaderOnly:
+      return Rcode::kNoError;
+    case QueryReject::kOpcode:
+      return Rcode::kNotImp;
+    case QueryReject::kQuestionCount:
+    case QueryReject::kSectionCounts:
+    case QueryReject::kMalformed:
+      return Rcode::kFormErr;
+  }
+  return Rcode::kFormErr;
+}
+
+}  // namespace dns
