@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each gate of scripts/test: runs its commands and gives a count for each suite."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import time
+from typing import Callable
+
+from testlib import suites
+from testlib.counts import Count, read_junit
+from testlib.progress import Progress
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+    "ASAN_SYMBOLIZER_PATH": "/usr/lib/llvm-14/bin/llvm-symbolizer",
+    "TSAN_SYMBOLIZER_PATH": "/usr/lib/llvm-14/bin/llvm-symbolizer",
+}
+
+
+class Gates:
+    def __init__(self, progress: Progress, logs: pathlib.Path):
+        self.progress, self.logs = progress, logs
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def run(self, key: str) -> list[Count]:
+        gate: Callable[[], list[Count]] = getattr(self, key)
+        return gate()
+
+    def deps(self) -> list[Count]:
+        return [self._command("deps", [SCRIPTS / "deps"])]
+
+    def lint(self) -> list[Count]:
+        return [self._command("lint", [SCRIPTS / "lint"])]
+
+    def release(self) -> list[Count]:
+        return self._build_and_test("release", suites.MESON_SUITES, {})
+
+    def asan(self) -> list[Count]:
+        return self._build_and_test("asan", suites.MESON_SUITES, SANITIZER_ENV)
+
+    def tsan(self) -> list[Count]:
+        return self._build_and_test("tsan", suites.THREAD_SUITES, SANITIZER_ENV)
+
+    def fuzz(self) -> list[Count]:
+        built = self._command("fuzz build", [SCRIPTS / "build", "--type", "asan", "--fuzzers"])
+        if built.failed:
+            return [built]
+        targets = sorted(p for p in (ROOT / "build-asan-fuzz/tests/fuzz").glob("*") if p.is_file() and os.access(p, os.X_OK))
+        if not targets:
+            return [built, Count("fuzz", failed=1, remark="no target in build-asan-fuzz/tests/fuzz")]
+        with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            return [built, *pool.map(self._fuzz_one, targets)]
+
+    def e2e(self) -> list[Count]:
+        built = self._command("e2e build", [SCRIPTS / "build"])
+        if built.failed:
+            return [built]
+        report = self.logs / "e2e.xml"
+        report.unlink(missing_ok=True)
+        argv = ["/usr/bin/python3", "-B", "-m", "pytest", "-p", "no:cacheprovider", "-v", "--tb=short",
+                f"--junitxml={report}", str(ROOT / "tests/e2e")]
+        begin = time.monotonic()
+        self._logged("e2e", argv, {})
+        return [self._from_junit(report, "e2e", time.monotonic() - begin)]
+
+    # Helpers
+
+    def _build_and_test(self, build_type: str, names: list[str], env: dict[str, str]) -> list[Count]:
+        built = self._command(f"{build_type} build", [SCRIPTS / "build", "--type", build_type])
+        if built.failed:
+            return [built]
+        directory = ROOT / ("build" if build_type == "release" else f"build-{build_type}")
+        return [built, *self._undeclared(directory), *(self._meson_suite(directory, build_type, n, env) for n in names)]
+
+    def _undeclared(self, directory: pathlib.Path) -> list[Count]:
+        declared = set(suites.MESON_SUITES) | set(suites.THREAD_SUITES)
+        listing = subprocess.run(["meson", "introspect", "--tests", str(directory)], capture_output=True, text=True, check=True)
+        found = {suite.rpartition(":")[2] for test in json.loads(listing.stdout) for suite in test["suite"]}
+        return [Count(f"suite {name}", failed=1, remark="not declared in scripts/testlib/suites.py")
+                for name in sorted(found - declared - {"sluice"})]
+
+    def _meson_suite(self, directory: pathlib.Path, build_type: str, name: str, env: dict[str, str]) -> Count:
+        log = f"{build_type}-{name}"
+        argv = ["meson", "test", "-C", str(directory), "--no-rebuild", "--suite", name, "--logbase", log,
+                "--print-errorlogs", "--timeout-multiplier", "4" if env else "1"]
+        report = directory / "meson-logs" / f"{log}.junit.xml"
+        report.unlink(missing_ok=True)
+        begin = time.monotonic()
+        self._logged(log, argv, env)
+        return self._from_junit(report, f"{build_type}: {name}", time.monotonic() - begin)
+
+    def _from_junit(self, report: pathlib.Path, suite: str, seconds: float) -> Count:
+        if not report.exists():
+            return Count(suite, failed=1, seconds=seconds, remark="declared, but no test ran")
+        count, failures = read_junit(report, suite)
+        count.seconds = seconds
+        for failure in failures:
+            self.progress.note(f"FAILED {suite}: {failure}")
+        if count.passed + count.failed == 0:
+            count.failed, count.remark = 1, "declared, but no test ran"
+        return count
+
+    def _fuzz_one(self, target: pathlib.Path) -> Count:
+        corpus = ROOT / "tests/fuzz/corpus" / target.name.removeprefix("fuzz_")
+        found = self.logs / f"{target.name}.new"     # what the run finds new stays out of the source tree
+        found.mkdir(exist_ok=True)
+        argv = [target, f"-max_total_time={suites.FUZZ_SECONDS}", "-print_final_stats=1", "-timeout=5",
+                f"-artifact_prefix={self.logs}/{target.name}-", found, *([corpus] if corpus.is_dir() else [])]
+        return self._command(f"fuzz: {target.name}", argv, SANITIZER_ENV)
+
+    def _command(self, suite: str, argv: list, env: dict[str, str] | None = None) -> Count:
+        begin = time.monotonic()
+        ok = self._logged(suite, [str(word) for word in argv], env or {})
+        return Count.of_command(suite, ok, time.monotonic() - begin)
+
+    def _logged(self, name: str, argv: list[str], env: dict[str, str]) -> bool:
+        """Runs a command, shows its last line as status, and the end of its log when it fails."""
+        log = self.logs / (name.replace(": ", "-").replace(" ", "-") + ".log")
+        try:
+            with open(log, "w", encoding="utf-8") as out:
+                child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                         text=True, errors="replace", env={**os.environ, **env}, cwd=ROOT)
+                for line in child.stdout:
+                    out.write(line)
+                    self.progress.line(f"  {name}: {line.strip()}")
+                status = child.wait()
+        except OSError as error:
+            self.progress.note(f"FAILED {name}: cannot run {argv[0]}: {error.strerror}")
+            return False
+        if status != 0:
+            self.progress.note(f"FAILED {name} (status {status}); the whole log is {log}, its end:")
+            self.progress.clear()
+            print("\n".join("          " + line for line in log.read_text(errors="replace").splitlines()[-30:]), flush=True)
+        return status == 0
