@@ -111,11 +111,16 @@ def _tap_port(namespace: str, wire: str) -> None:
     _sysctl(namespace, *(f"net.ipv6.conf.{link}.disable_ipv6=1" for link in (wire, p.PORT)))
     run("ip", "-n", namespace, "link", "set", wire, "promisc", "on", "arp", "off")
     run("ip", "-n", namespace, "link", "set", p.PORT, "address", p.APPLIANCE_MAC, "arp", "off", "up")
-    run("ip", "netns", "exec", namespace, "nft", "-f", "-", stdin=f"""
-        table netdev splice {{
-          chain in {{ type filter hook ingress device "{wire}" priority 0; policy drop; fwd to "{p.PORT}"; }}
-          chain out {{ type filter hook ingress device "{p.PORT}" priority 0; policy drop; fwd to "{wire}"; }}
-        }}""")
+    run("ip", "netns", "exec", namespace, "nft", "-f", "-", stdin=splice_rules("splice", wire, p.PORT))
+
+
+def splice_rules(table: str, one: str, other: str) -> str:
+    """What arrives on one interface leaves by the other, and the kernel sees none of it."""
+    return f"""
+        table netdev {table} {{
+          chain there {{ type filter hook ingress device "{one}" priority 0; policy drop; fwd to "{other}"; }}
+          chain back {{ type filter hook ingress device "{other}" priority 0; policy drop; fwd to "{one}"; }}
+        }}"""
 
 
 def _silence(namespace: str, link: str) -> None:
