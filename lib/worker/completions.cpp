@@ -5,7 +5,7 @@
 namespace worker {
 namespace {
 
-constexpr std::size_t kWaitersPerPoll = 64;    // a question with thousands of waiters is answered over many polls
+constexpr std::size_t kWaitersPerPoll = 64;     // a question with thousands of waiters is answered over many polls
 constexpr std::size_t kQuestionsPerScan = 256;  // places of the in-flight table that one housekeeping looks at
 
 dns::Ede ede_of(egress::Failure failure) noexcept {

@@ -7,12 +7,12 @@
 namespace worker {
 namespace {
 
-constexpr std::size_t kMissesPerRing = 64;       // of one worker, before the next one's turn
+constexpr std::size_t kMissesPerRing = 64;  // of one worker, before the next one's turn
 constexpr std::size_t kResponsesPerRing = 64;
 constexpr std::size_t kForeignPerPoll = 8;
 constexpr std::size_t kFlushBucketsPerPoll = 4'096;
 constexpr base::Duration kSweepEvery = std::chrono::milliseconds(10);
-constexpr std::size_t kSweepShare = 10'000;      // 1 % of the buckets a second, in steps of 10 ms
+constexpr std::size_t kSweepShare = 10'000;                  // 1 % of the buckets a second, in steps of 10 ms
 constexpr std::uint64_t kForeignTicket = ~std::uint64_t{1};  // nobody waits for its verdict
 
 bool load(Packet& packet, base::Bytes frame) noexcept {
@@ -54,11 +54,11 @@ egress::SendResult RelayWire::transmit(base::Bytes frame, std::uint64_t ticket) 
 EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 
 std::size_t EgressRole::poll(base::Instant now) noexcept {
-  std::size_t work = take_updates();   // verdicts of relayed packets, paths
-  work += take_responses(now);         // replies first: they free questions and answer clients
+  std::size_t work = take_updates();  // verdicts of relayed packets, paths
+  work += take_responses(now);        // replies first: they free questions and answer clients
   work += take_misses(now);
-  work += take_foreign(now);           // the kernel's packets to an upstream, at a token each
-  spec_.engine->poll(now);             // timeouts, retries, sends
+  work += take_foreign(now);  // the kernel's packets to an upstream, at a token each
+  spec_.engine->poll(now);    // timeouts, retries, sends
   work += serve_mailbox(now);
   sweep(now);
   spec_.cache->reclaim();
@@ -91,7 +91,8 @@ std::size_t EgressRole::take_responses(base::Instant now) noexcept {
       const Response* response = ring->front();
       if (response == nullptr) break;
       const net::FrameView& frame = response->frame;
-      spec_.engine->on_response(frame, response->packet.frame().subspan(frame.payload_offset, frame.payload_bytes), now);
+      spec_.engine->on_response(frame, response->packet.frame().subspan(frame.payload_offset, frame.payload_bytes),
+                                now);
       spec_.port->release({&response->packet, 1});
       ring->pop();
       ++work;

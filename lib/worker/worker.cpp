@@ -29,13 +29,13 @@ std::size_t Worker::poll(base::Instant now) noexcept {
   std::size_t work = burst_.receive(*port_);  // up to kBurst packets, owned by burst_ until settle()
   if (work != 0) {
     counters_.add(Counter::kRxPkts, work);
-    parse_frames();       // Ethernet..UDP  -> query | kToEgress | kPunt | drop by name
-    parse_messages();     // DNS            -> key and hash | error reply | drop by name
-    prefetch_buckets();   // touch memory before anybody needs it
+    parse_frames();      // Ethernet..UDP  -> query | kToEgress | kPunt | drop by name
+    parse_messages();    // DNS            -> key and hash | error reply | drop by name
+    prefetch_buckets();  // touch memory before anybody needs it
     prefetch_entries();
-    answer_hits(now);     // hit            -> kReply, in place
-    ask_upstream(now);    // miss           -> waiter kept, one record to egress | SERVFAIL
-    settle();             // each packet leaves here, once, by its verdict
+    answer_hits(now);   // hit            -> kReply, in place
+    ask_upstream(now);  // miss           -> waiter kept, one record to egress | SERVFAIL
+    settle();           // each packet leaves here, once, by its verdict
   }
   work += answer_completions(now);  // answers that egress posted -> a reply for each waiter
   work += relay_for_egress();

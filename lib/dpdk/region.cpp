@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory from the kernel: hugepages where there are any.
+#include "dpdk/region.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <string>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include "diag/log.hpp"
+
+namespace dpdk {
+namespace {
+
+constexpr std::size_t kHugepageBytes = std::size_t{2} << 20U;
+
+std::size_t available_bytes() {
+  std::ifstream meminfo("/proc/meminfo");
+  std::string key;
+  std::size_t kib = 0;
+  while (meminfo >> key >> kib) {
+    if (key == "MemAvailable:") return kib * 1'024;
+    meminfo.ignore(64, '\n');
+  }
+  return ~std::size_t{0};  // cannot tell: let the kernel decide
+}
+
+std::byte* try_map(std::size_t bytes, int extra_flags) {
+  void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);
+  return data == MAP_FAILED ? nullptr : static_cast<std::byte*>(data);
+}
+
+}  // namespace
+
+diag::Result<Region> Region::map(std::string_view purpose, std::size_t bytes, Pages pages) {
+  const std::size_t mapped = (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes;
+  if (pages == Pages::kHuge) {
+    if (std::byte* data = try_map(mapped, MAP_HUGETLB | MAP_POPULATE)) return Region(data, bytes, mapped, Pages::kHuge);
+    diag::log().warn("{}: not {} hugepages of 2 MiB free, using normal pages (sysctl vm.nr_hugepages gives more)",
+                     purpose, mapped / kHugepageBytes);
+  }
+  // Populating more than there is would bring the OOM killer instead of a sentence.
+  if (const std::size_t available = available_bytes(); mapped > available) {
+    return diag::fail(diag::Code::kExhausted,
+                      fmt::format("{}: {} MiB are needed and {} MiB are available; make it smaller (cache.size, "
+                                  "clients.max_waiting) or use a machine with more memory",
+                                  purpose, mapped >> 20U, available >> 20U));
+  }
+  std::byte* data = try_map(mapped, 0);
+  if (data == nullptr) {
+    return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: {} MiB of memory", purpose, mapped >> 20U)));
+  }
+  static_cast<void>(madvise(data, mapped, MADV_HUGEPAGE));  // an advice: without it the region works all the same
+  static_cast<void>(madvise(data, mapped, MADV_POPULATE_WRITE));
+  return Region(data, bytes, mapped, Pages::kNormal);
+}
+
+Region::Region(Region&& other) noexcept
+    : data_(other.data_), bytes_(other.bytes_), mapped_(other.mapped_), huge_(other.huge_) {
+  other.data_ = nullptr;
+}
+
+Region::~Region() {
+  if (data_ != nullptr) munmap(data_, mapped_);
+}
+
+}  // namespace dpdk
