@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file verbs.hpp – carries out requests on the running appliance.
+///
+/// Purpose    what reads atomics is answered at once; what only the egress core may touch goes through its mailbox, one
+///            request behind another, and is answered when the egress core has done it.
+/// Threads    the loop's thread only.
+/// Ownership  borrows loop and view. Destroying it answers what waits with an error and closes its timer; run the loop
+///            once more before uv_loop_close(). The mailbox's rows are memory of the MailboxClient: stop the egress role
+///            first.
+/// Errors     an egress core that does not move for `patience` gives "unavailable" to every request that waits.
+#pragma once
+
+#include <uv.h>
+
+#include <chrono>
+#include <memory>
+
+#include "control/server.hpp"
+#include "control/view.hpp"
+
+namespace control {
+
+class Verbs {
+ public:
+  Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience = std::chrono::seconds(2));
+  ~Verbs();
+  Verbs(const Verbs&) = delete;
+  Verbs& operator=(const Verbs&) = delete;
+
+  void handle(const Request& request, Reply reply);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace control
