@@ -3,9 +3,7 @@
 ///
 /// Purpose    one list gives enumerator, metric name and help, so that a counter without a name cannot exist:
 ///
-///              #define CACHE_COUNTERS(X)                                       \
-///                X(kHits, "hits", "questions answered from the cache")        \
-///                X(kMisses, "misses", "questions that had to be asked upstream")
+///              #define CACHE_COUNTERS(X) X(kHits, "hits", "questions answered from the cache") X(kMisses, …)
 ///              SLUICE_COUNTERS(CacheCounter, CACHE_COUNTERS)
 ///
 ///              stats::CounterBlock<CacheCounter> counters;   // one per lcore
