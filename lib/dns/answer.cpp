@@ -68,8 +68,8 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
   const auto rcode = static_cast<std::uint16_t>(plan.rcode);
   Header header;
   header.id = client.id;
-  header.flags = static_cast<std::uint16_t>(kFlagQr | kFlagRa | (client.query_flags & (kFlagRd | kFlagCd)) | plan.flags |
-                                            (rcode & kRcodeMask));
+  header.flags = static_cast<std::uint16_t>(kFlagQr | kFlagRa | (client.query_flags & (kFlagRd | kFlagCd)) |
+                                            plan.flags | (rcode & kRcodeMask));
   header.qdcount = 1;
   if (plan.image != nullptr) {
     header.ancount = plan.image->ancount;
@@ -83,9 +83,9 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
   const std::size_t records_end = question_end + records_bytes;
   if (plan.opt_bytes == 0) return records_end;
   base::ByteWriter behind(room.subspan(records_end, plan.opt_bytes));
-  write_opt(behind, {.upper_rcode = static_cast<std::uint32_t>(rcode >> 4U),
-                     .dnssec_ok = client.edns.dnssec_ok,
-                     .ede = plan.ede});
+  write_opt(
+      behind,
+      {.upper_rcode = static_cast<std::uint32_t>(rcode >> 4U), .dnssec_ok = client.edns.dnssec_ok, .ede = plan.ede});
   return records_end + plan.opt_bytes;
 }
 
@@ -198,8 +198,7 @@ std::size_t write_upstream_query(base::MutableBytes room, const UpstreamQuery& q
   if (question_end == 0 || room.size() - question_end < kOptBytes) return 0;
   base::store_be16(room.data() + 10, 1);  // ARCOUNT
   base::ByteWriter out(room.subspan(question_end));
-  write_opt(out, {.udp_payload_bytes = query.udp_payload_bytes,
-                  .dnssec_ok = (query.key_flags & kKeyFlagDo) != 0});
+  write_opt(out, {.udp_payload_bytes = query.udp_payload_bytes, .dnssec_ok = (query.key_flags & kKeyFlagDo) != 0});
   return question_end + out.size();
 }
 

@@ -81,7 +81,8 @@ bool equal_names(base::Bytes a, base::Bytes b) noexcept {
     if (swar::fold(swar::load(a.data() + at)) != swar::fold(swar::load(b.data() + at))) return false;
   }
   const std::size_t rest = a.size() - at;
-  return rest == 0 || swar::fold(swar::load_part(a.data() + at, rest)) == swar::fold(swar::load_part(b.data() + at, rest));
+  return rest == 0 ||
+         swar::fold(swar::load_part(a.data() + at, rest)) == swar::fold(swar::load_part(b.data() + at, rest));
 }
 
 std::size_t skip_compressed(base::ByteReader& in, base::Bytes message) noexcept {

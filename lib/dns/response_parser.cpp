@@ -79,8 +79,7 @@ void ResponseParser::read_opt(base::ByteReader& in, std::size_t owner_at, std::s
   opt.klass = base::load_be16(fields + 2);
   opt.ttl = base::load_be32(fields + 4);
   opt.rdata = in.bytes(base::load_be16(fields + 8));
-  if (section != kAdditional || opt_at_ != 0 || fields_at != owner_at + 1 || !in.ok() ||
-      !read_edns(opt, view_.edns_)) {
+  if (section != kAdditional || opt_at_ != 0 || fields_at != owner_at + 1 || !in.ok() || !read_edns(opt, view_.edns_)) {
     in.fail();
     return;
   }
@@ -188,8 +187,8 @@ ResponseParser::Step ResponseParser::look_for(std::size_t& name_at, std::size_t&
 
 bool ResponseParser::is_referral() const noexcept {
   return !view_.has_soa_ && std::any_of(scratch_.notes.begin(), scratch_.notes.end(), [this](const RecordNote& note) {
-           return note.section == 1 && type_of(note) == QType::kNs;
-         });
+    return note.section == 1 && type_of(note) == QType::kNs;
+  });
 }
 
 void ResponseParser::level_ttls() noexcept {

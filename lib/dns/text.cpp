@@ -15,22 +15,23 @@ struct Mnemonic {
 };
 
 constexpr Mnemonic kTypes[] = {
-    {1, "A"},          {2, "NS"},       {3, "MD"},       {4, "MF"},        {5, "CNAME"},      {6, "SOA"},
-    {7, "MB"},         {8, "MG"},       {9, "MR"},       {10, "NULL"},     {11, "WKS"},       {12, "PTR"},
-    {13, "HINFO"},     {14, "MINFO"},   {15, "MX"},      {16, "TXT"},      {17, "RP"},        {18, "AFSDB"},
-    {19, "X25"},       {20, "ISDN"},    {21, "RT"},      {24, "SIG"},      {25, "KEY"},       {26, "PX"},
-    {27, "GPOS"},      {28, "AAAA"},    {29, "LOC"},     {30, "NXT"},      {33, "SRV"},       {35, "NAPTR"},
-    {36, "KX"},        {37, "CERT"},    {39, "DNAME"},   {41, "OPT"},      {42, "APL"},       {43, "DS"},
-    {44, "SSHFP"},     {45, "IPSECKEY"}, {46, "RRSIG"},  {47, "NSEC"},     {48, "DNSKEY"},    {49, "DHCID"},
-    {50, "NSEC3"},     {51, "NSEC3PARAM"}, {52, "TLSA"}, {53, "SMIMEA"},   {55, "HIP"},       {59, "CDS"},
-    {60, "CDNSKEY"},   {61, "OPENPGPKEY"}, {62, "CSYNC"}, {63, "ZONEMD"},  {64, "SVCB"},      {65, "HTTPS"},
-    {99, "SPF"},       {108, "EUI48"},  {109, "EUI64"},  {249, "TKEY"},    {250, "TSIG"},     {251, "IXFR"},
-    {252, "AXFR"},     {253, "MAILB"},  {254, "MAILA"},  {255, "ANY"},     {256, "URI"},      {257, "CAA"},
+    {1, "A"},        {2, "NS"},          {3, "MD"},      {4, "MF"},      {5, "CNAME"},   {6, "SOA"},
+    {7, "MB"},       {8, "MG"},          {9, "MR"},      {10, "NULL"},   {11, "WKS"},    {12, "PTR"},
+    {13, "HINFO"},   {14, "MINFO"},      {15, "MX"},     {16, "TXT"},    {17, "RP"},     {18, "AFSDB"},
+    {19, "X25"},     {20, "ISDN"},       {21, "RT"},     {24, "SIG"},    {25, "KEY"},    {26, "PX"},
+    {27, "GPOS"},    {28, "AAAA"},       {29, "LOC"},    {30, "NXT"},    {33, "SRV"},    {35, "NAPTR"},
+    {36, "KX"},      {37, "CERT"},       {39, "DNAME"},  {41, "OPT"},    {42, "APL"},    {43, "DS"},
+    {44, "SSHFP"},   {45, "IPSECKEY"},   {46, "RRSIG"},  {47, "NSEC"},   {48, "DNSKEY"}, {49, "DHCID"},
+    {50, "NSEC3"},   {51, "NSEC3PARAM"}, {52, "TLSA"},   {53, "SMIMEA"}, {55, "HIP"},    {59, "CDS"},
+    {60, "CDNSKEY"}, {61, "OPENPGPKEY"}, {62, "CSYNC"},  {63, "ZONEMD"}, {64, "SVCB"},   {65, "HTTPS"},
+    {99, "SPF"},     {108, "EUI48"},     {109, "EUI64"}, {249, "TKEY"},  {250, "TSIG"},  {251, "IXFR"},
+    {252, "AXFR"},   {253, "MAILB"},     {254, "MAILA"}, {255, "ANY"},   {256, "URI"},   {257, "CAA"},
 };
 constexpr Mnemonic kClasses[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}};
 constexpr Mnemonic kRcodes[] = {
-    {0, "NOERROR"}, {1, "FORMERR"}, {2, "SERVFAIL"}, {3, "NXDOMAIN"}, {4, "NOTIMP"}, {5, "REFUSED"},  {6, "YXDOMAIN"},
-    {7, "YXRRSET"}, {8, "NXRRSET"}, {9, "NOTAUTH"},  {10, "NOTZONE"}, {16, "BADVERS"}, {23, "BADCOOKIE"},
+    {0, "NOERROR"},  {1, "FORMERR"},  {2, "SERVFAIL"},   {3, "NXDOMAIN"}, {4, "NOTIMP"},
+    {5, "REFUSED"},  {6, "YXDOMAIN"}, {7, "YXRRSET"},    {8, "NXRRSET"},  {9, "NOTAUTH"},
+    {10, "NOTZONE"}, {16, "BADVERS"}, {23, "BADCOOKIE"},
 };
 
 [[nodiscard]] std::string_view to_text(std::span<const Mnemonic> known, std::uint16_t code, std::string_view prefix,
@@ -116,8 +117,10 @@ std::string_view name_to_text(base::Bytes plain, NameText& room) noexcept {
 }
 
 base::Bytes name_from_text(std::string_view text, NameWire& room) noexcept {
-  if (text == ".") text.remove_prefix(1);
-  else if (text.empty()) return {};
+  if (text == ".")
+    text.remove_prefix(1);
+  else if (text.empty())
+    return {};
   std::size_t label_at = 0;
   std::size_t size = 1;  // past the length byte of the present label
   const auto close_label = [&] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/name.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "wire.hpp"
 

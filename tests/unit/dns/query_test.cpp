@@ -164,13 +164,15 @@ TEST(DnsEdns, OptionBeyondTheRdataIsMalformed) {
 TEST(DnsEdns, CookieOfAnyOtherLengthIsMalformed) {
   for (std::size_t size = 0; size < 50; ++size) {
     const bool valid = size == 8 || (size >= 16 && size <= 40);
-    EXPECT_EQ(QueryView::parse(query_with_opt(Wire().option(10, Wire().zeros(size))).view()).has_value(), valid) << size;
+    EXPECT_EQ(QueryView::parse(query_with_opt(Wire().option(10, Wire().zeros(size))).view()).has_value(), valid)
+        << size;
   }
 }
 
 // RFC 8945 §5.1, RFC 2931 §3: signed messages are noted, not judged.
 TEST(DnsQuery, WithASignatureIsNoted) {
-  const Wire tsig = Wire().header(1, 0, 1, 0, 0, 2).question("a").opt().name("key").fields(250, 0, Wire().zeros(9), 255);
+  const Wire tsig =
+      Wire().header(1, 0, 1, 0, 0, 2).question("a").opt().name("key").fields(250, 0, Wire().zeros(9), 255);
   const Wire sig0 = Wire().header(1, 0, 1, 0, 0, 1).question("a").name("").fields(24, 0, Wire().zeros(30), 255);
   EXPECT_TRUE(QueryView::parse(tsig.view())->is_signed());
   EXPECT_TRUE(QueryView::parse(sig0.view())->is_signed());

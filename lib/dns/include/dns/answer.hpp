@@ -64,10 +64,10 @@ struct TtlRule {
 struct UpstreamQuery {
   base::TxId id;
   base::Bytes folded_qname;
-  CaseBits letter_case;             // 0x20; all zero: lower case
+  CaseBits letter_case;  // 0x20; all zero: lower case
   QType qtype;
   QClass qclass;
-  std::uint8_t key_flags = 0;       // kKeyFlagDo, kKeyFlagCd
+  std::uint8_t key_flags = 0;  // kKeyFlagDo, kKeyFlagCd
   std::uint16_t udp_payload_bytes = kUdpPayloadBytes;
 };
 [[nodiscard]] std::size_t write_upstream_query(base::MutableBytes room, const UpstreamQuery& query) noexcept;

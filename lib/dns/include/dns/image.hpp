@@ -17,13 +17,13 @@
 namespace dns {
 
 struct AnswerImage {
-  base::Bytes records;                          // answer, authority, additional (no OPT), as received
-  std::span<const std::uint16_t> ttl_offsets;   // of each 32-bit TTL, relative to records
+  base::Bytes records;                         // answer, authority, additional (no OPT), as received
+  std::span<const std::uint16_t> ttl_offsets;  // of each 32-bit TTL, relative to records
   std::uint16_t ancount = 0;
   std::uint16_t nscount = 0;
-  std::uint16_t arcount = 0;                    // without OPT
+  std::uint16_t arcount = 0;  // without OPT
   Rcode rcode = Rcode::kNoError;
-  std::uint16_t flags = 0;                      // of kFlagAa | kFlagTc | kFlagRa | kFlagAd, as received
+  std::uint16_t flags = 0;  // of kFlagAa | kFlagTc | kFlagRa | kFlagAd, as received
 };
 
 }  // namespace dns

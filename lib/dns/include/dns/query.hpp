@@ -19,13 +19,13 @@
 namespace dns {
 
 enum class QueryReject : std::uint8_t {
-  kShort,           // fewer than 12 bytes: dropped
-  kIsResponse,      // QR=1: dropped
-  kHeaderOnly,      // QDCOUNT=0 and nothing behind the header: dropped
-  kOpcode,          // answered NOTIMP
-  kQuestionCount,   // QDCOUNT is not one: answered FORMERR
-  kSectionCounts,   // records in answer or authority, or more additional ones than we take: answered FORMERR
-  kMalformed,       // name, question, OPT or trailing bytes: answered FORMERR
+  kShort,          // fewer than 12 bytes: dropped
+  kIsResponse,     // QR=1: dropped
+  kHeaderOnly,     // QDCOUNT=0 and nothing behind the header: dropped
+  kOpcode,         // answered NOTIMP
+  kQuestionCount,  // QDCOUNT is not one: answered FORMERR
+  kSectionCounts,  // records in answer or authority, or more additional ones than we take: answered FORMERR
+  kMalformed,      // name, question, OPT or trailing bytes: answered FORMERR
 };
 
 class QueryView {

@@ -43,11 +43,11 @@ enum class ResponseReject : std::uint8_t {
 };
 
 enum class AnswerKind : std::uint8_t {
-  kPositive,    // NOERROR with a record of the asked type (or any record for ANY) at the end of the CNAME chain
-  kNoData,      // NOERROR without one; a CNAME chain in front is allowed
-  kNxDomain,    // NXDOMAIN; a CNAME chain in front is allowed
-  kFailure,     // any other rcode, a referral, an answer to something else, a CNAME loop
-  kTruncated,   // TC=1: nothing in it may be kept
+  kPositive,   // NOERROR with a record of the asked type (or any record for ANY) at the end of the CNAME chain
+  kNoData,     // NOERROR without one; a CNAME chain in front is allowed
+  kNxDomain,   // NXDOMAIN; a CNAME chain in front is allowed
+  kFailure,    // any other rcode, a referral, an answer to something else, a CNAME loop
+  kTruncated,  // TC=1: nothing in it may be kept
 };
 
 /// Where a record stands in the message. 6 bytes.
@@ -56,6 +56,7 @@ struct RecordNote {
   std::uint16_t fields_at = 0;  // type, class, TTL, rdlength
   std::uint8_t section = 0;     // 0 answer, 1 authority, 2 additional
 };
+static_assert(sizeof(RecordNote) == 6);
 
 /// What is known of the name that starts at an offset; see name_table.hpp.
 using NameNotes = std::array<std::uint16_t, kPointerReachBytes>;

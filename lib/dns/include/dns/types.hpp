@@ -11,9 +11,9 @@
 namespace dns {
 
 inline constexpr std::size_t kHeaderBytes = 12;
-inline constexpr std::size_t kMaxNameBytes = 255;   // wire form, root label included
+inline constexpr std::size_t kMaxNameBytes = 255;  // wire form, root label included
 inline constexpr std::size_t kMaxLabelBytes = 63;
-inline constexpr std::size_t kClassicUdpBytes = 512;  // without EDNS
+inline constexpr std::size_t kClassicUdpBytes = 512;   // without EDNS
 inline constexpr std::size_t kUdpPayloadBytes = 1232;  // our largest UDP message, both ways
 inline constexpr std::size_t kMaxMessageBytes = 65'535;
 inline constexpr std::uint32_t kMaxTtlSec = 0x7fff'ffff;  // TTLs above it are taken for it (8767 §4)
@@ -21,13 +21,47 @@ inline constexpr std::uint32_t kMaxTtlSec = 0x7fff'ffff;  // TTLs above it are t
 enum class Opcode : std::uint8_t { kQuery = 0, kIquery = 1, kStatus = 2, kNotify = 4, kUpdate = 5, kDso = 6 };
 
 enum class Rcode : std::uint16_t {
-  kNoError = 0, kFormErr = 1, kServFail = 2, kNxDomain = 3, kNotImp = 4, kRefused = 5, kBadVers = 16, kBadCookie = 23,
+  kNoError = 0,
+  kFormErr = 1,
+  kServFail = 2,
+  kNxDomain = 3,
+  kNotImp = 4,
+  kRefused = 5,
+  kBadVers = 16,
+  kBadCookie = 23,
 };
 
 enum class QType : std::uint16_t {
-  kA = 1, kNs = 2, kCname = 5, kSoa = 6, kPtr = 12, kHinfo = 13, kMx = 15, kTxt = 16, kRp = 17, kAfsdb = 18, kSig = 24,
-  kKey = 25, kPx = 26, kAaaa = 28, kNxt = 30, kSrv = 33, kNaptr = 35, kKx = 36, kDname = 39, kOpt = 41, kRrsig = 46,
-  kNsec = 47, kNsec3 = 50, kTkey = 249, kTsig = 250, kIxfr = 251, kAxfr = 252, kMailb = 253, kMaila = 254, kAny = 255,
+  kA = 1,
+  kNs = 2,
+  kCname = 5,
+  kSoa = 6,
+  kPtr = 12,
+  kHinfo = 13,
+  kMx = 15,
+  kTxt = 16,
+  kRp = 17,
+  kAfsdb = 18,
+  kSig = 24,
+  kKey = 25,
+  kPx = 26,
+  kAaaa = 28,
+  kNxt = 30,
+  kSrv = 33,
+  kNaptr = 35,
+  kKx = 36,
+  kDname = 39,
+  kOpt = 41,
+  kRrsig = 46,
+  kNsec = 47,
+  kNsec3 = 50,
+  kTkey = 249,
+  kTsig = 250,
+  kIxfr = 251,
+  kAxfr = 252,
+  kMailb = 253,
+  kMaila = 254,
+  kAny = 255,
 };
 
 enum class QClass : std::uint16_t { kIn = 1, kCh = 3, kHs = 4, kNone = 254, kAny = 255 };
@@ -35,8 +69,14 @@ enum class QClass : std::uint16_t { kIn = 1, kCh = 3, kHs = 4, kNone = 254, kAny
 /// Extended DNS error codes that we send. RFC 8914 §4.
 enum class Ede : std::uint16_t {
   kNone = 0xffff,  // no option
-  kStale = 3, kCachedError = 13, kNotReady = 14, kBlocked = 15, kProhibited = 18, kStaleNxDomain = 19,
-  kNoReachableAuthority = 22, kNetworkError = 23,
+  kStale = 3,
+  kCachedError = 13,
+  kNotReady = 14,
+  kBlocked = 15,
+  kProhibited = 18,
+  kStaleNxDomain = 19,
+  kNoReachableAuthority = 22,
+  kNetworkError = 23,
 };
 
 /// Bits of the header's second 16-bit word.
