@@ -16,12 +16,17 @@
 ///        └────────────┴────────┴────────┴── … ──┴────────┘   published by one 8-byte release store
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.hpp"
+#include "base/carver.hpp"
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
+#include "cache/arena.hpp"
+#include "cache/bucket.hpp"
 #include "cache/entry.hpp"
 #include "cache/settings.hpp"
 
@@ -48,10 +53,10 @@ struct Figures {
   std::uint64_t replacements = 0;
   std::uint64_t evictions = 0;
   std::uint64_t expired = 0;           // removed by the sweep
-  std::uint64_t flushed = 0;
+  std::uint64_t flushed = 0;           // and by remove()
   std::uint64_t rejected_too_big = 0;
   std::uint64_t rejected_no_room = 0;  // every candidate was still held by a reader
-  std::uint64_t pending_reclaim = 0;
+  std::uint64_t pending_reclaim = 0;   // blocks that wait for the readers
 };
 
 class Cache {
@@ -71,7 +76,8 @@ class Cache {
   [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
 
   // egress only
-  /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had.
+  /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had. Nothing is freed here: what
+  /// egress found or stored stays readable until it calls reclaim().
   const Entry* insert(const NewEntry& entry, base::Instant now) noexcept;
   /// An entry that nobody can find, for answers that may not be kept; give it back with retire() once every completion
   /// that names it is posted.
@@ -92,9 +98,54 @@ class Cache {
   /// it; the root suffix removes everything. Returns false when the table's end is reached.
   [[nodiscard]] bool flush(Cursor& cursor, base::Bytes suffix, std::size_t buckets) noexcept;
 
-  [[nodiscard]] std::size_t bucket_count() const noexcept;
+  [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
   /// Any thread; fields may be a moment apart.
   [[nodiscard]] Figures figures() const noexcept;
+
+ private:
+  /// Where an entry is, or could be.
+  struct Place {
+    std::size_t bucket = 0;
+    std::size_t slot = kSlotsPerBucket;  // kSlotsPerBucket: nowhere
+    [[nodiscard]] bool found() const noexcept { return slot < kSlotsPerBucket; }
+  };
+  using Counter = std::atomic<std::uint64_t>;
+  struct Counters {  // egress: w, anybody: r
+    Counter entries{0}, bytes_used{0}, inserts{0}, replacements{0}, evictions{0}, expired{0}, flushed{0};
+    Counter rejected_too_big{0}, rejected_no_room{0}, pending_reclaim{0};
+  };
+
+  Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept;
+
+  [[nodiscard]] const Entry* entry_at(std::uint64_t word) const noexcept;
+  [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView key) const noexcept;
+
+  [[nodiscard]] Place locate(std::uint64_t hash, dns::KeyView key) const noexcept;
+  [[nodiscard]] Place free_place(std::uint64_t hash) const noexcept;
+  [[nodiscard]] BlockRef obtain_block(const NewEntry& entry, base::Instant now) noexcept;
+  const Entry* fill(BlockRef ref, const NewEntry& entry, BlockState state, base::Instant now) noexcept;
+  void publish(const Place& place, BlockRef ref, const Entry& entry) noexcept;
+  void unlink(const Place& place, Counter& reason) noexcept;
+
+  [[nodiscard]] BlockRef pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] bool evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  void evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] bool make_way(std::size_t shard, base::Instant now) noexcept;
+  [[nodiscard]] Place evict_from_buckets(std::uint64_t hash, base::Instant now) noexcept;
+  [[nodiscard]] std::uint64_t worth(BlockRef ref, base::Instant now) noexcept;
+  void show_memory() noexcept;
+
+  // Immutable after construction; readers and egress.
+  std::byte* base_;
+  TableShape shape_;
+  std::span<Bucket> buckets_;
+  std::uint64_t max_entries_;
+  base::Qsbr& qsbr_;
+  std::size_t capacity_bytes_;
+  // Egress alone, but for the counters.
+  alignas(base::kCacheLineBytes) Arena arena_;
+  std::size_t sweep_at_ = 0;
+  alignas(base::kCacheLineBytes) Counters counters_;
 };
 
 }  // namespace cache

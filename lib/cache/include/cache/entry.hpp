@@ -72,7 +72,13 @@ class Entry {
   friend class Cache;
   friend class EntryBuilder;
   static constexpr std::uint8_t kMaxUses = 3;
-  [[nodiscard]] const std::byte* tail() const noexcept;
+  [[nodiscard]] const std::byte* tail() const noexcept {
+    return reinterpret_cast<const std::byte*>(this) + kHeaderBytes;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the block goes on behind the header
+  }
+  /// Where the TTL places begin, from the tail.
+  [[nodiscard]] static constexpr std::size_t ttl_places_at(std::size_t key_bytes) noexcept {
+    return (key_bytes + 1) / 2 * 2;
+  }
 
   std::uint64_t hash_ = 0;
   std::uint64_t stored_ns_ = 0;
@@ -92,5 +98,18 @@ class Entry {
   std::uint8_t spare_[5] = {};
 };
 static_assert(sizeof(Entry) == Entry::kHeaderBytes);
+
+inline dns::AnswerImage Entry::image() const noexcept {
+  const std::byte* places = tail() + ttl_places_at(key_bytes_);
+  dns::AnswerImage image;
+  image.ttl_offsets = {reinterpret_cast<const std::uint16_t*>(places), ttl_count_};  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): even address, written as such by EntryBuilder
+  image.records = {places + std::size_t{ttl_count_} * sizeof(std::uint16_t), record_bytes_};
+  image.ancount = ancount_;
+  image.nscount = nscount_;
+  image.arcount = arcount_;
+  image.rcode = rcode();
+  image.flags = flags_;
+  return image;
+}
 
 }  // namespace cache

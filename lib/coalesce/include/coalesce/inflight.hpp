@@ -8,14 +8,24 @@
 /// Ownership  fixed tables in memory given at creation; waiters are copied in.
 /// Cost       join, find, pop: O(1) expected, no allocation.
 /// RFC        5452 §5 (one question in flight, so that a birthday attack gains nothing).
+///
+///   question ──▶ first waiter ──▶ … ──▶ last waiter     in the order in which their patience ends
+///      │              │
+///      ▼              ▼
+///   Interest      client address and its number of waiters (exact, in a pool with an index of its own)
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.hpp"
+#include "base/carver.hpp"
 #include "base/instant.hpp"
 #include "base/interest.hpp"
+#include "base/keyed_hash.hpp"
+#include "coalesce/index.hpp"
 #include "coalesce/settings.hpp"
 #include "coalesce/waiter.hpp"
 #include "dns/question_key.hpp"
@@ -41,8 +51,9 @@ struct Joined {
 class InflightTable {
  public:
   [[nodiscard]] static std::size_t bytes_needed(const Settings& settings) noexcept;
-  /// `memory` is 64-byte aligned, at least bytes_needed(), and outlives the table.
-  InflightTable(base::MutableBytes memory, const Settings& settings) noexcept;
+  /// `memory` is 64-byte aligned, at least bytes_needed(), and outlives the table; so does `keyed`, which hashes what
+  /// clients choose (addresses, ports, IDs).
+  InflightTable(base::MutableBytes memory, const Settings& settings, const base::KeyedHash& keyed) noexcept;
   InflightTable(const InflightTable&) = delete;
   InflightTable& operator=(const InflightTable&) = delete;
 
@@ -61,8 +72,89 @@ class InflightTable {
   /// question; false when the look found none. Call until false, once per housekeeping.
   [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out, base::Handle& question) noexcept;
 
-  [[nodiscard]] std::size_t open_questions() const noexcept;
-  [[nodiscard]] std::size_t waiting_clients() const noexcept;
+  [[nodiscard]] std::size_t open_questions() const noexcept { return open_questions_; }
+  [[nodiscard]] std::size_t waiting_clients() const noexcept { return waiting_clients_; }
+
+ private:
+  static constexpr std::uint32_t kNone = Index::kNone;
+
+  /// byte 0      8               16           20        24      28     32          34          40
+  ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬───────────┬───────────┐
+  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ key_bytes │ spare     │
+  ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴───────────┴───────────┘
+  struct Question {
+    std::uint64_t hash = 0;
+    std::uint64_t first_over_ns = 0;  // when the first waiter's patience ends; valid while there are waiters
+    std::uint32_t generation = 0;     // odd: open
+    std::uint32_t waiters = 0;
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    std::uint16_t key_bytes = 0;
+    std::array<std::uint16_t, 3> spare{};
+  };
+  static_assert(sizeof(Question) == 40);
+  struct Key {
+    std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
+  };
+  struct alignas(base::kCacheLineBytes) Node {
+    Waiter waiter;
+    std::uint32_t next = kNone;
+    std::uint32_t client = kNone;
+    std::uint32_t question = kNone;
+  };
+  static_assert(sizeof(Node) == 2 * base::kCacheLineBytes);
+  struct Client {
+    net::IpAddress address;
+    std::uint32_t waiters = 0;
+  };
+  /// What makes a retransmission: hashed and compared as bytes.
+  struct Retry {
+    net::IpAddress address;
+    std::uint16_t port = 0;
+    std::uint16_t id = 0;
+    std::uint32_t question = 0;
+    friend bool operator==(const Retry&, const Retry&) noexcept = default;
+  };
+  static_assert(sizeof(Retry) == 24);
+
+  InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept;
+
+  [[nodiscard]] static std::uint32_t fold(std::uint64_t hash) noexcept {
+    return static_cast<std::uint32_t>(hash ^ hash >> 32U);
+  }
+  [[nodiscard]] static Retry retry_of(const Waiter& waiter, std::uint32_t question) noexcept;
+  [[nodiscard]] std::uint32_t hash_of(const Retry& retry) const noexcept;
+  [[nodiscard]] std::uint32_t hash_of(const net::IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint64_t over_ns(const Waiter& waiter) const noexcept;
+
+  [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
+  [[nodiscard]] bool is_waiting(const Retry& retry) const noexcept;
+  [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key) noexcept;
+  [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address) noexcept;
+  void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept;
+  void link(Question& question, std::uint32_t place) noexcept;
+  void drop_first(std::uint32_t place) noexcept;
+  [[nodiscard]] Joined joined(Join verdict, std::uint32_t question) const noexcept;
+
+  Settings settings_;
+  std::uint64_t patience_ns_;
+  const base::KeyedHash& keyed_;
+
+  std::span<base::Interest> interests_;  // this worker: rw, egress: r
+  std::span<Question> questions_;
+  std::span<Key> keys_;
+  std::span<Node> nodes_;
+  std::span<Client> clients_;
+  FreeList free_questions_;
+  FreeList free_nodes_;
+  FreeList free_clients_;
+  Index question_index_;
+  Index retry_index_;
+  Index client_index_;
+  std::size_t open_questions_ = 0;
+  std::size_t waiting_clients_ = 0;
+  std::uint32_t expiry_at_ = 0;
 };
 
 }  // namespace coalesce

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookup, and the writer's side of the table: insert, replace, remove. Who has to go is decided in eviction.cpp.
+#include "cache/cache.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/contract.hpp"
+#include "entry_builder.hpp"
+
+namespace cache {
+namespace {
+
+constexpr std::size_t kMinBytes = 1U << 20U;
+constexpr std::size_t kMaxBytes = std::size_t{kBlockUnitBytes} << 32U;  // what a BlockRef reaches
+constexpr std::size_t kBytesPerShard = 4U << 20U;                       // at least, so that ten reserved pages are few
+// Seven slots for a KiB: 146 bytes an entry with its share of everything. Smaller entries fill the buckets first.
+constexpr std::size_t kBytesPerBucket = 1'024;
+
+TableShape shape_for(std::size_t bytes) noexcept {
+  const std::size_t most = std::size_t{1} << TableShape::kMaxShardBits;
+  const std::size_t shards = std::bit_floor(std::clamp<std::size_t>(bytes / kBytesPerShard, 1, most));
+  TableShape shape;
+  shape.shard_bits = static_cast<unsigned>(std::bit_width(shards) - 1);
+  shape.bucket_bits = static_cast<unsigned>(std::bit_width(std::bit_ceil(bytes / shards / kBytesPerBucket)) - 1);
+  return shape;
+}
+
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t by) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+std::uint64_t read(const std::atomic<std::uint64_t>& counter) noexcept {
+  return counter.load(std::memory_order_relaxed);
+}
+
+/// The first whole second at which `after_sec` have passed since `from`.
+std::uint32_t second_after(base::Instant from, std::uint64_t after_sec) noexcept {
+  const std::uint64_t at = (from.ns() + 999'999'999U) / 1'000'000'000U + after_sec;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(at, ~std::uint32_t{0}));
+}
+
+}  // namespace
+
+std::size_t Cache::min_bytes() noexcept { return kMinBytes; }
+
+Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr) noexcept
+    : Cache(memory.first(std::min(memory.size(), kMaxBytes)), settings, qsbr,
+            base::Carver(memory.first(std::min(memory.size(), kMaxBytes)))) {}
+
+Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept
+    : base_(memory.data()),
+      shape_(shape_for(memory.size())),
+      buckets_(carver.make<Bucket>(shape_.buckets())),
+      max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
+      qsbr_(qsbr),
+      capacity_bytes_(memory.size()),
+      arena_(memory, carver, shape_.shards()) {
+  SLUICE_REQUIRE(memory.size() >= kMinBytes);
+  SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
+}
+
+const Entry* Cache::entry_at(std::uint64_t word) const noexcept {
+  const std::byte* block = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
+  return reinterpret_cast<const Entry*>(block);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
+}
+
+void Cache::prefetch_bucket(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[shape_.first(hash)]); }
+
+void Cache::prefetch_entry(std::uint64_t hash) const noexcept {
+  const Bucket& bucket = buckets_[shape_.first(hash)];
+  const std::uint16_t tag = TableShape::tag(hash);
+  for (const auto& slot : bucket.slots) {
+    const std::uint64_t word = slot.load(std::memory_order_relaxed);
+    if (word == 0 || SlotWord::tag(word) != tag) continue;
+    const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
+    const std::size_t lines = std::min<std::size_t>(kClassBytes[SlotWord::size_class(word)] / base::kCacheLineBytes, 4);
+    for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(line + i * base::kCacheLineBytes);
+    return;
+  }
+  if (read(bucket.overflow) != 0) __builtin_prefetch(&buckets_[shape_.second(hash)]);
+}
+
+const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView key) const noexcept {
+  const std::uint16_t tag = TableShape::tag(hash);
+  for (const auto& slot : buckets_[bucket].slots) {
+    if (SlotWord::tag(slot.load(std::memory_order_relaxed)) != tag) continue;
+    // Once more with acquire: only what is followed needs the order, and it may have changed in between.
+    const std::uint64_t word = slot.load(std::memory_order_acquire);
+    if (word == 0 || SlotWord::tag(word) != tag) continue;
+    const Entry* entry = entry_at(word);
+    if (entry->hash() == hash && entry->key() == key) return entry;
+  }
+  return nullptr;
+}
+
+const Entry* Cache::find(std::uint64_t hash, dns::KeyView key) const noexcept {
+  const std::size_t first = shape_.first(hash);
+  if (const Entry* entry = find_in(first, hash, key)) return entry;
+  if (read(buckets_[first].overflow) == 0) return nullptr;
+  return find_in(shape_.second(hash), hash, key);
+}
+
+Cache::Place Cache::locate(std::uint64_t hash, dns::KeyView key) const noexcept {
+  const Entry* entry = find(hash, key);
+  if (entry == nullptr) return {};
+  const BlockRef ref = arena_.ref_of(entry);
+  for (const std::size_t bucket : {shape_.first(hash), shape_.second(hash)}) {
+    for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
+      if (SlotWord::ref(read(buckets_[bucket].slots[slot])) == ref) return {bucket, slot};
+    }
+  }
+  return {};
+}
+
+Cache::Place Cache::free_place(std::uint64_t hash) const noexcept {
+  for (const std::size_t bucket : {shape_.first(hash), shape_.second(hash)}) {
+    for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
+      if (read(buckets_[bucket].slots[slot]) == 0) return {bucket, slot};
+    }
+  }
+  return {};
+}
+
+BlockRef Cache::obtain_block(const NewEntry& entry, base::Instant now) noexcept {
+  const std::size_t size_class = Arena::class_for(EntryBuilder::bytes_for(entry));
+  if (size_class == kClasses) {
+    add(counters_.rejected_too_big, 1);
+    return 0;
+  }
+  const std::size_t shard = shape_.shard(entry.hash);
+  const BlockRef ref = arena_.allocate(shard, size_class);
+  if (ref == 0) add(counters_.rejected_no_room, 1);
+  evict_ahead(shard, size_class, now);
+  if (ref != 0 && arena_.class_of(ref) != size_class) evict_ahead(shard, arena_.class_of(ref), now);
+  return ref;
+}
+
+const Entry* Cache::fill(BlockRef ref, const NewEntry& from, BlockState state, base::Instant now) noexcept {
+  BlockNote& note = arena_.note(ref);
+  note.state = state;
+  note.fresh_until_sec = second_after(now, from.ttl_sec);
+  note.dead_at_sec = second_after(now, std::uint64_t{from.ttl_sec} + from.keep_sec);
+  return EntryBuilder::build(arena_.block(ref), from, now);
+}
+
+void Cache::publish(const Place& place, BlockRef ref, const Entry& entry) noexcept {
+  BlockNote& note = arena_.note(ref);
+  note.link = static_cast<std::uint32_t>(place.bucket);
+  note.slot = static_cast<std::uint8_t>(place.slot);
+
+  auto& slot = buckets_[place.bucket].slots[place.slot];
+  const std::uint64_t old = read(slot);
+  if (old == 0) {
+    const std::size_t first = shape_.first(entry.hash());
+    if (place.bucket != first) add(buckets_[first].overflow, 1);
+    add(counters_.entries, 1);
+  } else {
+    // A name that was asked for stays one: otherwise each refresh of a hot name would make it the next victim.
+    entry.uses_.store(entry_at(old)->uses_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    add(counters_.replacements, 1);
+  }
+  slot.store(SlotWord::make(TableShape::tag(entry.hash()), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
+             std::memory_order_release);
+  if (old != 0) arena_.retire(SlotWord::ref(old));
+}
+
+void Cache::unlink(const Place& place, Counter& reason) noexcept {
+  auto& slot = buckets_[place.bucket].slots[place.slot];
+  const std::uint64_t word = read(slot);
+  SLUICE_REQUIRE(word != 0);
+  const std::size_t first = shape_.first(entry_at(word)->hash());
+  slot.store(0, std::memory_order_release);
+  if (place.bucket != first) add(buckets_[first].overflow, ~std::uint64_t{0});  // minus one
+  add(counters_.entries, ~std::uint64_t{0});
+  add(reason, 1);
+  arena_.retire(SlotWord::ref(word));
+}
+
+const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
+  if (read(counters_.entries) >= max_entries_ && !locate(from.hash, from.key).found() &&
+      !make_way(shape_.shard(from.hash), now)) {
+    add(counters_.rejected_no_room, 1);
+    return nullptr;
+  }
+  const BlockRef ref = obtain_block(from, now);
+  if (ref == 0) {
+    show_memory();
+    return nullptr;
+  }
+  const Entry* entry = fill(ref, from, BlockState::kLive, now);
+  Place place = locate(from.hash, from.key);  // now: room may have been made at its cost
+  if (!place.found()) place = free_place(from.hash);
+  if (!place.found()) place = evict_from_buckets(from.hash, now);
+  publish(place, ref, *entry);
+  add(counters_.inserts, 1);
+  show_memory();
+  return entry;
+}
+
+const Entry* Cache::make_transient(const NewEntry& from, base::Instant now) noexcept {
+  const BlockRef ref = obtain_block(from, now);
+  const Entry* entry = ref == 0 ? nullptr : fill(ref, from, BlockState::kTransient, now);
+  show_memory();
+  return entry;
+}
+
+void Cache::retire(const Entry* transient) noexcept {
+  const BlockRef ref = arena_.ref_of(transient);
+  SLUICE_REQUIRE(arena_.note(ref).state == BlockState::kTransient);
+  arena_.retire(ref);
+  show_memory();
+}
+
+bool Cache::remove(std::uint64_t hash, dns::KeyView key) noexcept {
+  const Place place = locate(hash, key);
+  if (!place.found()) return false;
+  unlink(place, counters_.flushed);
+  show_memory();
+  return true;
+}
+
+void Cache::reclaim() noexcept {
+  if (arena_.in_limbo() == 0) return;
+  arena_.reclaim(qsbr_);
+  show_memory();
+}
+
+void Cache::show_memory() noexcept {
+  counters_.bytes_used.store(arena_.bytes_used(), std::memory_order_relaxed);
+  counters_.pending_reclaim.store(arena_.in_limbo(), std::memory_order_relaxed);
+}
+
+Figures Cache::figures() const noexcept {
+  Figures figures;
+  figures.entries = read(counters_.entries);
+  figures.bytes_used = read(counters_.bytes_used);
+  figures.bytes_capacity = capacity_bytes_;
+  figures.inserts = read(counters_.inserts);
+  figures.replacements = read(counters_.replacements);
+  figures.evictions = read(counters_.evictions);
+  figures.expired = read(counters_.expired);
+  figures.flushed = read(counters_.flushed);
+  figures.rejected_too_big = read(counters_.rejected_too_big);
+  figures.rejected_no_room = read(counters_.rejected_no_room);
+  figures.pending_reclaim = read(counters_.pending_reclaim);
+  return figures;
+}
+
+}  // namespace cache

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file entry_builder.hpp – writes an entry into a block that nobody reads yet.
+///
+/// Purpose    the only code that knows how an entry's tail is put together.
+/// Threads    egress.
+/// Cost       one copy of key, places and records.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/instant.hpp"
+#include "cache/cache.hpp"
+#include "cache/entry.hpp"
+
+namespace cache {
+
+class EntryBuilder {
+ public:
+  /// Bytes that the entry takes; more than any class holds when a part does not fit its field.
+  [[nodiscard]] static std::size_t bytes_for(const NewEntry& from) noexcept;
+  /// `block` holds at least bytes_for(from).
+  static Entry* build(std::byte* block, const NewEntry& from, base::Instant now) noexcept;
+
+ private:
+  static void write_tail(Entry& entry, std::byte* tail, const NewEntry& from) noexcept;
+};
+
+}  // namespace cache
