@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/keyed_hash.hpp"
+
+#include <bit>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+base::KeyedHash::Secret secret_of(std::uint8_t seed) {
+  base::KeyedHash::Secret secret{};
+  for (std::size_t i = 0; i < secret.size(); ++i) secret[i] = static_cast<std::byte>(seed * 131U + i * 29U + (i >> 3U));
+  return secret;
+}
+base::Bytes bytes_of(const std::string& text) { return base::as_bytes_of(text.data(), text.size()); }
+
+TEST(KeyedHash, IsTheSameForTheSameSecretAndBytes) {
+  EXPECT_EQ(base::KeyedHash(secret_of(1))(bytes_of("example")), base::KeyedHash(secret_of(1))(bytes_of("example")));
+}
+
+// Without this an attacker could aim names at one bucket.
+TEST(KeyedHash, DependsOnTheSecretForEveryLength) {
+  const base::KeyedHash one(secret_of(1));
+  const base::KeyedHash other(secret_of(2));
+  for (std::size_t size = 0; size <= 263; ++size) {
+    const std::string text(size, 'a');
+    EXPECT_NE(one(bytes_of(text)), other(bytes_of(text))) << size;
+  }
+}
+
+TEST(KeyedHash, DependsOnEveryByte) {
+  const base::KeyedHash hash(secret_of(3));
+  std::set<std::uint64_t> seen;
+  for (std::size_t at = 0; at < 263; ++at) {
+    std::string text(263, 'a');
+    text[at] = 'b';
+    seen.insert(hash(bytes_of(text)));
+  }
+  EXPECT_EQ(seen.size(), 263U);
+}
+
+TEST(KeyedHash, TellsRunsOfDifferentLengthApart) {
+  const base::KeyedHash hash(secret_of(4));
+  std::set<std::uint64_t> seen;
+  for (std::size_t size = 0; size < 256; ++size) seen.insert(hash(bytes_of(std::string(size, '\0'))));
+  EXPECT_EQ(seen.size(), 256U);
+}
+
+}  // namespace
