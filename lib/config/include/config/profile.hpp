@@ -33,6 +33,10 @@ enum class EgressTx : std::uint8_t {
   kOwnQueue,   // the egress core has a TX queue of its own, after the workers' queues
   kViaWorker,  // a worker transmits what egress hands it
 };
+enum class QueueLayout : std::uint8_t {
+  kPortQueues,      // one device with as many queues as there are workers
+  kDevicePerQueue,  // one device, and so one DPDK port, for each worker: devargs name {queue}
+};
 enum class Checksum : std::uint8_t { kOffload, kSoftware };
 
 struct Profile {
@@ -41,6 +45,7 @@ struct Profile {
   Bus bus = Bus::kVdev;
   DeviceKind device = DeviceKind::kInterface;
   std::string devargs;                         // template with {device} and {queues}
+  QueueLayout queues = QueueLayout::kPortQueues;
   QueuePairs pairs = QueuePairs::kForced;
   EgressTx egress_tx = EgressTx::kViaWorker;
   std::uint16_t max_queues = 1;                // RX queues, and so workers

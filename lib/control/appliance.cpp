@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boot: memory, ports, rings, tables, roles, threads; and the way back.
+#include "control/appliance.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <bit>
+#include <thread>
+
+#include "control/arena.hpp"
+#include "control/poll_threads.hpp"
+#include "control/port_set.hpp"
+#include "control/secrets.hpp"
+#include "diag/log.hpp"
+#include "dpdk/clock.hpp"
+#include "dpdk/region.hpp"
+#include "slowpath/slow_path.hpp"
+
+namespace control {
+namespace {
+
+constexpr std::size_t kMissSlots = 4'096;      // a burst of new names per worker, before SERVFAIL
+constexpr std::size_t kResponseSlots = 1'024;
+constexpr std::size_t kPacketSlots = 1'024;    // punts and injects
+constexpr std::size_t kForeignSlots = 256;
+constexpr std::size_t kRelaySlots = 256;
+constexpr std::size_t kPathSlots = 256;
+constexpr int kDrainPolls = 64;
+
+/// Every Miss gets one Completion, and at most so many are open: the ring cannot overflow.
+std::size_t completion_slots(const coalesce::Settings& settings) {
+  return std::bit_ceil(std::size_t{settings.max_questions} + 1);
+}
+
+/// Memory that one worker's table and rings take; must match make_worker_links() and make_workers().
+std::size_t worker_bytes(const config::Settings& settings) {
+  return Arena::padded(coalesce::InflightTable::bytes_needed(settings.coalesce)) +
+         Arena::ring_bytes<egress::Miss>(kMissSlots) +
+         Arena::ring_bytes<egress::Completion>(completion_slots(settings.coalesce)) +
+         Arena::ring_bytes<worker::Response>(kResponseSlots) + Arena::ring_bytes<worker::Packet>(kPacketSlots);
+}
+
+std::size_t shared_bytes(const config::Settings& settings) {
+  return Arena::padded(egress::Engine::bytes_needed(settings.egress)) + Arena::ring_bytes<worker::Packet>(kPacketSlots) +
+         Arena::ring_bytes<worker::Foreign>(kForeignSlots) + Arena::ring_bytes<worker::PathUpdate>(kPathSlots) +
+         Arena::ring_bytes<worker::Relay>(kRelaySlots) + Arena::ring_bytes<worker::Relayed>(kRelaySlots);
+}
+
+void pin_to(std::uint32_t cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (pthread_setaffinity_np(pthread_self(), sizeof set, &set) != 0) {
+    diag::log().warn("the slow path could not be pinned to CPU {}", cpu);
+  }
+}
+
+class Assembled final : public Appliance {
+ public:
+  Assembled(const config::Settings& settings, dpdk::Eal& eal, PortSet ports, dpdk::Region cache_memory,
+            dpdk::Region table_memory)
+      : settings_(settings),
+        ports_(std::move(ports)),
+        cache_memory_(std::move(cache_memory)),
+        table_memory_(std::move(table_memory)),
+        arena_(table_memory_.bytes()),
+        hash_(draw_secret()),
+        acl_(settings_.guard),
+        threads_(eal, clock_, settings_.lcores.idle) {}
+
+  ~Assembled() override {
+    if (running_) stop();
+  }
+
+  diag::Status build();
+  diag::Status start() override;
+  StopReport stop() override;
+  [[nodiscard]] const View& view() const noexcept override { return view_; }
+
+ private:
+  diag::Status make_generation();
+  void make_rings();
+  void make_egress();
+  void make_workers();
+  diag::Status make_slow_path();
+  void make_view();
+  [[nodiscard]] bool shares_thread_with_first_worker() const;
+  void run_slow_path();
+
+  // In the order of boot; destroyed in reverse.
+  const config::Settings settings_;
+  dpdk::TscClock clock_;
+  PortSet ports_;
+  dpdk::Region cache_memory_;
+  dpdk::Region table_memory_;
+  Arena arena_;
+  base::KeyedHash hash_;
+  base::Qsbr qsbr_;
+  guard::Acl acl_;
+  std::vector<guard::ForwardTable::Slot> forward_slots_;
+  std::unique_ptr<guard::ForwardTable> forward_;
+  std::unique_ptr<worker::Generation> generation_;
+  std::atomic<const worker::Generation*> published_{nullptr};
+  std::unique_ptr<cache::Cache> cache_;
+
+  std::vector<worker::Links> links_;
+  std::vector<egress::MissRing*> misses_;
+  std::vector<egress::CompletionRing*> completions_;
+  std::vector<worker::ResponseRing*> responses_;
+  std::vector<worker::PacketRing*> punts_;
+  worker::PacketRing* injects_ = nullptr;
+  worker::ForeignRing* foreign_ = nullptr;
+  worker::PathRing* paths_ = nullptr;
+  worker::RelayRing* relays_ = nullptr;
+  worker::RelayedRing* relayed_ = nullptr;
+
+  KernelEntropy entropy_;
+  worker::EgressRoleCounters egress_counters_;
+  worker::Mailbox mailbox_;
+  std::unique_ptr<worker::PortWire> port_wire_;
+  std::unique_ptr<worker::RelayWire> relay_wire_;
+  std::unique_ptr<egress::Engine> engine_;
+  std::unique_ptr<worker::EgressRole> egress_;
+  std::deque<coalesce::InflightTable> tables_;
+  std::deque<worker::Worker> workers_;
+  std::vector<const worker::Worker*> worker_views_;
+  std::unique_ptr<slowpath::SlowPath> slow_path_;
+
+  PollThreads threads_;
+  std::thread slow_thread_;
+  std::uint32_t mbufs_of_rings_ = 0;  // in use when nothing had been received yet
+  bool running_ = false;
+  View view_;
+};
+
+diag::Status Assembled::build() {
+  cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), settings_.cache, qsbr_);
+  if (auto made = make_generation(); !made) return made;
+  make_rings();
+  make_egress();
+  make_workers();
+  if (auto made = make_slow_path(); !made) return made;
+  make_view();
+  return {};
+}
+
+diag::Status Assembled::make_generation() {
+  std::vector<guard::ForwardZone> zones;
+  for (const config::ForwardZone& zone : settings_.forward) {
+    zones.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
+  }
+  forward_slots_.resize(guard::ForwardTable::slots_for(zones.size()));
+  const auto table = guard::ForwardTable::create(zones, forward_slots_, hash_);
+  if (!table) return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
+  forward_ = std::make_unique<guard::ForwardTable>(*table);
+
+  generation_ = std::make_unique<worker::Generation>();
+  for (const config::InterfaceAddress& own : settings_.port.addresses) {
+    if (!generation_->own.push_back(own.address)) {
+      return diag::fail(diag::Code::kInvalid, fmt::format("port.addresses: more than {}", worker::kMaxOwnAddresses));
+    }
+  }
+  for (const egress::UplinkSettings& uplink : settings_.egress.uplinks) {
+    for (const net::IpAddress& server : uplink.servers) static_cast<void>(generation_->upstreams.push_back(server));
+  }
+  generation_->acl = &acl_;
+  generation_->forward = forward_.get();
+  generation_->cache = settings_.cache;
+  published_.store(generation_.get(), std::memory_order_release);
+  return {};
+}
+
+void Assembled::make_rings() {
+  injects_ = arena_.make_ring<worker::Packet>(kPacketSlots);
+  foreign_ = arena_.make_ring<worker::Foreign>(kForeignSlots);
+  paths_ = arena_.make_ring<worker::PathUpdate>(kPathSlots);
+  if (ports_.egress_port() == nullptr && !shares_thread_with_first_worker()) {
+    relays_ = arena_.make_ring<worker::Relay>(kRelaySlots);
+    relayed_ = arena_.make_ring<worker::Relayed>(kRelaySlots);
+  }
+  for (std::size_t i = 0; i < settings_.workers(); ++i) {
+    misses_.push_back(arena_.make_ring<egress::Miss>(kMissSlots));
+    completions_.push_back(arena_.make_ring<egress::Completion>(completion_slots(settings_.coalesce)));
+    responses_.push_back(arena_.make_ring<worker::Response>(kResponseSlots));
+    punts_.push_back(arena_.make_ring<worker::Packet>(kPacketSlots));
+    links_.push_back({.misses = misses_.back(),
+                      .completions = completions_.back(),
+                      .responses = responses_.back(),
+                      .punts = settings_.port.tap.empty() ? nullptr : punts_.back(),
+                      .injects = i == 0 ? injects_ : nullptr,
+                      .relays = i == 0 ? relays_ : nullptr,
+                      .relayed = i == 0 ? relayed_ : nullptr});
+  }
+}
+
+bool Assembled::shares_thread_with_first_worker() const {
+  return settings_.lcores.egress_cpu == settings_.lcores.worker_cpus.front();
+}
+
+void Assembled::make_egress() {
+  dpdk::QueuePort* own = ports_.egress_port();
+  dpdk::QueuePort& port = own != nullptr ? *own : ports_.worker_port(0);
+  egress::Wire* wire = nullptr;
+  if (relays_ != nullptr) {
+    relay_wire_ = std::make_unique<worker::RelayWire>(port, *relays_, egress_counters_);
+    wire = relay_wire_.get();
+  } else {
+    port_wire_ = std::make_unique<worker::PortWire>(port, clock_, egress_counters_);
+    wire = port_wire_.get();
+  }
+  const egress::Surroundings around{
+      .cache = cache_.get(), .wire = wire, .entropy = &entropy_, .completions = completions_};
+  engine_ = std::make_unique<egress::Engine>(arena_.take(egress::Engine::bytes_needed(settings_.egress)),
+                                             settings_.egress, settings_.cache, around);
+  egress_ = std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
+                                                                          .wire = wire,
+                                                                          .cache = cache_.get(),
+                                                                          .port = &port,
+                                                                          .counters = &egress_counters_,
+                                                                          .misses = misses_,
+                                                                          .responses = responses_,
+                                                                          .paths = paths_,
+                                                                          .foreign = foreign_,
+                                                                          .relayed = relayed_,
+                                                                          .mailbox = &mailbox_});
+}
+
+void Assembled::make_workers() {
+  for (std::uint16_t i = 0; i < settings_.workers(); ++i) {
+    const base::MutableBytes memory = arena_.take(coalesce::InflightTable::bytes_needed(settings_.coalesce));
+    coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce);
+    workers_.emplace_back(worker::Worker::Spec{.id = base::WorkerId(i),
+                                               .port = &ports_.worker_port(i),
+                                               .clock = &clock_,
+                                               .hash = &hash_,
+                                               .cache = cache_.get(),
+                                               .qsbr = &qsbr_,
+                                               .inflight = &table,
+                                               .generation = &published_,
+                                               .links = links_[i]});
+    worker_views_.push_back(&workers_.back());
+  }
+}
+
+diag::Status Assembled::make_slow_path() {
+  if (settings_.port.tap.empty()) return {};
+  slowpath::Spec spec{.tap = settings_.port.tap,
+                      .mac = ports_.mac(),
+                      .mtu_bytes = settings_.port.mtu_bytes,
+                      .addresses = {},
+                      .servers = {},
+                      .port = &ports_.worker_port(0),
+                      .punts = punts_,
+                      .injects = injects_,
+                      .foreign = foreign_,
+                      .paths = paths_};
+  for (const config::InterfaceAddress& own : settings_.port.addresses) spec.addresses.push_back({own.address, own.prefix_bits});
+  for (std::uint16_t uplink = 0; uplink < settings_.egress.uplinks.size(); ++uplink) {
+    const egress::UplinkSettings& group = settings_.egress.uplinks[uplink];
+    for (std::uint16_t server = 0; server < group.servers.size(); ++server) {
+      spec.servers.push_back({uplink, server, group.servers[server], group.budget.limit_pps != 0});
+    }
+  }
+  auto made = slowpath::SlowPath::create(spec);
+  if (!made) return diag::fail(made.error());
+  slow_path_ = std::move(*made);
+  return {};
+}
+
+void Assembled::make_view() {
+  view_ = {.settings = &settings_,
+           .clock = &clock_,
+           .started_at = clock_.now(),
+           .workers = worker_views_,
+           .engine = engine_.get(),
+           .egress_role = &egress_counters_,
+           .slowpath = slow_path_ ? &slow_path_->counters() : nullptr,
+           .cache = cache_.get(),
+           .hash = &hash_,
+           .forward = forward_.get(),
+           .qsbr = &qsbr_,
+           .qsbr_reader = settings_.workers(),
+           .mailbox = &mailbox_,
+           .port = [this] { return ports_.figures(); },
+           .healthy = [this] { return threads_.all_moved(); }};
+}
+
+diag::Status Assembled::start() {
+  mbufs_of_rings_ = ports_.mbufs_in_use();
+  running_ = true;
+  for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.online(i);
+  if (slow_path_) slow_thread_ = std::thread([this] { run_slow_path(); });
+  for (const config::PollThread& thread : settings_.lcores.threads) {
+    std::vector<worker::Role*> roles;
+    for (const base::WorkerId id : thread.workers) roles.push_back(&workers_[id.value()]);
+    if (thread.egress) roles.push_back(egress_.get());
+    if (auto started = threads_.start(thread.lcore, std::move(roles)); !started) return started;
+  }
+  return {};
+}
+
+void Assembled::run_slow_path() {
+  pthread_setname_np(pthread_self(), "sluice-slow");
+  pin_to(settings_.lcores.control_cpu);
+  if (auto registered = dpdk::register_thread(); !registered) {
+    diag::log().warn("{}; packets for the kernel cost a little more", registered.error().sentence());
+  }
+  slow_path_->run();
+  dpdk::unregister_thread();
+}
+
+// The threads are gone when the rings are emptied: every role is polled by this one for the rest.
+StopReport Assembled::stop() {
+  running_ = false;
+  threads_.stop();
+  if (slow_path_) {
+    slow_path_->stop();
+    slow_thread_.join();
+  }
+  StopReport report{.mbufs_missing = 0, .questions_left = engine_->questions()};
+  engine_->abandon_all();
+  for (int i = 0; i < kDrainPolls; ++i) {
+    for (worker::Worker& worker : workers_) worker.poll(clock_.now());
+    egress_->poll(clock_.now());
+  }
+  egress_->release_all();
+  for (worker::Worker& worker : workers_) worker.release_all();
+  if (slow_path_) slow_path_->release_all();
+  for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.offline(i);
+  const std::uint32_t in_use = ports_.mbufs_in_use();
+  report.mbufs_missing = in_use > mbufs_of_rings_ ? in_use - mbufs_of_rings_ : 0;
+  ports_.stop();
+  slow_path_.reset();
+  ports_.close();
+  return report;
+}
+
+}  // namespace
+
+diag::Result<std::unique_ptr<Appliance>> Appliance::assemble(const config::Settings& settings, dpdk::Eal& eal) {
+  const dpdk::Pages pages = settings.memory.hugepages && eal.has_hugepages() ? dpdk::Pages::kHuge : dpdk::Pages::kNormal;
+  auto ports = PortSet::start(settings);
+  if (!ports) return diag::fail(ports.error());
+  auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages);
+  if (!cache_memory) return diag::fail(cache_memory.error());
+  auto tables = dpdk::Region::map("tables and rings", worker_bytes(settings) * settings.workers() + shared_bytes(settings),
+                                  dpdk::Pages::kNormal);
+  if (!tables) return diag::fail(tables.error());
+  auto appliance =
+      std::make_unique<Assembled>(settings, eal, std::move(*ports), std::move(*cache_memory), std::move(*tables));
+  if (auto built = appliance->build(); !built) return diag::fail(built.error());
+  return appliance;
+}
+
+}  // namespace control

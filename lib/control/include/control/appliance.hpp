@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file appliance.hpp – the whole appliance: assembled at boot, run, and taken apart in the right order.
+///
+/// Purpose    turns checked settings into memory, ports, rings, roles and threads. Start-up errors stop with a sentence;
+///            a stop answers who still waits, gives every packet back and says so if one is missing.
+/// Threads    main thread. Polling threads and the slow path thread are made by start() and end in stop().
+/// Ownership  owns everything; destruction order is the reverse of boot.
+#pragma once
+
+#include <memory>
+
+#include "config/settings.hpp"
+#include "control/view.hpp"
+#include "diag/result.hpp"
+#include "dpdk/eal.hpp"
+
+namespace control {
+
+/// How a stop went.
+struct StopReport {
+  std::uint32_t mbufs_missing = 0;   // in use beyond what the ports' RX rings held at start
+  std::size_t questions_left = 0;    // answered SERVFAIL because the appliance stopped
+};
+
+class Appliance {
+ public:
+  /// Everything but the threads. `eal` outlives the appliance.
+  [[nodiscard]] static diag::Result<std::unique_ptr<Appliance>> assemble(const config::Settings& settings,
+                                                                         dpdk::Eal& eal);
+  virtual ~Appliance() = default;
+  Appliance(const Appliance&) = delete;
+  Appliance& operator=(const Appliance&) = delete;
+
+  [[nodiscard]] virtual diag::Status start() = 0;
+  virtual StopReport stop() = 0;
+  /// For reports; valid while the appliance is.
+  [[nodiscard]] virtual const View& view() const noexcept = 0;
+
+ protected:
+  Appliance() = default;
+};
+
+}  // namespace control
