@@ -2,12 +2,13 @@
 // Boot: memory, ports, rings, tables, roles, threads; and the way back.
 #include "control/appliance.hpp"
 
+#include <bit>
+#include <mutex>
+#include <thread>
+
 #include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
-
-#include <bit>
-#include <thread>
 
 #include "control/arena.hpp"
 #include "control/poll_threads.hpp"
@@ -21,9 +22,9 @@
 namespace control {
 namespace {
 
-constexpr std::size_t kMissSlots = 4'096;      // a burst of new names per worker, before SERVFAIL
+constexpr std::size_t kMissSlots = 4'096;  // a burst of new names per worker, before SERVFAIL
 constexpr std::size_t kResponseSlots = 1'024;
-constexpr std::size_t kPacketSlots = 1'024;    // punts and injects
+constexpr std::size_t kPacketSlots = 1'024;  // punts and injects
 constexpr std::size_t kForeignSlots = 256;
 constexpr std::size_t kRelaySlots = 256;
 constexpr std::size_t kPathSlots = 256;
@@ -43,9 +44,10 @@ std::size_t worker_bytes(const config::Settings& settings) {
 }
 
 std::size_t shared_bytes(const config::Settings& settings) {
-  return Arena::padded(egress::Engine::bytes_needed(settings.egress)) + Arena::ring_bytes<worker::Packet>(kPacketSlots) +
-         Arena::ring_bytes<worker::Foreign>(kForeignSlots) + Arena::ring_bytes<worker::PathUpdate>(kPathSlots) +
-         Arena::ring_bytes<worker::Relay>(kRelaySlots) + Arena::ring_bytes<worker::Relayed>(kRelaySlots);
+  return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
+         Arena::ring_bytes<worker::Packet>(kPacketSlots) + Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
+         Arena::ring_bytes<worker::PathUpdate>(kPathSlots) + Arena::ring_bytes<worker::Relay>(kRelaySlots) +
+         Arena::ring_bytes<worker::Relayed>(kRelaySlots);
 }
 
 void pin_to(std::uint32_t cpu) {
@@ -77,6 +79,7 @@ class Assembled final : public Appliance {
   diag::Status build();
   diag::Status start() override;
   StopReport stop() override;
+  bool tick() override;
   [[nodiscard]] const View& view() const noexcept override { return view_; }
 
  private:
@@ -88,6 +91,7 @@ class Assembled final : public Appliance {
   void make_view();
   [[nodiscard]] bool shares_thread_with_first_worker() const;
   void run_slow_path();
+  [[nodiscard]] PortFigures last_figures() const;
 
   // In the order of boot; destroyed in reverse.
   const config::Settings settings_;
@@ -132,6 +136,9 @@ class Assembled final : public Appliance {
   std::thread slow_thread_;
   std::uint32_t mbufs_of_rings_ = 0;  // in use when nothing had been received yet
   bool running_ = false;
+  std::atomic<bool> healthy_{true};
+  mutable std::mutex figures_mutex_;  // control and DPDK's telemetry thread
+  PortFigures figures_;               // of the last tick: a driver is asked at most once a second
   View view_;
 };
 
@@ -153,7 +160,8 @@ diag::Status Assembled::make_generation() {
   }
   forward_slots_.resize(guard::ForwardTable::slots_for(zones.size()));
   const auto table = guard::ForwardTable::create(zones, forward_slots_, hash_);
-  if (!table) return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
+  if (!table)
+    return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
   forward_ = std::make_unique<guard::ForwardTable>(*table);
 
   generation_ = std::make_unique<worker::Generation>();
@@ -230,7 +238,7 @@ void Assembled::make_egress() {
 void Assembled::make_workers() {
   for (std::uint16_t i = 0; i < settings_.workers(); ++i) {
     const base::MutableBytes memory = arena_.take(coalesce::InflightTable::bytes_needed(settings_.coalesce));
-    coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce);
+    coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce, hash_);
     workers_.emplace_back(worker::Worker::Spec{.id = base::WorkerId(i),
                                                .port = &ports_.worker_port(i),
                                                .clock = &clock_,
@@ -256,7 +264,8 @@ diag::Status Assembled::make_slow_path() {
                       .injects = injects_,
                       .foreign = foreign_,
                       .paths = paths_};
-  for (const config::InterfaceAddress& own : settings_.port.addresses) spec.addresses.push_back({own.address, own.prefix_bits});
+  for (const config::InterfaceAddress& own : settings_.port.addresses)
+    spec.addresses.push_back({own.address, own.prefix_bits});
   for (std::uint16_t uplink = 0; uplink < settings_.egress.uplinks.size(); ++uplink) {
     const egress::UplinkSettings& group = settings_.egress.uplinks[uplink];
     for (std::uint16_t server = 0; server < group.servers.size(); ++server) {
@@ -283,8 +292,8 @@ void Assembled::make_view() {
            .qsbr = &qsbr_,
            .qsbr_reader = settings_.workers(),
            .mailbox = &mailbox_,
-           .port = [this] { return ports_.figures(); },
-           .healthy = [this] { return threads_.all_moved(); }};
+           .port = [this] { return last_figures(); },
+           .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
 }
 
 diag::Status Assembled::start() {
@@ -292,6 +301,7 @@ diag::Status Assembled::start() {
   running_ = true;
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.online(i);
   if (slow_path_) slow_thread_ = std::thread([this] { run_slow_path(); });
+  tick();
   for (const config::PollThread& thread : settings_.lcores.threads) {
     std::vector<worker::Role*> roles;
     for (const base::WorkerId id : thread.workers) roles.push_back(&workers_[id.value()]);
@@ -309,6 +319,21 @@ void Assembled::run_slow_path() {
   }
   slow_path_->run();
   dpdk::unregister_thread();
+}
+
+bool Assembled::tick() {
+  healthy_.store(threads_.all_moved(), std::memory_order_relaxed);
+  PortFigures figures = ports_.figures();
+  const std::scoped_lock lock(figures_mutex_);
+  figures_ = std::move(figures);
+  return healthy_.load(std::memory_order_relaxed);
+}
+
+PortFigures Assembled::last_figures() const {
+  const std::scoped_lock lock(figures_mutex_);
+  PortFigures figures = figures_;
+  figures.mbufs_in_use = ports_.mbufs_in_use();  // costs the driver nothing
+  return figures;
 }
 
 // The threads are gone when the rings are emptied: every role is polled by this one for the rest.
@@ -340,13 +365,14 @@ StopReport Assembled::stop() {
 }  // namespace
 
 diag::Result<std::unique_ptr<Appliance>> Appliance::assemble(const config::Settings& settings, dpdk::Eal& eal) {
-  const dpdk::Pages pages = settings.memory.hugepages && eal.has_hugepages() ? dpdk::Pages::kHuge : dpdk::Pages::kNormal;
+  const dpdk::Pages pages =
+      settings.memory.hugepages && eal.has_hugepages() ? dpdk::Pages::kHuge : dpdk::Pages::kNormal;
   auto ports = PortSet::start(settings);
   if (!ports) return diag::fail(ports.error());
   auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages);
   if (!cache_memory) return diag::fail(cache_memory.error());
-  auto tables = dpdk::Region::map("tables and rings", worker_bytes(settings) * settings.workers() + shared_bytes(settings),
-                                  dpdk::Pages::kNormal);
+  auto tables = dpdk::Region::map(
+      "tables and rings", worker_bytes(settings) * settings.workers() + shared_bytes(settings), dpdk::Pages::kNormal);
   if (!tables) return diag::fail(tables.error());
   auto appliance =
       std::make_unique<Assembled>(settings, eal, std::move(*ports), std::move(*cache_memory), std::move(*tables));

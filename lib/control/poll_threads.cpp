@@ -2,13 +2,13 @@
 // Lcores and their loops.
 #include "control/poll_threads.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include <emmintrin.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <time.h>
-
-#include <array>
-#include <cstdio>
 
 namespace control {
 namespace {

@@ -70,7 +70,8 @@ diag::Status PortSet::start_ports(const config::Settings& settings) {
 }
 
 PortFigures PortSet::figures() const {
-  PortFigures figures{.driver = ports_.front().driver(), .link_up = true, .mbufs_in_use = 0, .mbufs_total = 0, .xstats = {}};
+  PortFigures figures{
+      .driver = ports_.front().driver(), .link_up = true, .mbufs_in_use = 0, .mbufs_total = 0, .xstats = {}};
   for (const dpdk::Port& port : ports_) {
     figures.link_up = figures.link_up && port.link_up();
     for (auto& [name, value] : port.xstats()) {

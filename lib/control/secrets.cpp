@@ -2,9 +2,9 @@
 // getrandom(2), in full.
 #include "control/secrets.hpp"
 
-#include <sys/random.h>
-
 #include <cerrno>
+
+#include <sys/random.h>
 
 #include "base/contract.hpp"
 

@@ -18,8 +18,8 @@ namespace control {
 
 /// How a stop went.
 struct StopReport {
-  std::uint32_t mbufs_missing = 0;   // in use beyond what the ports' RX rings held at start
-  std::size_t questions_left = 0;    // answered SERVFAIL because the appliance stopped
+  std::uint32_t mbufs_missing = 0;  // in use beyond what the ports' RX rings held at start
+  std::size_t questions_left = 0;   // answered SERVFAIL because the appliance stopped
 };
 
 class Appliance {
@@ -33,6 +33,8 @@ class Appliance {
 
   [[nodiscard]] virtual diag::Status start() = 0;
   virtual StopReport stop() = 0;
+  /// Once a second, from control: reads the port's statistics and the heartbeats. True while every polling thread moves.
+  virtual bool tick() = 0;
   /// For reports; valid while the appliance is.
   [[nodiscard]] virtual const View& view() const noexcept = 0;
 

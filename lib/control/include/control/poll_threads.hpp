@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "base/spsc_ring.hpp"
 #include "base/strong.hpp"
 #include "diag/result.hpp"
 #include "dpdk/eal.hpp"

@@ -44,7 +44,7 @@ class PortSet {
 
   std::vector<dpdk::PacketPool> pools_;  // one per RX queue: a pool per queue is what fast free asks for
   std::vector<dpdk::Port> ports_;
-  std::deque<dpdk::QueuePort> queues_;   // one per worker, then egress' own if there is one
+  std::deque<dpdk::QueuePort> queues_;  // one per worker, then egress' own if there is one
   bool has_egress_queue_ = false;
 };
 

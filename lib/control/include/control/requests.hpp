@@ -37,7 +37,7 @@ struct Request {
   Verb verb = Verb::kVersion;
   std::vector<std::byte> qname;  // folded wire form; of cache_lookup and cache_flush
   dns::QType qtype = dns::QType::kA;
-  std::uint8_t key_flags = 0;    // dns::kKeyFlagDo | dns::kKeyFlagCd
+  std::uint8_t key_flags = 0;  // dns::kKeyFlagDo | dns::kKeyFlagCd
   FlushScope scope = FlushScope::kEverything;
   std::size_t limit = kDefaultInflightRows;  // rows of inflight
 };

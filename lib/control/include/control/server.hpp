@@ -13,13 +13,13 @@
 /// Errors     create(): another instance answers on the socket; the path is no socket, too long or not writable.
 #pragma once
 
-#include <uv.h>
-
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
+
+#include <uv.h>
 
 #include "control/json.hpp"
 #include "control/requests.hpp"
@@ -36,7 +36,7 @@ using Handler = std::function<void(const Request&, Reply)>;
 class Server {
  public:
   struct Spec {
-    std::filesystem::path socket;            // created with mode 0660, its directory with 0755
+    std::filesystem::path socket;  // created with mode 0660, its directory with 0755
     Handler handler;
     std::chrono::milliseconds idle{10'000};  // a connection that neither asks nor takes its reply is closed
   };

@@ -10,10 +10,10 @@
 /// Errors     an egress core that does not move for `patience` gives "unavailable" to every request that waits.
 #pragma once
 
-#include <uv.h>
-
 #include <chrono>
 #include <memory>
+
+#include <uv.h>
 
 #include "control/server.hpp"
 #include "control/view.hpp"

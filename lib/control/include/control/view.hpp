@@ -43,15 +43,15 @@ struct View {
   std::span<const worker::Worker* const> workers;
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;
-  const slowpath::Counters* slowpath = nullptr;   // nullptr: no TAP
+  const slowpath::Counters* slowpath = nullptr;  // nullptr: no TAP
   const cache::Cache* cache = nullptr;
   const base::KeyedHash* hash = nullptr;
   const guard::ForwardTable* forward = nullptr;
   base::Qsbr* qsbr = nullptr;
-  std::size_t qsbr_reader = 0;                    // control's own reader slot, offline between lookups
-  worker::Mailbox* mailbox = nullptr;             // to the egress role; control is its only client
+  std::size_t qsbr_reader = 0;         // control's own reader slot, offline between lookups
+  worker::Mailbox* mailbox = nullptr;  // to the egress role; control is its only client
   std::function<PortFigures()> port;
-  std::function<bool()> healthy;                  // every polling thread has moved lately
+  std::function<bool()> healthy;  // every polling thread has moved lately
 };
 
 }  // namespace control

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process' life: start, event loop with signals and a 1 Hz tick, clean stop.
+#include "control/daemon.hpp"
+
+#include <csignal>
+#include <memory>
+
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+#include <uv.h>
+
+#include "control/appliance.hpp"
+#include "control/server.hpp"
+#include "control/telemetry.hpp"
+#include "control/verbs.hpp"
+#include "diag/log.hpp"
+#include "dpdk/eal.hpp"
+
+namespace control {
+namespace {
+
+constexpr std::uint64_t kTickMs = 1'000;
+
+/// The control thread's loop and what hangs on it; all handles are closed before the loop is.
+class EventLoop {
+ public:
+  explicit EventLoop(Appliance& appliance) : appliance_(&appliance) {
+    SLUICE_REQUIRE(uv_loop_init(&loop_) == 0);
+    for (uv_signal_t* handle : {&term_, &interrupt_}) {
+      uv_signal_init(&loop_, handle);
+      handle->data = this;
+    }
+    uv_timer_init(&loop_, &tick_);
+    tick_.data = this;
+  }
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop() {
+    for (uv_handle_t* handle : {as_handle(&term_), as_handle(&interrupt_), as_handle(&tick_)})
+      uv_close(handle, nullptr);
+    uv_run(&loop_, UV_RUN_DEFAULT);
+    uv_loop_close(&loop_);
+  }
+
+  [[nodiscard]] uv_loop_t& raw() noexcept { return loop_; }
+
+  /// Until SIGTERM or SIGINT.
+  void run() {
+    const auto on_signal = [](uv_signal_t* handle, int number) {
+      diag::log().info("{}: stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
+      uv_stop(static_cast<EventLoop*>(handle->data)->loop_address());
+    };
+    uv_signal_start(&term_, on_signal, SIGTERM);
+    uv_signal_start(&interrupt_, on_signal, SIGINT);
+    uv_timer_start(
+        &tick_, [](uv_timer_t* handle) { static_cast<EventLoop*>(handle->data)->tick(); }, kTickMs, kTickMs);
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  }
+
+ private:
+  template <class Handle>
+  static uv_handle_t* as_handle(Handle* handle) noexcept {
+    return reinterpret_cast<uv_handle_t*>(
+        handle);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): libuv's base type
+  }
+  [[nodiscard]] uv_loop_t* loop_address() noexcept { return &loop_; }
+
+  // A polling thread that stands still is a fault that only a restart mends: the watchdog is not fed then.
+  void tick() {
+    if (appliance_->tick()) {
+      sd_notify(0, "WATCHDOG=1");
+    } else {
+      diag::log().error("a polling thread has not moved for a second");
+    }
+  }
+
+  Appliance* appliance_;
+  uv_loop_t loop_{};
+  uv_signal_t term_{};
+  uv_signal_t interrupt_{};
+  uv_timer_t tick_{};
+};
+
+diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appliance) {
+  EventLoop loop(appliance);
+  Verbs verbs(loop.raw(), appliance.view());
+  auto server = Server::create(
+      loop.raw(), {.socket = settings.control_socket, .handler = [&verbs](const Request& request, Reply reply) {
+                     verbs.handle(request, std::move(reply));
+                   }});
+  if (!server) return diag::fail(server.error());
+  if (auto registered = register_telemetry(appliance.view()); !registered) {
+    diag::log().warn("{}", registered.error().sentence());
+  }
+  if (auto started = appliance.start(); !started) {
+    stop_telemetry();
+    return diag::fail(started.error());
+  }
+  sd_notify(0, "READY=1\nSTATUS=answering queries");
+  diag::log().info("ready: {} on {}, {} workers, control socket {}", settings.profile.name, settings.port.device,
+                   settings.workers(), settings.control_socket.string());
+  loop.run();
+  sd_notify(0, "STOPPING=1");
+  stop_telemetry();
+  (*server)->close();
+  return appliance.stop();  // before the verbs go: the egress role may be filling their rows
+}
+
+}  // namespace
+
+diag::Status run_daemon(const config::Settings& settings, std::vector<std::string> eal_arguments) {
+  auto eal = dpdk::Eal::start(std::move(eal_arguments));
+  if (!eal) return diag::fail(eal.error());
+  auto appliance = Appliance::assemble(settings, *eal);
+  if (!appliance) return diag::fail(appliance.error());
+  const auto report = serve(settings, **appliance);
+  if (!report) return diag::fail(report.error());
+  if (report->mbufs_missing != 0) {
+    return diag::fail(diag::Code::kInternal,
+                      fmt::format("stopped, but {} packet buffers are missing", report->mbufs_missing));
+  }
+  diag::log().info("stopped: every packet buffer is back, {} questions were open", report->questions_left);
+  return {};
+}
+
+}  // namespace control

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole appliance in one process without EAL: N workers and the egress role on heap ports, driven by hand with a
+// fake clock. What a scenario, a property test or a fuzzer runs is what the daemon runs.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "base/keyed_hash.hpp"
+#include "base/qsbr.hpp"
+#include "cache/cache.hpp"
+#include "coalesce/inflight.hpp"
+#include "egress/engine.hpp"
+#include "guard/acl.hpp"
+#include "guard/forward_table.hpp"
+#include "heap_port.hpp"
+#include "worker/egress_role.hpp"
+#include "worker/worker.hpp"
+
+namespace test {
+
+class FakeClock final : public base::Clock {
+ public:
+  [[nodiscard]] base::Instant now() const noexcept override { return now_; }
+  void advance(base::Duration by) noexcept { now_ = now_ + by; }
+
+ private:
+  base::Instant now_{1'000'000'000'000};
+};
+
+/// Repeatable "randomness" for tests; the real one is the kernel's.
+class CountingEntropy final : public egress::EntropySource {
+ public:
+  void fill(base::MutableBytes bytes) noexcept override {
+    for (std::byte& byte : bytes) {
+      state_ = state_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+      byte = static_cast<std::byte>(state_ >> 56U);
+    }
+  }
+
+ private:
+  std::uint64_t state_ = 42;
+};
+
+/// 64-byte aligned zeroed memory.
+class AlignedMemory {
+ public:
+  explicit AlignedMemory(std::size_t bytes)
+      : bytes_(bytes), data_(static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)), &std::free) {
+    std::fill_n(data_.get(), bytes, std::byte{0});
+  }
+  [[nodiscard]] base::MutableBytes bytes() const { return {data_.get(), bytes_}; }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<std::byte, decltype(&std::free)> data_;
+};
+
+template <class T>
+struct OwnedRing {
+  explicit OwnedRing(std::size_t slots) : storage(slots), ring(std::span<T>(storage)) {}
+  std::vector<T> storage;
+  base::SpscRing<T> ring;
+};
+
+struct InProcessSpec {
+  std::size_t workers = 1;
+  cache::Settings cache = {.size_bytes = 8U << 20U};
+  coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
+  egress::Settings egress;          // without uplinks: one is made, server 10.77.0.2
+  std::vector<net::IpAddress> own;  // empty: 10.77.0.53 and fd77::53
+  guard::Settings guard;            // empty: everybody may ask
+  std::size_t packet_room = 2'048;
+};
+
+class InProcess {
+ public:
+  explicit InProcess(InProcessSpec spec = {});
+
+  FakeClock clock;
+
+  [[nodiscard]] HeapPort& port(std::size_t worker = 0) { return ports_[worker]; }
+  /// One turn of every role at the present time.
+  void poll();
+  /// Turns until nobody has anything left to do at the present time.
+  void settle();
+  /// Advances in steps, turning at each.
+  void run_for(base::Duration span, base::Duration step = std::chrono::milliseconds(1));
+
+  /// Everything the ports sent since the last call, upstream packets included.
+  [[nodiscard]] std::vector<Frame> sent();
+  [[nodiscard]] std::size_t packets_held() const { return lent_.count(); }
+  [[nodiscard]] std::uint64_t count(worker::Counter which) const;
+  /// queries = sum of fates, rx = queries + responses + punted + frame drops.
+  [[nodiscard]] bool conserved() const;
+  [[nodiscard]] cache::Cache& cache() { return *cache_; }
+  [[nodiscard]] egress::Engine& engine() { return *engine_; }
+  [[nodiscard]] worker::Worker& worker(std::size_t index) { return workers_[index]; }
+  [[nodiscard]] worker::EgressRole& egress_role() { return *egress_; }
+  [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
+  [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
+  [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
+  /// Frames for the kernel, in order; takes them.
+  [[nodiscard]] std::vector<Frame> punted();
+
+  static net::IpAddress v4(unsigned a, unsigned b, unsigned c, unsigned d);
+  static net::IpAddress v6(std::uint16_t first, std::uint16_t last);
+
+ private:
+  void make_generation();
+  void make_rings();
+  void make_roles();
+
+  InProcessSpec spec_;
+  base::KeyedHash hash_;
+  base::Qsbr qsbr_;
+  AlignedMemory cache_memory_;
+  std::unique_ptr<cache::Cache> cache_;
+  std::unique_ptr<guard::Acl> acl_;
+  std::vector<guard::ForwardTable::Slot> forward_slots_;
+  std::unique_ptr<guard::ForwardTable> forward_;
+  worker::Generation generation_;
+  std::atomic<const worker::Generation*> published_{nullptr};
+
+  Lent lent_;
+  std::deque<HeapPort> ports_;
+  std::deque<OwnedRing<egress::Miss>> misses_;
+  std::deque<OwnedRing<egress::Completion>> completions_;
+  std::deque<OwnedRing<worker::Response>> responses_;
+  std::deque<OwnedRing<worker::Packet>> punts_;
+  OwnedRing<worker::Foreign> foreign_{64};
+  OwnedRing<worker::PathUpdate> paths_{64};
+  std::vector<egress::MissRing*> miss_views_;
+  std::vector<egress::CompletionRing*> completion_views_;
+  std::vector<worker::ResponseRing*> response_views_;
+
+  CountingEntropy entropy_;
+  worker::EgressRoleCounters egress_counters_;
+  worker::Mailbox mailbox_;
+  std::unique_ptr<worker::PortWire> wire_;
+  std::unique_ptr<AlignedMemory> engine_memory_;
+  std::unique_ptr<egress::Engine> engine_;
+  std::unique_ptr<worker::EgressRole> egress_;
+  std::deque<AlignedMemory> table_memory_;
+  std::deque<coalesce::InflightTable> tables_;
+  std::deque<worker::Worker> workers_;
+};
+
+}  // namespace test
