@@ -39,16 +39,17 @@ struct Server {
 };
 
 struct Spec {
-  std::string tap;                          // interface name, "sluice-tap"
-  net::MacAddress mac;                      // the port's
+  std::string tap;      // interface name, "sluice-tap"
+  net::MacAddress mac;  // the port's
   std::uint16_t mtu_bytes = 1'500;
   std::vector<InterfaceAddress> addresses;
+  std::vector<net::IpAddress> gateways;  // next hop for servers outside the addresses' prefixes; one per family at most
   std::vector<Server> servers;
-  worker::PacketPort* port = nullptr;       // allocate() and release() only
-  std::vector<worker::PacketRing*> punts;   // one per worker, consumed here
-  worker::PacketRing* injects = nullptr;    // to the first worker
-  worker::ForeignRing* foreign = nullptr;   // to egress: frames to metered servers
-  worker::PathRing* paths = nullptr;        // to egress
+  worker::PacketPort* port = nullptr;      // allocate() and release() only
+  std::vector<worker::PacketRing*> punts;  // one per worker, consumed here
+  worker::PacketRing* injects = nullptr;   // to the first worker
+  worker::ForeignRing* foreign = nullptr;  // to egress: frames to metered servers
+  worker::PathRing* paths = nullptr;       // to egress
 };
 
 class SlowPath {

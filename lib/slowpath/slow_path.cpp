@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event loop: punts to the TAP, frames of the kernel to worker and egress, netlink to the path keeper.
+#include "slowpath/slow_path.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <uv.h>
+
+#include "slowpath/foreign_filter.hpp"
+#include "slowpath/path_keeper.hpp"
+#include "slowpath/tap.hpp"
+
+namespace slowpath {
+namespace {
+
+constexpr std::size_t kFramesPerWake = 64;
+constexpr std::size_t kPuntsPerRing = 256;  // before the kernel's frames have their turn
+constexpr std::uint64_t kActiveTickMs = 1;  // a ping waits half of it on average
+constexpr std::uint64_t kIdleTickMs = 5;
+constexpr std::uint64_t kActiveForMs = 3'000;  // longer than ping's second between two packets
+
+class Loop final : public SlowPath {
+ public:
+  Loop(const Spec& spec, Tap tap, PathKeeper::Surroundings around)
+      : spec_(spec), filter_(spec.servers), tap_(std::move(tap)), paths_(spec, with_counters(std::move(around))) {}
+  ~Loop() override;
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  [[nodiscard]] diag::Status start();
+  void run() override { uv_run(&loop_, UV_RUN_DEFAULT); }
+  void stop() override { uv_async_send(&stop_); }
+  void release_all() override;
+  [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
+
+ private:
+  enum class Backlog : std::uint8_t { kNone, kLeft };
+
+  [[nodiscard]] PathKeeper::Surroundings with_counters(PathKeeper::Surroundings around) noexcept {
+    around.counters = &counters_;
+    return around;
+  }
+  template <class Handle>
+  int own(int status, Handle& handle) noexcept;
+  [[nodiscard]] base::Instant now() const noexcept { return base::Instant(uv_now(&loop_) * 1'000'000U); }
+  void tick();
+  [[nodiscard]] Backlog punts_to_kernel() noexcept;
+  void frames_from_kernel() noexcept;
+  [[nodiscard]] bool take_frame() noexcept;
+  void pass_on(const worker::Packet& packet) noexcept;
+
+  Spec spec_;
+  ForeignFilter filter_;
+  Counters counters_;  // slow path thread: rw, control: r
+  Tap tap_;
+  PathKeeper paths_;
+  std::uint64_t active_until_ms_ = 0;
+  std::array<std::byte, 64> scrap_{};  // where a frame goes for which there is no buffer
+
+  uv_loop_t loop_{};
+  uv_poll_t tap_ready_{};
+  uv_poll_t news_ready_{};
+  uv_timer_t ticker_{};
+  uv_async_t stop_{};
+  std::array<uv_handle_t*, 4> handles_{};  // those that were initialised
+  std::size_t handle_count_ = 0;
+  enum class Built : std::uint8_t { kNothing, kLoop } built_ = Built::kNothing;
+};
+
+template <class Handle>
+int Loop::own(int status, Handle& handle) noexcept {
+  if (status != 0) return status;
+  handle.data = this;
+  // libuv's types share their first fields: its way of a base class.
+  handles_[handle_count_++] =
+      reinterpret_cast<uv_handle_t*>(&handle);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): libuv's API
+  return 0;
+}
+
+diag::Status Loop::start() {
+  int status = uv_loop_init(&loop_);
+  if (status == 0) {
+    built_ = Built::kLoop;
+    status = own(uv_async_init(&loop_, &stop_, [](uv_async_t* async) { uv_stop(async->loop); }), stop_);
+  }
+  if (status == 0) status = own(uv_timer_init(&loop_, &ticker_), ticker_);
+  if (status == 0) status = own(uv_poll_init(&loop_, &tap_ready_, tap_.fd()), tap_ready_);
+  if (status == 0) status = own(uv_poll_init(&loop_, &news_ready_, paths_.fd()), news_ready_);
+  if (status == 0) {
+    status = uv_poll_start(&tap_ready_, UV_READABLE, [](uv_poll_t* poll, int /*status*/, int /*events*/) {
+      static_cast<Loop*>(poll->data)->frames_from_kernel();
+    });
+  }
+  if (status == 0) {
+    status = uv_poll_start(&news_ready_, UV_READABLE, [](uv_poll_t* poll, int /*status*/, int /*events*/) {
+      Loop& self = *static_cast<Loop*>(poll->data);
+      self.paths_.on_news(self.now());
+    });
+  }
+  if (status == 0) {
+    status = uv_timer_start(
+        &ticker_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->tick(); }, 0, 0);
+  }
+  if (status == 0) return {};
+  return diag::fail(diag::Code::kExhausted,
+                    fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
+}
+
+Loop::~Loop() {
+  if (built_ == Built::kNothing) return;
+  for (std::size_t i = 0; i < handle_count_; ++i) uv_close(handles_[i], nullptr);
+  while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // only closes: returns at once
+}
+
+void Loop::tick() {
+  const Backlog backlog = punts_to_kernel();
+  paths_.poll(now());
+  const std::uint64_t idle_ms = uv_now(&loop_) < active_until_ms_ ? kActiveTickMs : kIdleTickMs;
+  uv_timer_start(&ticker_, ticker_.timer_cb, backlog == Backlog::kLeft ? 0 : idle_ms, 0);
+}
+
+Loop::Backlog Loop::punts_to_kernel() noexcept {
+  Backlog backlog = Backlog::kNone;
+  for (worker::PacketRing* ring : spec_.punts) {
+    for (std::size_t i = 0; i < kPuntsPerRing; ++i) {
+      const worker::Packet* packet = ring->front();
+      if (packet == nullptr) break;
+      const bool taken = !packet->segmented && tap_.write(packet->frame());
+      counters_.add(taken ? Counter::kToKernel : Counter::kToKernelLost);
+      spec_.port->release({packet, 1});
+      ring->pop();
+      active_until_ms_ = uv_now(&loop_) + kActiveForMs;
+    }
+    if (ring->front() != nullptr) backlog = Backlog::kLeft;
+  }
+  return backlog;
+}
+
+void Loop::frames_from_kernel() noexcept {
+  for (std::size_t i = 0; i < kFramesPerWake; ++i) {
+    if (!take_frame()) return;
+  }
+}
+
+bool Loop::take_frame() noexcept {
+  worker::Packet packet;
+  if (!spec_.port->allocate(packet)) {
+    if (tap_.read(scrap_).state == Tap::ReadState::kNothing) return false;
+    counters_.add(Counter::kFromKernel);
+    counters_.add(Counter::kNoBuffer);
+    return true;
+  }
+  const Tap::ReadResult got = tap_.read(packet.writable());
+  if (got.state != Tap::ReadState::kNothing) counters_.add(Counter::kFromKernel);
+  if (got.state == Tap::ReadState::kTooBig) counters_.add(Counter::kFrameTooBig);
+  if (got.state != Tap::ReadState::kFrame) {
+    spec_.port->release({&packet, 1});
+    return got.state == Tap::ReadState::kTooBig;
+  }
+  packet.length = static_cast<std::uint16_t>(got.bytes);
+  packet.tx_checksum = net::TxChecksum::kSoftware;  // complete: the TAP offers no offload
+  pass_on(packet);
+  return true;
+}
+
+void Loop::pass_on(const worker::Packet& packet) noexcept {
+  const std::optional<std::uint16_t> uplink = filter_.payer(packet.frame());
+  const bool taken = uplink ? spec_.foreign->push({packet, *uplink}) : spec_.injects->push(packet);
+  if (taken) return;
+  counters_.add(uplink ? Counter::kForeignFull : Counter::kInjectFull);
+  spec_.port->release({&packet, 1});
+}
+
+void Loop::release_all() {
+  for (worker::PacketRing* ring : spec_.punts) {
+    for (const worker::Packet* packet = ring->front(); packet != nullptr; packet = ring->front()) {
+      spec_.port->release({packet, 1});
+      ring->pop();
+    }
+  }
+}
+
+}  // namespace
+
+diag::Result<std::unique_ptr<SlowPath>> SlowPath::create(const Spec& spec) {
+  SLUICE_REQUIRE(spec.port != nullptr && spec.injects != nullptr && spec.foreign != nullptr && spec.paths != nullptr);
+  if (auto sound = check(spec); !sound) return diag::fail(sound.error());
+  auto kernel = Rtnetlink::open();
+  if (!kernel) return diag::fail(kernel.error());
+  auto tap = Tap::create(spec.tap);
+  if (!tap) return diag::fail(tap.error());
+  if (auto ready = set_up(*tap, spec, *kernel); !ready) return diag::fail(ready.error());
+  auto events = RouteEvents::open();
+  if (!events) return diag::fail(events.error());
+  const IfIndex interface = tap->index();
+  auto loop = std::make_unique<Loop>(
+      spec, std::move(*tap), PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
+  if (auto started = loop->start(); !started) return diag::fail(started.error());
+  return loop;
+}
+
+}  // namespace slowpath
