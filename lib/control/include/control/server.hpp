@@ -33,6 +33,8 @@ inline constexpr std::size_t kMaxConnections = 32;
 using Reply = std::function<void(diag::Result<Json>)>;
 using Handler = std::function<void(const Request&, Reply)>;
 
+struct ServerState;
+
 class Server {
  public:
   struct Spec {
@@ -51,9 +53,8 @@ class Server {
   [[nodiscard]] std::size_t connections() const noexcept;
 
  private:
-  struct State;
-  explicit Server(std::shared_ptr<State> state) noexcept;
-  std::shared_ptr<State> state_;
+  explicit Server(std::shared_ptr<ServerState> state) noexcept;
+  std::shared_ptr<ServerState> state_;
 };
 
 }  // namespace control
