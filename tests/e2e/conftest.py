@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Labs for the tests: one for each set of options, brought up once and shared by the tests of a module."""
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness import Lab  # noqa: E402
+
+if (os.cpu_count() or 1) > 1:
+    os.sched_setaffinity(0, {1})    # CPU 0 is the appliance's
+
+
+def pytest_collection_modifyitems(items):
+    """Shows a test's name as the sentence it is."""
+    for item in items:
+        item.user_properties.append(("sentence", item.name.replace("_", " ")))
+
+
+def _lab(name: str, *options: str):
+    lab = Lab(name, *options)
+    try:
+        yield lab.up()
+    finally:
+        lab.down()
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """nsd as the resolver, the policer on."""
+    yield from _lab("e2e")
+
+
+@pytest.fixture(scope="module")
+def scripted_lab():
+    """The programmable resolver as the only one."""
+    yield from _lab("e2e-scripted", "--upstream", "scripted")
+
+
+@pytest.fixture
+def fresh_lab(request):
+    """A lab of one test's own; options come by @pytest.mark.parametrize(..., indirect=True) or are none."""
+    yield from _lab("e2e-fresh", *getattr(request, "param", []))
