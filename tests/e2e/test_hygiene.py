@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is not a good question: pings, wrong checksums, short, looping and random packets."""
+import random
+import socket
+import struct
+
+import dns.message
+import names
+import netns
+import pytest
+from frames import ipv4_udp, ipv6_udp, with_bad_ip_checksum, with_bad_udp_checksum
+from harness import eventually
+
+
+@pytest.mark.parametrize("server", [names.APPLIANCE4, names.APPLIANCE6])
+def test_ping_is_answered(lab, server):
+    assert " 0% packet loss" in lab.exec("client", "ping", "-c", "5", "-i", "0.05", "-W", "1", server)
+
+
+def test_large_pings_are_answered(lab):
+    assert " 0% packet loss" in lab.exec("client", "ping", "-c", "3", "-i", "0.05", "-W", "1", "-s", "1400", names.APPLIANCE4)
+
+
+@pytest.mark.parametrize("server", [names.APPLIANCE4, names.APPLIANCE6])
+def test_neighbours_find_the_appliance_anew(lab, server):
+    lab.exec("client", "ip", "neigh", "flush", "to", server, check=False)
+    assert lab.ask("www.mix.example", server=server).answer
+    assert names.APPLIANCE_MAC in lab.exec("client", "ip", "neigh", "show", server)
+
+
+def _send(lab, frames: list[bytes]) -> None:
+    with netns.frame_socket(lab.client, "eth0") as sock:
+        for frame in frames:
+            sock.send(frame)
+
+
+def _question(name: str) -> bytes:
+    return dns.message.make_query(name, "A").to_wire()
+
+
+@pytest.mark.parametrize("build, spoil, figure", [
+    (ipv4_udp, with_bad_udp_checksum, names.BAD_UDP_CHECKSUM),
+    (ipv6_udp, with_bad_udp_checksum, names.BAD_UDP_CHECKSUM),
+    (ipv4_udp, with_bad_ip_checksum, names.BAD_IP_CHECKSUM),
+], ids=["udp_over_ipv4", "udp_over_ipv6", "ipv4_header"])
+def test_packets_with_a_wrong_checksum_are_counted_and_nothing_else(lab, build, spoil, figure):
+    before, seen = lab.figure(figure), lab.counters()["seen"]
+    _send(lab, [spoil(build(_question(f"spoiled{i}.bench.example"))) for i in range(100)])
+    assert eventually(lambda: lab.figure(figure) == before + 100), (before, lab.figure(figure))
+    assert lab.counters()["seen"] == seen
+
+
+def test_a_good_frame_of_our_own_making_is_answered(lab):
+    """Else the tests above would prove nothing."""
+    before = lab.figure(names.QUERIES)
+    _send(lab, [ipv4_udp(_question("crafted.bench.example")), ipv6_udp(_question("crafted.bench.example"))])
+    assert eventually(lambda: lab.figure(names.QUERIES) == before + 2)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0", b"\x12\x34\x01\x00\x00", _question("x.bench.example")[:12],
+                                     _question("x.bench.example")[:17]], ids=["empty", "one", "five", "header", "cut"])
+def test_short_messages_do_not_go_upstream(lab, payload):
+    seen = lab.counters()["seen"]
+    with netns.udp_socket(lab.client, names.APPLIANCE4) as sock:
+        sock.send(payload)
+    assert lab.ask("www.mix.example").answer
+    assert lab.counters()["seen"] == seen
+
+
+def test_a_name_that_points_at_itself_is_refused(lab):
+    seen = lab.counters()["seen"]
+    header = struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0)
+    for name in (b"\xc0\x0c", b"\xc0\x0e\xc0\x0c", b"\x01a\xc0\x0c"):
+        with netns.udp_socket(lab.client, names.APPLIANCE4) as sock:
+            sock.send(header + name + struct.pack("!2H", 1, 1))
+            sock.settimeout(0.3)
+            try:
+                assert sock.recv(512)[3] & 0x0F != 0
+            except TimeoutError:
+                pass    # silence is as good as an error
+    assert lab.counters()["seen"] == seen
+
+
+def test_random_packets_change_nothing(lab):
+    chance = random.Random(2026)
+    frames = []
+    for _ in range(20000):
+        frame = bytearray(chance.choice((ipv4_udp, ipv6_udp))(_question(f"r{chance.randrange(9)}.bench.example")))
+        for _ in range(chance.randrange(1, 8)):
+            frame[chance.randrange(6, len(frame))] = chance.randrange(256)
+        frames.append(bytes(frame[:chance.randrange(14, len(frame) + 1)]))
+    _send(lab, frames)
+    assert lab.ask("www.mix.example").answer
+    assert lab.ask("www.mix.example", server=names.APPLIANCE6).answer
+
+
+def test_fragments_from_and_to_port_53_are_dropped_and_counted(lab):
+    before = lab.figure(names.FRAGMENTS)
+    frame = bytearray(ipv4_udp(_question("part.bench.example"), more_fragments=True))
+    _send(lab, [bytes(frame)] * 10)
+    assert eventually(lambda: lab.figure(names.FRAGMENTS) == before + 10)
+
+
+def test_a_response_sent_to_port_53_is_not_answered(lab):
+    reply = dns.message.make_response(dns.message.make_query("mirror.bench.example", "A")).to_wire()
+    with netns.udp_socket(lab.client, names.APPLIANCE4) as sock:
+        sock.send(reply)
+        sock.settimeout(0.3)
+        with pytest.raises((TimeoutError, socket.timeout)):
+            sock.recv(512)
+
+
+def test_every_query_has_exactly_one_fate(lab):
+    stats = lab.stats()
+    assert names.queries_of(stats) == names.fates_of(stats), stats

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A resolver that misbehaves: what is wrong is ignored, what is lost is asked again, at most three times."""
+import time
+
+import dns.flags
+import dns.rcode
+import pytest
+
+GOOD = "192.0.2.1"
+
+
+@pytest.mark.parametrize("word", ["late-bad", "bad-then-good"])
+def test_a_wrong_reply_before_the_good_one_is_ignored(scripted_lab, word):
+    reply = scripted_lab.ask(f"first.{word}.test.example")
+    assert reply.rcode() == dns.rcode.NOERROR and reply.answer[0][0].to_text() == GOOD
+
+
+@pytest.mark.parametrize("word", ["wrong-id", "wrong-question", "wrong-port", "wrong-case", "no-question", "is-query", "short", "drop"])
+def test_a_resolver_that_never_answers_right_gives_servfail_and_costs_three_packets(scripted_lab, word):
+    reply = scripted_lab.ask(f"never.{word}.test.example", timeout=10.0)
+    assert reply.rcode() == dns.rcode.SERVFAIL and not reply.answer
+    time.sleep(0.5)
+    assert 1 <= len(scripted_lab.upstream_log(f"never.{word}.")) <= 3
+
+
+def test_a_lost_packet_is_sent_again(scripted_lab):
+    reply = scripted_lab.ask("lossy.drop-1.test.example", timeout=10.0)
+    assert reply.rcode() == dns.rcode.NOERROR and reply.answer[0][0].to_text() == GOOD
+    assert len(scripted_lab.upstream_log("lossy")) == 2
+
+
+def test_each_packet_of_a_question_has_its_own_port_and_id(scripted_lab):
+    scripted_lab.ask("ports.drop-2.test.example", timeout=10.0)
+    sent = scripted_lab.upstream_log("ports.")
+    assert len(sent) == 3
+    assert len({(line["port"], line["id"]) for line in sent}) > 1
+
+
+@pytest.mark.parametrize("word, rcode", [("servfail", dns.rcode.SERVFAIL), ("refused", dns.rcode.REFUSED),
+                                         ("nxdomain", dns.rcode.NXDOMAIN)])
+def test_what_the_resolver_says_reaches_the_client(scripted_lab, word, rcode):
+    assert scripted_lab.ask(f"says.{word}.test.example", timeout=10.0).rcode() == rcode
+
+
+def test_a_failure_is_remembered_for_its_second(scripted_lab):
+    for _ in range(10):
+        assert scripted_lab.ask("failing.servfail.test.example", timeout=10.0).rcode() == dns.rcode.SERVFAIL
+    assert len(scripted_lab.upstream_log("failing.")) <= 3
+
+
+def test_a_negative_answer_without_soa_is_not_kept(scripted_lab):
+    for _ in range(3):
+        assert scripted_lab.ask("bare.nxdomain.nosoa.test.example").rcode() == dns.rcode.NXDOMAIN
+    assert len(scripted_lab.upstream_log("bare.")) == 3
+
+
+def test_a_truncated_reply_is_passed_on_as_such(scripted_lab):
+    reply = scripted_lab.ask("cut.truncate.test.example")
+    assert reply.flags & dns.flags.TC and not reply.answer
+
+
+def test_twice_the_same_reply_does_no_harm(scripted_lab):
+    assert scripted_lab.ask("echoing.twice.test.example").answer
+    time.sleep(0.2)
+    assert scripted_lab.ask("after.test.example").answer
+
+
+def test_source_ports_are_spread(scripted_lab):
+    for i in range(300):
+        scripted_lab.ask(f"spread{i}.test.example")
+    ports = [line["port"] for line in scripted_lab.upstream_log("spread")]
+    assert len(ports) == 300 and len(set(ports)) > 250 and max(ports) - min(ports) > 20000
+
+
+def test_edns_goes_upstream_with_1232_octets(scripted_lab):
+    scripted_lab.ask("plain-client.test.example", use_edns=False)
+    assert scripted_lab.upstream_log("plain-client")[0]["edns"] == 1232
+
+
+def test_a_slow_answer_still_reaches_the_client_that_waits(scripted_lab):
+    begin = time.monotonic()
+    reply = scripted_lab.ask("slow.delay-300.test.example")
+    assert reply.answer and 0.29 < time.monotonic() - begin < 1.0
