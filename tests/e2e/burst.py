@@ -8,6 +8,8 @@ import dns.message
 import dns.name
 import netns
 
+CLIENTS = 50    # addresses that the lab's client namespace has; the sockets are spread over them
+
 
 def mixed_case(name: str, seed: int) -> str:
     chance = random.Random(seed)
@@ -19,7 +21,7 @@ def ask_at_once(namespace: str, server: str, name: str, sockets: int, vary_case:
     asked = {}
     for i in range(sockets):
         query = dns.message.make_query(mixed_case(name, i) if vary_case else name, "A")
-        sock = netns.udp_socket(namespace, server)
+        sock = netns.udp_socket(namespace, server, f"{'fd77::' if ':' in server else '10.77.0.'}{100 + i % CLIENTS}")
         sock.setblocking(False)
         asked[sock.fileno()] = (sock, query, query.to_wire())
     poll = select.epoll()

@@ -15,7 +15,7 @@ def test_a_wrong_reply_before_the_good_one_is_ignored(scripted_lab, word):
     assert reply.rcode() == dns.rcode.NOERROR and reply.answer[0][0].to_text() == GOOD
 
 
-@pytest.mark.parametrize("word", ["wrong-id", "wrong-question", "wrong-port", "wrong-case", "no-question", "is-query", "short", "drop"])
+@pytest.mark.parametrize("word", ["wrong-id", "wrong-question", "wrong-port", "no-question", "is-query", "short", "drop"])
 def test_a_resolver_that_never_answers_right_gives_servfail_and_costs_three_packets(scripted_lab, word):
     reply = scripted_lab.ask(f"never.{word}.test.example", timeout=10.0)
     assert reply.rcode() == dns.rcode.SERVFAIL and not reply.answer
@@ -79,5 +79,5 @@ def test_edns_goes_upstream_with_1232_octets(scripted_lab):
 
 def test_a_slow_answer_still_reaches_the_client_that_waits(scripted_lab):
     begin = time.monotonic()
-    reply = scripted_lab.ask("slow.delay-300.test.example")
+    reply = scripted_lab.ask("tardy.delay-300.test.example")
     assert reply.answer and 0.29 < time.monotonic() - begin < 1.0
