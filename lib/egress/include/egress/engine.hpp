@@ -3,7 +3,7 @@
 ///
 /// Purpose    joins the workers' misses into one attempt per question, spends the budget on them, matches replies,
 ///            writes the cache and completes every Miss exactly once.
-/// Threads    one thread, the egress core; figures() may be read by any.
+/// Threads    one thread, the egress core; counters and figures may be read by any.
 /// Ownership  fixed tables in memory given at creation; writes the cache it is given (its only writer).
 /// Cost       at most about a thousand sends a second; every step is bounded.
 /// RFC        5452 §9 (port, ID, matching), 9520 §3 (retries, failures), 6298 (RTT estimate), 2308, 8767.
@@ -18,7 +18,8 @@
 #include "base/keyed_hash.hpp"
 #include "cache/cache.hpp"
 #include "cache/settings.hpp"
-#include "egress/budget.hpp"
+#include "egress/counters.hpp"
+#include "egress/figures.hpp"
 #include "egress/miss.hpp"
 #include "egress/settings.hpp"
 #include "egress/wire.hpp"
@@ -32,30 +33,6 @@ struct Surroundings {
   Wire* wire = nullptr;
   EntropySource* entropy = nullptr;
   std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
-};
-
-/// An upstream server as the control plane shows it.
-struct ServerFigures {
-  net::IpAddress address;
-  std::uint16_t uplink = 0;
-  std::uint32_t srtt_us = 0;         // 0: never answered
-  std::uint32_t outstanding = 0;
-  std::uint64_t sent = 0;
-  std::uint64_t answered = 0;
-  std::uint64_t timeouts = 0;
-  std::uint32_t timeouts_in_a_row = 0;
-  std::uint32_t path_resolved = 0;   // 1: the next hop is known
-};
-
-/// A question in flight, for an operator's eyes.
-struct InflightRow {
-  dns::QuestionKey key;
-  std::uint64_t age_us = 0;
-  std::uint32_t waiters = 0;      // of all askers
-  std::uint16_t askers = 0;       // workers that wait
-  std::uint8_t sends = 0;         // packets spent so far
-  bool queued = false;            // waits for a token; else it waits for a reply
-  net::IpAddress server;          // asked last; zero when never sent
 };
 
 class Engine {
@@ -89,6 +66,16 @@ class Engine {
   [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
   /// Egress thread only: fills rows from the front, returns how many.
   [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
+
+  // any thread, a moment stale
+  [[nodiscard]] const EngineCounters& counters() const noexcept;
+  [[nodiscard]] UplinkFigures uplink_figures(std::size_t uplink) const noexcept;
+  /// Fills `servers` from the front, uplink by uplink; returns how many.
+  [[nodiscard]] std::size_t server_figures(std::span<ServerFigures> servers) const noexcept;
+
+ private:
+  struct Core;  // in the memory given at creation
+  Core* core_;
 };
 
 }  // namespace egress

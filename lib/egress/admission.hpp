@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file admission.hpp – what becomes of a miss: answered by now, joined, opened or refused.
+///
+/// Purpose    one question per key in the whole appliance. A full table gives up what nobody waits for; it never gives up
+///            what somebody waits for in favour of a newcomer.
+/// Threads    egress only.
+/// RFC        5452 §5.
+#pragma once
+
+#include "base/instant.hpp"
+#include "egress/miss.hpp"
+#include "finisher.hpp"
+#include "sender.hpp"
+#include "tables.hpp"
+
+namespace egress {
+
+class Admission {
+ public:
+  Admission(Tables& tables, Sender& sender, Finisher& finisher) noexcept
+      : tables_(&tables), sender_(&sender), finisher_(&finisher) {}
+
+  void ask(const Miss& miss, base::Instant now) noexcept;
+  void refresh(const Miss& miss, base::Instant now) noexcept;
+  /// Looks at the next `slots` places of the table for queued questions that nobody waits for any more.
+  void give_up_unwanted(std::size_t slots, base::Instant now) noexcept;
+
+ private:
+  enum class Reclaim : std::uint8_t { kQueued, kQueuedAndSent };
+
+  [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
+  void join(Index question, const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
+  void refuse(const Miss& miss, EngineCounter reason) noexcept;
+  void reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept;
+
+  Tables* tables_;
+  Sender* sender_;
+  Finisher* finisher_;
+  Index cursor_ = 0;
+};
+
+}  // namespace egress

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file attempt_table.hpp – live (port, ID) pairs: who may be answered, by whom, on which port.
+///
+/// Purpose    draws a fresh pair for each attempt from the whole range, whichever worker asked; finds it by port.
+/// Threads    egress only.
+/// Ownership  fixed tables in the engine's memory.
+/// RFC        5452 §9.1 and §9.2 (match, and unpredictable port and ID), 6056 §3.3.1 (random port selection).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "arena.hpp"
+#include "base/instant.hpp"
+#include "base/strong.hpp"
+#include "entropy.hpp"
+#include "net/address.hpp"
+#include "port_map.hpp"
+
+namespace egress {
+
+struct Attempt {
+  net::IpAddress local;        // our address, to which the reply must come
+  base::Instant first_sent_at;
+  base::Instant last_sent_at;
+  base::Instant dies_at = base::Instant::never();  // set when another server was asked after this one
+  Index question = kNoIndex;   // the next free one when free
+  std::uint16_t generation = 0;
+  std::uint16_t uplink = 0;
+  base::UdpPort port;
+  base::TxId id;
+  std::uint8_t server = 0;
+  std::uint8_t sends = 0;
+  bool live = false;
+};
+
+class AttemptTable {
+ public:
+  AttemptTable(Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept;
+
+  /// kNoIndex when no slot or no port is free.
+  [[nodiscard]] Index open(Index question, EntropyBuffer& entropy) noexcept;
+  void close(Index attempt, base::Instant now) noexcept;
+
+  [[nodiscard]] Attempt& operator[](Index attempt) noexcept { return attempts_[attempt]; }
+  [[nodiscard]] const Attempt& operator[](Index attempt) const noexcept { return attempts_[attempt]; }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(attempts_.size()); }
+  [[nodiscard]] const PortMap& ports() const noexcept { return ports_; }
+  [[nodiscard]] std::uint32_t live_count() const noexcept { return live_count_; }
+
+ private:
+  std::span<Attempt> attempts_;
+  PortMap ports_;
+  Index free_ = kNoIndex;
+  std::uint32_t live_count_ = 0;
+  std::uint16_t first_port_;
+};
+
+}  // namespace egress

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "egress/budget.hpp"
+
+#include <algorithm>
+
+#include "base/contract.hpp"
+
+namespace egress {
+namespace {
+
+// The pace is this much slower per window than the log allows, so that a poll that comes late by less does not make the
+// log refuse what the pace grants: gaps stay even, and 99.4 % of the limit is used.
+constexpr std::chrono::nanoseconds kPaceSlack = std::chrono::milliseconds(1);
+
+// What is_idle() leaves to others: refreshes end when a quarter of the window's packets is all that is free.
+constexpr std::uint32_t kIdleShare = 4;
+
+std::uint32_t own_share(const BudgetSettings& settings) noexcept {
+  if (settings.limit_pps == 0) return 0;
+  return settings.limit_pps > settings.reserve_pps ? settings.limit_pps - settings.reserve_pps : 1U;
+}
+
+std::uint64_t ns_of(std::chrono::nanoseconds duration) noexcept { return static_cast<std::uint64_t>(duration.count()); }
+
+}  // namespace
+
+std::size_t Budget::log_slots(const BudgetSettings& settings) noexcept { return own_share(settings); }
+
+Budget::Budget(const BudgetSettings& settings, std::span<std::uint64_t> log) noexcept
+    : log_(log), limit_(own_share(settings)), window_ns_(ns_of(settings.window)) {
+  SLUICE_REQUIRE(limit_ <= kMaxLimit);
+  SLUICE_REQUIRE(log.size() >= limit_);
+  if (!is_metered()) return;
+  log_ = log_.first(limit_);
+  std::fill(log_.begin(), log_.end(), 0);
+  interval_ns_ = (window_ns_ + ns_of(kPaceSlack)) / limit_;
+  const std::uint32_t burst = std::clamp(settings.burst_pkts, 1U, limit_);
+  tolerance_ns_ = (burst - 1) * interval_ns_;
+}
+
+Budget::Ticket Budget::take(base::Instant now) noexcept {
+  if (!is_metered()) return kUnmetered;
+  if (now.ns() + tolerance_ns_ < due_ns_) return kNoTicket;
+  std::uint32_t place = returned_;
+  if (place != kNoPlace) {
+    returned_ = static_cast<std::uint32_t>(log_[place] & ~kLinkTag);
+  } else if (log_[turn_] <= now.ns()) {
+    place = turn_;
+    turn_ = turn_ + 1 == limit_ ? 0 : turn_ + 1;
+  } else {
+    // While the log refuses, the pacer earns no credit: the end of a burst's window would bring the burst back.
+    due_ns_ = std::max(due_ns_, now.ns() + tolerance_ns_);
+    return kNoTicket;
+  }
+  log_[place] = kPending;
+  due_ns_ = std::max(due_ns_, now.ns()) + interval_ns_;
+  return place;
+}
+
+void Budget::confirm(Ticket ticket, base::Instant at) noexcept {
+  if (ticket == kUnmetered) return;
+  SLUICE_REQUIRE(ticket < log_.size() && log_[ticket] == kPending);
+  log_[ticket] = at.ns() + window_ns_;
+}
+
+void Budget::give_back(Ticket ticket) noexcept {
+  if (ticket == kUnmetered) return;
+  SLUICE_REQUIRE(ticket < log_.size() && log_[ticket] == kPending);
+  log_[ticket] = kLinkTag | returned_;
+  returned_ = static_cast<std::uint32_t>(ticket);
+  due_ns_ -= std::min(due_ns_, interval_ns_);
+}
+
+bool Budget::is_idle(base::Instant now) const noexcept {
+  if (!is_metered()) return true;
+  if (now.ns() < due_ns_) return false;
+  const std::size_t ahead = (turn_ + limit_ / kIdleShare) % limit_;
+  return log_[ahead] <= now.ns();
+}
+
+base::Instant Budget::next_chance(base::Instant now) const noexcept {
+  if (!is_metered()) return now;
+  std::uint64_t at = now.ns();
+  if (due_ns_ > tolerance_ns_) at = std::max(at, due_ns_ - tolerance_ns_);
+  if (returned_ != kNoPlace) return base::Instant(at);
+  if (log_[turn_] == kPending) return base::Instant(std::max(at, now.ns() + interval_ns_));
+  return base::Instant(std::max(at, log_[turn_]));
+}
+
+std::uint32_t Budget::used(base::Instant now) const noexcept {
+  std::uint32_t count = 0;
+  for (const std::uint64_t place : log_) {
+    const bool returned = place != kPending && (place & kLinkTag) != 0;
+    if (!returned && place > now.ns()) ++count;
+  }
+  return count;
+}
+
+}  // namespace egress

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine as its role sees it: one call per event, each handed to the part that decides.
+#include "egress/engine.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "admission.hpp"
+#include "finisher.hpp"
+#include "reply_matcher.hpp"
+#include "sender.hpp"
+#include "tables.hpp"
+
+namespace egress {
+namespace {
+
+constexpr std::size_t kSlotsPerPoll = 8;  // a full table of 65,536 is walked in 8,192 polls
+constexpr base::Duration kPublishEvery = std::chrono::milliseconds(20);
+constexpr std::uint32_t kMaxQuestions = 1U << 20U;
+
+void check(const Settings& settings) noexcept {
+  SLUICE_REQUIRE(!settings.uplinks.empty());
+  SLUICE_REQUIRE(std::has_single_bit(settings.max_questions) && settings.max_questions <= kMaxQuestions);
+  SLUICE_REQUIRE(settings.max_sends >= 1);
+  SLUICE_REQUIRE(settings.first_port <= 0xffffU - 1'023U);  // a range to draw from
+  SLUICE_REQUIRE(settings.min_timeout.count() > 0 && settings.min_timeout <= settings.max_timeout);
+}
+
+}  // namespace
+
+struct Engine::Core {
+  Core(Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
+       const Surroundings& around) noexcept
+      : tables(arena, settings, cache_settings, around),
+        finisher(tables),
+        sender(tables, finisher),
+        matcher(tables),
+        admission(tables, sender, finisher) {}
+
+  void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
+  void take_malformed(Index question, base::Instant now) noexcept;
+  [[nodiscard]] bool retry_without_edns(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  void publish(base::Instant now) noexcept;
+  [[nodiscard]] InflightRow row_of(const Question& question, Index index, base::Instant now) const noexcept;
+
+  Tables tables;
+  Finisher finisher;
+  Sender sender;
+  ReplyMatcher matcher;
+  Admission admission;
+  base::Instant now;  // of the last poll
+  base::Instant published_at;
+};
+
+std::size_t Engine::bytes_needed(const Settings& settings) noexcept {
+  check(settings);
+  Arena arena;
+  static_cast<void>(arena.make<Core>(arena, settings, cache::Settings{}, Surroundings{}));
+  const Tables measured(arena, settings, cache::Settings{}, Surroundings{});
+  return arena.used();
+}
+
+Engine::Engine(base::MutableBytes memory, const Settings& settings, const cache::Settings& cache_settings,
+               const Surroundings& around) noexcept {
+  check(settings);
+  SLUICE_REQUIRE(around.cache != nullptr && around.wire != nullptr && around.entropy != nullptr);
+  Arena arena(memory);
+  core_ = arena.make<Core>(arena, settings, cache_settings, around);
+}
+
+void Engine::on_miss(const Miss& miss, base::Instant now) noexcept {
+  if (miss.kind == MissKind::kRefresh) {
+    core_->admission.refresh(miss, now);
+  } else {
+    core_->admission.ask(miss, now);
+  }
+}
+
+void Engine::on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept {
+  const auto attempt = core_->matcher.match(frame, payload, now);
+  if (attempt) {
+    core_->take_reply(*attempt, payload, now);
+  } else {
+    core_->tables.count(attempt.error());
+  }
+}
+
+void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at) noexcept {
+  const Attempt& attempt = tables.attempts[pair];
+  const Index index = attempt.question;
+  const auto response = dns::ResponseView::parse(payload, tables.scratch[0]);
+  if (!response) {
+    tables.count(EngineCounter::kReplyMalformed);
+    take_malformed(index, at);
+    return;
+  }
+  // Measured from the pair's first packet: a recursive upstream answers that one, and an estimate that is too long
+  // costs patience after a loss, one that is too short costs packets for every slow name.
+  tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, at - attempt.first_sent_at, at);
+  if (retry_without_edns(index, *response, at)) return;
+  finisher.take_reply(index, *response, at);
+}
+
+// One more try, of the next server; the server's health is not touched.
+void Engine::Core::take_malformed(Index index, base::Instant at) noexcept {
+  Question& question = tables.questions[index];
+  const bool is_first = !question.was_malformed;
+  question.was_malformed = true;
+  if (is_first && sender.ask_again(index, at)) return;
+  finisher.give_up(index, Failure::kUnreachable, at);
+}
+
+// RFC 6891 §7: a server that does not know EDNS says FORMERR or NOTIMP.
+bool Engine::Core::retry_without_edns(Index index, const dns::ResponseView& response, base::Instant at) noexcept {
+  const bool may_be_edns = response.rcode() == dns::Rcode::kFormErr || response.rcode() == dns::Rcode::kNotImp;
+  Question& question = tables.questions[index];
+  if (!may_be_edns || question.without_edns || !sender.ask_again(index, at)) return false;
+  tables.count(EngineCounter::kPlainRetries);
+  question.without_edns = true;
+  question.same_server = true;
+  return true;
+}
+
+void Engine::on_transmitted(std::uint64_t ticket, SendResult result) noexcept {
+  core_->sender.on_transmitted(ticket, result);
+}
+
+void Engine::on_path(std::uint16_t uplink, std::uint16_t server, const Path& path) noexcept {
+  SLUICE_REQUIRE(uplink < core_->tables.settings.uplinks.size());
+  Servers& servers = core_->tables.uplinks[uplink]->servers;
+  SLUICE_REQUIRE(server < servers.size());
+  servers.set_path(server, path);
+}
+
+bool Engine::charge_foreign(std::uint16_t uplink, base::Instant now) noexcept {
+  SLUICE_REQUIRE(uplink < core_->tables.settings.uplinks.size());
+  Budget& budget = core_->tables.uplinks[uplink]->budget;
+  const Budget::Ticket ticket = budget.take(now);
+  core_->tables.count(ticket == Budget::kNoTicket ? EngineCounter::kForeignDenied : EngineCounter::kForeignCharged);
+  if (ticket == Budget::kNoTicket) return false;
+  budget.confirm(ticket, now);
+  return true;
+}
+
+void Engine::poll(base::Instant now) noexcept {
+  core_->now = now;
+  core_->sender.run_timers(now);
+  core_->admission.give_up_unwanted(kSlotsPerPoll, now);
+  core_->sender.send_waiting(now);
+  if (now - core_->published_at >= kPublishEvery) core_->publish(now);
+}
+
+base::Instant Engine::next_event(base::Instant now) const noexcept { return core_->sender.next_event(now); }
+
+void Engine::abandon_all() noexcept {
+  for (Index i = 0; i < core_->tables.questions.capacity(); ++i) {
+    if (core_->tables.questions[i].stage != Stage::kFree) core_->finisher.drop(i, Failure::kOverload, core_->now);
+  }
+}
+
+std::size_t Engine::questions() const noexcept { return core_->tables.questions.open_count(); }
+
+std::size_t Engine::list(std::span<InflightRow> rows, base::Instant now) const noexcept {
+  std::size_t filled = 0;
+  for (Index i = 0; i < core_->tables.questions.capacity() && filled < rows.size(); ++i) {
+    const Question& question = core_->tables.questions[i];
+    if (question.stage != Stage::kFree) rows[filled++] = core_->row_of(question, i, now);
+  }
+  return filled;
+}
+
+InflightRow Engine::Core::row_of(const Question& question, Index index, base::Instant at) const noexcept {
+  InflightRow row;
+  row.key.assign(question.key.view());
+  row.age_us = static_cast<std::uint64_t>((at - question.opened_at) / std::chrono::microseconds(1));
+  row.sends = question.sends;
+  row.queued = question.stage != Stage::kSent;
+  if (question.sends != 0) row.server = tables.uplinks[question.uplink]->servers.address(question.server);
+  tables.questions.for_each_asker(index, [&](const Asker& asker) {
+    ++row.askers;
+    if (asker.is_waiting(at)) row.waiters += asker.interest->waiters.load(std::memory_order_relaxed);
+  });
+  return row;
+}
+
+void Engine::Core::publish(base::Instant at) noexcept {
+  published_at = at;
+  for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
+    Uplink& uplink = *tables.uplinks[i];
+    uplink.limit_pps.set(uplink.budget.limit_pps());
+    uplink.used_pkts.set(uplink.budget.used(at));
+    uplink.queued.set(uplink.asks.size());
+    uplink.refreshing.set(uplink.refreshes.size());
+  }
+}
+
+const EngineCounters& Engine::counters() const noexcept { return core_->tables.counters; }
+
+UplinkFigures Engine::uplink_figures(std::size_t index) const noexcept {
+  SLUICE_REQUIRE(index < core_->tables.settings.uplinks.size());
+  const Uplink& uplink = *core_->tables.uplinks[index];
+  return {.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
+          .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
+          .queued = static_cast<std::uint32_t>(uplink.queued.read()),
+          .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};
+}
+
+std::size_t Engine::server_figures(std::span<ServerFigures> servers) const noexcept {
+  std::size_t filled = 0;
+  for (std::size_t u = 0; u < core_->tables.settings.uplinks.size(); ++u) {
+    const Servers& group = core_->tables.uplinks[u]->servers;
+    for (std::size_t s = 0; s < group.size() && filled < servers.size(); ++s) {
+      servers[filled] = group.figures(s);
+      servers[filled++].uplink = static_cast<std::uint16_t>(u);
+    }
+  }
+  return filled;
+}
+
+}  // namespace egress

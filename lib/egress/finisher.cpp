@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "finisher.hpp"
+
+#include "base/contract.hpp"
+
+namespace egress {
+namespace {
+
+EngineCounter counter_of(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::kTimeout:
+      return EngineCounter::kFailedTimeout;
+    case Failure::kUnreachable:
+      return EngineCounter::kFailedUnreachable;
+    case Failure::kAbandoned:
+      return EngineCounter::kFailedAbandoned;
+    case Failure::kOverload:
+    case Failure::kNone:
+      break;
+  }
+  return EngineCounter::kFailedOverload;
+}
+
+// RFC 8914 §4: what the client of a failed question is told besides SERVFAIL.
+dns::Ede ede_of(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::kTimeout:
+      return dns::Ede::kNoReachableAuthority;
+    case Failure::kUnreachable:
+      return dns::Ede::kNetworkError;
+    case Failure::kOverload:
+    case Failure::kAbandoned:
+      return dns::Ede::kNotReady;
+    case Failure::kNone:
+      break;
+  }
+  return dns::Ede::kNone;
+}
+
+EngineCounter counter_of(cache::Storable storable) noexcept {
+  switch (storable) {
+    case cache::Storable::kTtlZero:
+      return EngineCounter::kNotKeptTtlZero;
+    case cache::Storable::kNoSoa:
+      return EngineCounter::kNotKeptNoSoa;
+    case cache::Storable::kTruncated:
+      return EngineCounter::kNotKeptTruncated;
+    case cache::Storable::kFailureOff:
+      return EngineCounter::kNotKeptFailureOff;
+    case cache::Storable::kYes:
+      break;
+  }
+  return EngineCounter::kInsertFailed;
+}
+
+}  // namespace
+
+void Finisher::take_reply(Index index, const dns::ResponseView& response, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kReplied);
+  if (response.kind() == dns::AnswerKind::kFailure && serve_what_is_there(index, now)) {
+    close(index, now);
+    return;
+  }
+  if (response.kind() == dns::AnswerKind::kTruncated) tables_->count(EngineCounter::kTruncated);
+  keep_or_hand_out(index, response, cache::lifetime_of(response, tables_->cache_settings), now);
+}
+
+void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, const cache::Lifetime& lifetime,
+                                base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  cache::Cache& cache = *tables_->around.cache;
+  const cache::NewEntry answer{.key = question.key.view(),
+                               .hash = question.hash,
+                               .image = response.image(),
+                               .kind = response.kind(),
+                               .ttl_sec = lifetime.ttl_sec,
+                               .keep_sec = lifetime.keep_sec,
+                               .ttl_floor_sec = lifetime.ttl_floor_sec,
+                               .ttl_cap_sec = lifetime.ttl_cap_sec};
+  const cache::Entry* kept = nullptr;
+  if (lifetime.storable == cache::Storable::kYes) {
+    kept = cache.insert(answer, now);
+    const bool is_failure = response.kind() == dns::AnswerKind::kFailure;
+    if (kept != nullptr) tables_->count(is_failure ? EngineCounter::kFailureInserted : EngineCounter::kInserted);
+  }
+  if (kept != nullptr) {
+    post_all(index, kept, Failure::kNone, dns::Ede::kNone);
+    close(index, now);
+    return;
+  }
+  tables_->count(counter_of(lifetime.storable));
+  // An answer that may not be kept is newer all the same: what it contradicts must not come back as stale data.
+  const bool contradicts =
+      lifetime.storable == cache::Storable::kTtlZero || lifetime.storable == cache::Storable::kNoSoa;
+  if (contradicts) static_cast<void>(cache.remove(question.hash, question.key.view()));
+  const cache::Entry* transient = cache.make_transient(answer, now);
+  if (transient != nullptr) {
+    post_all(index, transient, Failure::kNone, dns::Ede::kNone);
+    cache.retire(transient);
+  } else {
+    post_all(index, nullptr, Failure::kOverload, ede_of(Failure::kOverload));
+  }
+  close(index, now);
+}
+
+// RFC 8767 §5: a failure leaves what is there as it is, and what is there answers in its place.
+bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  if (entry == nullptr || entry->kind() == dns::AnswerKind::kFailure) return false;
+  switch (entry->freshness(now)) {
+    case cache::Freshness::kDead:
+      return false;
+    case cache::Freshness::kFresh:
+      post_all(index, entry, Failure::kNone, dns::Ede::kNone);
+      return true;
+    case cache::Freshness::kStale:
+      break;
+  }
+  tables_->count(EngineCounter::kServedStale);
+  const bool negative = entry->kind() == dns::AnswerKind::kNxDomain;
+  post_all(index, entry, Failure::kNone, negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale);
+  return true;
+}
+
+void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept {
+  tables_->count(counter_of(failure));
+  if (!serve_what_is_there(index, now)) {
+    keep_failure(tables_->questions[index], now);
+    post_all(index, nullptr, failure, ede_of(failure));
+  }
+  close(index, now);
+}
+
+void Finisher::keep_failure(const Question& question, base::Instant now) noexcept {
+  const auto ttl_sec = static_cast<std::uint32_t>(tables_->cache_settings.servfail_ttl.count());
+  if (ttl_sec == 0) return;
+  const cache::NewEntry failure{.key = question.key.view(),
+                                .hash = question.hash,
+                                .image = {.records = {}, .ttl_offsets = {}, .rcode = dns::Rcode::kServFail},
+                                .kind = dns::AnswerKind::kFailure,
+                                .ttl_sec = ttl_sec};
+  if (tables_->around.cache->insert(failure, now) != nullptr) tables_->count(EngineCounter::kFailureInserted);
+}
+
+void Finisher::drop(Index index, Failure failure, base::Instant now) noexcept {
+  tables_->count(counter_of(failure));
+  post_all(index, nullptr, failure, ede_of(failure));
+  close(index, now);
+}
+
+void Finisher::post(base::WorkerId worker, const Completion& completion) noexcept {
+  // Every worker's ring has room for as many completions as it may have questions open.
+  SLUICE_REQUIRE(worker.value() < tables_->around.completions.size());
+  SLUICE_REQUIRE(tables_->around.completions[worker.value()]->push(completion));
+}
+
+void Finisher::post_all(Index index, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept {
+  tables_->questions.for_each_asker(index, [&](const Asker& asker) {
+    post(asker.worker, Completion{.handle = asker.handle, .entry = entry, .failure = failure, .ede = ede});
+  });
+}
+
+void Finisher::close(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.attempt != kNoIndex) tables_->close_attempt(question.attempt, now);
+  if (question.older != kNoIndex) tables_->close_attempt(question.older, now);
+  tables_->unqueue(index);
+  tables_->timers.disarm(index);
+  tables_->questions.close(index);
+}
+
+}  // namespace egress

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file finisher.hpp – how a question ends: its answer kept or not, its askers told, its pairs closed.
+///
+/// Purpose    the only place that posts completions and that inserts into the cache. Data that is still of use is never
+///            replaced by a failure, and a local overload is never kept as a failure of the name.
+/// Threads    egress only.
+/// RFC        2308 §7 (failures), 8767 §5 (stale data instead of a failure), 9520 §3.2 (failures are kept shortly).
+#pragma once
+
+#include "base/instant.hpp"
+#include "cache/entry.hpp"
+#include "cache/lifetime.hpp"
+#include "dns/response.hpp"
+#include "egress/miss.hpp"
+#include "tables.hpp"
+
+namespace egress {
+
+class Finisher {
+ public:
+  explicit Finisher(Tables& tables) noexcept : tables_(&tables) {}
+
+  /// A whole reply to the question; also when it says SERVFAIL.
+  void take_reply(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  /// No reply will come: what is stale serves once more, else the name has failed.
+  void give_up(Index question, Failure failure, base::Instant now) noexcept;
+  /// Ends without a word about the name.
+  void drop(Index question, Failure failure, base::Instant now) noexcept;
+
+  void post(base::WorkerId worker, const Completion& completion) noexcept;
+
+ private:
+  void keep_or_hand_out(Index question, const dns::ResponseView& response, const cache::Lifetime& lifetime,
+                        base::Instant now) noexcept;
+  [[nodiscard]] bool serve_what_is_there(Index question, base::Instant now) noexcept;
+  void keep_failure(const Question& question, base::Instant now) noexcept;
+  void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
+  void close(Index question, base::Instant now) noexcept;
+
+  Tables* tables_;
+};
+
+}  // namespace egress

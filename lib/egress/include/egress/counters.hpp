@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file counters.hpp – what the engine counts, one list.
+///
+/// Purpose    every question asked, joined, sent, answered or failed, every reply refused with its reason.
+/// Threads    written by the egress core, read by any.
+///
+///   asked = answered_on_arrival + joined + refused_* + opened
+///   opened + refresh_opened = replied + failed_* + those still open
+#pragma once
+
+#include "stats/counter_block.hpp"
+
+namespace egress {
+
+// clang-format off
+#define SLUICE_EGRESS_COUNTERS(X)                                                                             \
+  X(kAsked,             "asked",               "questions that a worker or the slow path asked")             \
+  X(kRefreshAsked,      "refresh_asked",       "hits near expiry that asked for a refresh")                  \
+  X(kHitOnArrival,      "answered_on_arrival", "questions that the cache could answer by now")               \
+  X(kJoined,            "joined",              "questions that joined one already queued or sent")           \
+  X(kOpened,            "opened",              "questions that started an attempt of their own")             \
+  X(kRefreshOpened,     "refresh_opened",      "refreshes that found room to wait for idle budget")          \
+  X(kReplacedHandle,    "replaced_handle",     "questions asked again by the same worker before their end")  \
+  X(kSent,              "sent",                "packets sent upstream for questions")                        \
+  X(kResent,            "resent",              "of these, second and later packets of a question")           \
+  X(kRefreshSent,       "refresh_sent",        "of these, packets for refreshes")                            \
+  X(kTxRefused,         "tx_refused",          "packets that the port refused; tried again")                 \
+  X(kNoPair,            "no_pair",             "sends put off because no port or attempt was free")          \
+  X(kBudgetDenied,      "budget_denied",       "times the budget ran dry while questions waited")            \
+  X(kReplied,           "replied",             "questions ended by an upstream's reply")                     \
+  X(kTimeouts,          "timeouts",            "packets that no reply came to in time")                      \
+  X(kNudged,            "nudged",              "retries pulled forward by a client's retransmission")        \
+  X(kPlainRetries,      "plain_retries",       "retries without EDNS after FORMERR or NOTIMP")               \
+  X(kTruncated,         "truncated",           "replies with TC: the clients come again over TCP")           \
+  X(kNearMiss,          "near_miss",           "questions that saw a wrong ID on their own ports")           \
+  X(kReplyUnknownPort,  "reply_unknown_port",  "replies to a port of no question")                           \
+  X(kReplyLate,         "reply_late",          "replies that came after their question had ended")           \
+  X(kReplyWrongSource,  "reply_wrong_source",  "replies from another address or port than was asked")        \
+  X(kReplyWrongTarget,  "reply_wrong_target",  "replies to another address of ours than was used")           \
+  X(kReplyShort,        "reply_short",         "replies shorter than a header")                              \
+  X(kReplyIsQuery,      "reply_is_query",      "queries that came in place of a reply")                      \
+  X(kReplyWrongOpcode,  "reply_wrong_opcode",  "replies with another opcode than QUERY")                     \
+  X(kReplyWrongId,      "reply_wrong_id",      "replies with a wrong ID")                                    \
+  X(kReplyWrongQuestion, "reply_wrong_question", "replies with no or another question")                      \
+  X(kReplyMalformed,    "reply_malformed",     "replies that match but do not parse")                        \
+  X(kRefusedTableFull,  "refused_table_full",  "questions refused: every slot is taken by a waited-for one") \
+  X(kRefusedAskersFull, "refused_askers_full", "questions refused: no room for another asker")               \
+  X(kRefusedNoUplink,   "refused_no_uplink",   "questions refused: no such uplink")                          \
+  X(kReclaimed,         "reclaimed",           "questions given up because nobody waited any more")          \
+  X(kRefreshDropped,    "refresh_dropped",     "refreshes dropped: no room, or no idle budget in time")      \
+  X(kServedStale,       "served_stale",        "questions answered from an expired entry")                   \
+  X(kFailedTimeout,     "failed_timeout",      "questions failed: every packet timed out")                   \
+  X(kFailedUnreachable, "failed_unreachable",  "questions failed: no path, or only malformed replies")       \
+  X(kFailedOverload,    "failed_overload",     "open questions failed by a limit or a stop")                 \
+  X(kFailedAbandoned,   "failed_abandoned",    "questions dropped because nobody waited any more")           \
+  X(kInserted,          "inserted",            "replies kept in the cache")                                  \
+  X(kInsertFailed,      "insert_failed",       "replies that found no room in the cache")                    \
+  X(kFailureInserted,   "failure_inserted",    "failures kept in the cache")                                 \
+  X(kNotKeptTtlZero,    "not_kept_ttl_zero",   "replies not kept: TTL 0")                                    \
+  X(kNotKeptNoSoa,      "not_kept_no_soa",     "negative replies not kept: no SOA")                          \
+  X(kNotKeptTruncated,  "not_kept_truncated",  "replies not kept: truncated")                                \
+  X(kNotKeptFailureOff, "not_kept_failure_off", "failures not kept: servfail_ttl is 0")                      \
+  X(kForeignCharged,    "foreign_charged",     "packets of other senders that took a token")                 \
+  X(kForeignDenied,     "foreign_denied",      "times a packet of another sender found no token")
+// clang-format on
+SLUICE_COUNTERS(EngineCounter, SLUICE_EGRESS_COUNTERS)
+using EngineCounters = stats::CounterBlock<EngineCounter>;
+
+}  // namespace egress

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file index.hpp – places in the engine's fixed tables.
+#pragma once
+
+#include <cstdint>
+
+namespace egress {
+
+using Index = std::uint32_t;
+inline constexpr Index kNoIndex = 0xffff'ffffU;
+
+}  // namespace egress

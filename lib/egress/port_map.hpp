@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file port_map.hpp – which attempt listens on which of our UDP ports, and which one did a moment ago.
+///
+/// Purpose    finds a reply's attempt by its destination port, and tells a reply that came too late from a stray packet.
+/// Threads    egress only.
+/// Cost       one line per reply.
+///
+///   slot of a port:  attempt:32 │ last_id:16 │ closed_sec:16 │ used:32       closed_sec counts modulo 2^16 s
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "arena.hpp"
+#include "base/instant.hpp"
+#include "base/strong.hpp"
+#include "index.hpp"
+
+namespace egress {
+
+class PortMap {
+ public:
+  static constexpr std::size_t kPorts = 65'536;
+  explicit PortMap(Arena& arena) noexcept : slots_(arena.take<Slot>(kPorts)) {}
+
+  [[nodiscard]] Index attempt_at(base::UdpPort port) const noexcept { return slots_[port.value()].attempt; }
+  [[nodiscard]] bool is_free(base::UdpPort port) const noexcept { return attempt_at(port) == kNoIndex; }
+  void bind(base::UdpPort port, Index attempt) noexcept { slots_[port.value()].attempt = attempt; }
+  void unbind(base::UdpPort port, base::TxId id, base::Instant now) noexcept {
+    slots_[port.value()] = Slot{kNoIndex, id.value(), static_cast<std::uint16_t>(now.sec()), 1};
+  }
+  /// Was `id` the ID of the attempt that left this port within the last seconds?
+  [[nodiscard]] bool was_late(base::UdpPort port, base::TxId id, base::Instant now) const noexcept {
+    const Slot& slot = slots_[port.value()];
+    const auto ago_sec = static_cast<std::uint16_t>(now.sec() - slot.closed_sec);
+    return slot.used != 0 && slot.last_id == id.value() && ago_sec <= kLateSec;
+  }
+
+ private:
+  static constexpr std::uint16_t kLateSec = 10;
+  struct Slot {
+    Index attempt = kNoIndex;
+    std::uint16_t last_id = 0;
+    std::uint16_t closed_sec = 0;
+    std::uint32_t used = 0;
+  };
+  static_assert(sizeof(Slot) == 12);
+
+  std::span<Slot> slots_;
+};
+
+}  // namespace egress

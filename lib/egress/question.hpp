@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file question.hpp – a question of the whole appliance and those who asked it.
+///
+/// Purpose    what the engine knows of one question between its first miss and its completion.
+/// Threads    egress only; an asker's Interest is written by its worker.
+///
+///   kFree ─ open ─▶ kQueued ─ sent ─▶ kSent ─ reply, or the last send timed out ─▶ kFree
+///                   ▲   ▲                │
+///     kRefresh ─────┘   └── retry due ───┘
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/instant.hpp"
+#include "base/interest.hpp"
+#include "base/strong.hpp"
+#include "dns/question_key.hpp"
+#include "index.hpp"
+
+namespace egress {
+
+enum class Stage : std::uint8_t {
+  kFree,
+  kQueued,   // waits for a token; pairs of earlier sends may still bring the reply
+  kSent,     // waits for a reply
+  kRefresh,  // nobody waits: sent when the budget is idle
+};
+
+/// A worker (or the slow path) that wants the answer.
+struct Asker {
+  const base::Interest* interest = nullptr;
+  base::Handle handle;
+  std::uint32_t nudges_seen = 0;
+  Index next = kNoIndex;
+  base::WorkerId worker;
+
+  /// Does a client with patience left wait there?
+  [[nodiscard]] bool is_waiting(base::Instant now) const noexcept {
+    return interest->generation.load(std::memory_order_relaxed) == handle.generation &&
+           interest->waiters.load(std::memory_order_relaxed) != 0 &&
+           interest->deadline_ns.load(std::memory_order_relaxed) > now.ns();
+  }
+};
+
+struct Question {
+  dns::QuestionKey key;
+  std::uint64_t hash = 0;
+  base::Instant opened_at;
+  base::Instant queued_at;
+  base::Instant nudge_at;   // from here on a client's retransmission makes the retry due
+  base::Instant resend_at;  // the retry is due
+  Index chain = kNoIndex;   // the next of its hash bucket, or of the free list
+  Index first_asker = kNoIndex;
+  Index attempt = kNoIndex;  // the pair in use
+  Index older = kNoIndex;    // the pair towards the server before, for one more timeout
+  std::uint16_t uplink = 0;
+  std::uint8_t server = 0;        // asked last, valid when sends != 0
+  std::uint8_t servers_asked = 0;  // one bit each
+  std::uint8_t sends = 0;
+  Stage stage = Stage::kFree;
+  bool same_server = false;   // the next send repeats the last one's server
+  bool without_edns = false;  // the server does not speak EDNS
+  bool was_malformed = false;
+  bool near_miss = false;     // a reply on the right tuple had a wrong ID
+};
+static_assert(sizeof(Question) <= 384);
+
+}  // namespace egress

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rtt.hpp"
+
+#include <algorithm>
+
+namespace egress {
+namespace {
+
+constexpr base::Duration kGranularity = std::chrono::milliseconds(1);  // of our timers, RFC 6298's G
+constexpr std::uint32_t kMaxDoublings = 6;
+
+}  // namespace
+
+void RttEstimate::sample(base::Duration rtt) noexcept {
+  const base::Duration seen = std::max(rtt, base::Duration(1));
+  if (!is_known()) {
+    srtt_ = seen;
+    variation_ = seen / 2;
+    return;
+  }
+  const base::Duration off = seen > srtt_ ? seen - srtt_ : srtt_ - seen;
+  variation_ = (3 * variation_ + off) / 4;
+  srtt_ = (7 * srtt_ + seen) / 8;
+}
+
+base::Duration RttEstimate::timeout(const Settings& settings) const noexcept {
+  const base::Duration low = settings.min_timeout;
+  const base::Duration high = settings.max_timeout;
+  if (!is_known()) return std::clamp<base::Duration>(settings.first_timeout, low, high);
+  return std::clamp(srtt_ + std::max(kGranularity, 4 * variation_), low, high);
+}
+
+base::Duration RttEstimate::backed_off(const Settings& settings, std::uint32_t sends) const noexcept {
+  const std::uint32_t doublings = std::min(sends == 0 ? 0U : sends - 1, kMaxDoublings);
+  return std::min<base::Duration>(timeout(settings) * (1U << doublings), settings.max_timeout);
+}
+
+}  // namespace egress

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sender.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "dns/answer.hpp"
+#include "net/frame.hpp"
+
+namespace egress {
+namespace {
+
+constexpr std::size_t kTimersPerPoll = 256;
+constexpr std::size_t kSendsPerPoll = 32;
+constexpr std::size_t kLooksPerPoll = 256;  // at the queue, questions dropped from it included
+constexpr std::size_t kFrameRoomBytes = 512;
+constexpr base::Duration kRefreshPatience = std::chrono::seconds(4);  // a refresh that found no idle budget is dropped
+constexpr base::Duration kRefreshLook = std::chrono::milliseconds(5);
+constexpr base::Duration kNudgeLook = std::chrono::milliseconds(25);
+
+}  // namespace
+
+void Sender::enqueue(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  question.stage = Stage::kQueued;
+  question.queued_at = now;
+  tables_->uplink_of(question).asks.push(index);
+  tables_->arm(index);
+}
+
+void Sender::enqueue_refresh(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  question.stage = Stage::kRefresh;
+  question.queued_at = now;
+  tables_->uplink_of(question).refreshes.push(index);
+}
+
+bool Sender::ask_again(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.stage == Stage::kQueued) return true;  // its retry is due already
+  if (question.sends >= tables_->settings.max_sends) return false;
+  enqueue(index, now);
+  return true;
+}
+
+void Sender::run_timers(base::Instant now) noexcept {
+  for (std::size_t i = 0; i < kTimersPerPoll && tables_->timers.next_at() <= now; ++i) {
+    on_timer(tables_->timers.next(), now);
+  }
+}
+
+void Sender::on_timer(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  if (question.older != kNoIndex && tables_->attempts[question.older].dies_at <= now) {
+    tables_->close_attempt(question.older, now);
+    question.older = kNoIndex;
+  }
+  if (question.stage == Stage::kSent) {
+    if (question.resend_at <= now) {
+      on_timeout(index, now);
+      return;
+    }
+    if (question.nudge_at <= now) {
+      if (tables_->questions.was_nudged(index)) {
+        tables_->count(EngineCounter::kNudged);
+        enqueue(index, now);
+        return;
+      }
+      question.nudge_at = now + kNudgeLook;
+    }
+  }
+  tables_->arm(index);
+}
+
+void Sender::on_timeout(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  const Attempt& attempt = tables_->attempts[question.attempt];
+  tables_->count(EngineCounter::kTimeouts);
+  tables_->uplink_of(question).servers.note_timeout(attempt.server, attempt.last_sent_at, now);
+  if (question.first_asker == kNoIndex) {  // a refresh: what is in the cache is still good
+    finisher_->drop(index, Failure::kTimeout, now);
+  } else if (question.sends < tables_->settings.max_sends) {
+    enqueue(index, now);
+  } else {
+    finisher_->give_up(index, Failure::kTimeout, now);
+  }
+}
+
+void Sender::send_waiting(base::Instant now) noexcept {
+  for (std::size_t i = 0; i < tables_->settings.uplinks.size(); ++i) {
+    Uplink& uplink = *tables_->uplinks[i];
+    if (!uplink.asks.is_empty()) send_asks(uplink, now);
+    if (!uplink.refreshes.is_empty()) send_refreshes(uplink, now);
+  }
+}
+
+void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
+  if (!uplink.servers.has_path()) return fail_unreachable(uplink, now);
+  std::size_t sent = 0;
+  for (std::size_t looks = 0; looks < kLooksPerPoll && sent < kSendsPerPoll; ++looks) {
+    const Index next = uplink.asks.next();
+    if (next == kNoIndex) return;
+    if (!tables_->questions.is_wanted(next, now)) {
+      finisher_->drop(next, Failure::kAbandoned, now);
+      continue;
+    }
+    const Budget::Ticket token = uplink.budget.take(now);
+    if (token == Budget::kNoTicket) {
+      if (!uplink.ran_dry) tables_->count(EngineCounter::kBudgetDenied);
+      uplink.ran_dry = true;
+      return;
+    }
+    uplink.ran_dry = false;
+    if (send(next, choose_server(tables_->questions[next], now), token, now) == Send::kNotNow) return;
+    ++sent;
+  }
+}
+
+// A path that is not known yet gets as long as a reply would; the oldest stand in front.
+void Sender::fail_unreachable(Uplink& uplink, base::Instant now) noexcept {
+  for (std::size_t looks = 0; looks < kLooksPerPoll; ++looks) {
+    const Index oldest = uplink.asks.oldest();
+    if (oldest == kNoIndex || now - tables_->questions[oldest].queued_at < tables_->settings.first_timeout) return;
+    finisher_->give_up(oldest, Failure::kUnreachable, now);
+  }
+}
+
+// Refreshes take only what nobody else wants: nothing queued, and a good part of the window unspent.
+void Sender::send_refreshes(Uplink& uplink, base::Instant now) noexcept {
+  for (std::size_t looks = 0; looks < kSendsPerPoll; ++looks) {
+    const Index oldest = uplink.refreshes.oldest();
+    if (oldest == kNoIndex) return;
+    if (now - tables_->questions[oldest].queued_at > kRefreshPatience) {
+      tables_->count(EngineCounter::kRefreshDropped);
+      finisher_->drop(oldest, Failure::kAbandoned, now);
+      continue;
+    }
+    if (!uplink.asks.is_empty() || !uplink.servers.has_path() || !uplink.budget.is_idle(now)) return;
+    const Budget::Ticket token = uplink.budget.take(now);
+    if (token == Budget::kNoTicket) return;
+    if (send(oldest, choose_server(tables_->questions[oldest], now), token, now) == Send::kNotNow) return;
+    tables_->count(EngineCounter::kRefreshSent);
+  }
+}
+
+std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {
+  Servers& servers = tables_->uplink_of(question).servers;
+  if (question.same_server && servers.path(question.server).resolved) return question.server;
+  Servers::Asked asked{.servers = question.servers_asked, .last = std::nullopt};
+  if (question.sends != 0) asked.last = question.server;
+  return *servers.choose(asked, now);  // has_path() holds
+}
+
+Sender::Send Sender::send(Index index, std::uint8_t server, Budget::Ticket token, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  Uplink& uplink = tables_->uplink_of(question);
+  const Index pair = pair_for(index, server, now);
+  if (pair == kNoIndex) {
+    tables_->count(EngineCounter::kNoPair);
+    uplink.budget.give_back(token);
+    return Send::kNotNow;
+  }
+  question.server = server;
+  Attempt& attempt = tables_->attempts[pair];
+  std::array<std::byte, kFrameRoomBytes> room;
+  const std::size_t frame_bytes = write_frame(question, attempt, room);
+  SLUICE_REQUIRE(frame_bytes != 0);
+  const WireTicket ticket{.uplink = question.uplink,
+                          .token = token,
+                          .generation = attempt.generation,
+                          .resend = question.sends != 0 ? std::uint8_t{1} : std::uint8_t{0},
+                          .server = server,
+                          .attempt = pair};
+  const SendResult result = tables_->around.wire->transmit(base::Bytes(room).first(frame_bytes), ticket.pack());
+  if (result.sent == Sent::kRefused) {
+    tables_->count(EngineCounter::kTxRefused);
+    uplink.budget.give_back(token);
+    question.same_server = true;
+    return Send::kNotNow;
+  }
+  if (result.sent == Sent::kAccepted) count_accepted(ticket, result.at);
+  tables_->unqueue(index);
+  note_sent(index, pair, result.sent == Sent::kAccepted ? result.at : now);
+  return Send::kSent;
+}
+
+void Sender::note_sent(Index index, Index pair, base::Instant at) noexcept {
+  Question& question = tables_->questions[index];
+  Attempt& attempt = tables_->attempts[pair];
+  if (attempt.sends == 0) attempt.first_sent_at = at;
+  attempt.last_sent_at = at;
+  ++attempt.sends;
+  ++question.sends;
+  question.servers_asked = static_cast<std::uint8_t>(question.servers_asked | 1U << attempt.server);
+  question.same_server = false;
+  question.stage = Stage::kSent;
+  tables_->questions.forget_nudges(index);
+  set_due(question, attempt);
+  tables_->arm(index);
+}
+
+// A client's own retransmission makes the retry due from the plain estimate on, before the backed-off timeout.
+void Sender::set_due(Question& question, const Attempt& attempt) noexcept {
+  const RttEstimate& rtt = tables_->uplink_of(question).servers.rtt(attempt.server);
+  question.resend_at = attempt.last_sent_at + rtt.backed_off(tables_->settings, question.sends);
+  const bool may_retry = question.sends < tables_->settings.max_sends;
+  question.nudge_at = may_retry ? attempt.last_sent_at + rtt.timeout(tables_->settings) : question.resend_at;
+}
+
+// The pair that is open towards this server, or a new one; what is open towards another server becomes the older one.
+Index Sender::pair_for(Index index, std::uint8_t server, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  Servers& servers = tables_->uplink_of(question).servers;
+  const auto fits = [&](Index pair) {
+    return pair != kNoIndex && tables_->attempts[pair].server == server &&
+           tables_->attempts[pair].local == servers.path(server).source;
+  };
+  if (fits(question.attempt)) return question.attempt;
+  const Index fresh = fits(question.older) ? question.older : tables_->attempts.open(index, tables_->entropy);
+  if (fresh == kNoIndex) return kNoIndex;
+  if (fresh != question.older) {
+    Attempt& attempt = tables_->attempts[fresh];
+    attempt.uplink = question.uplink;
+    attempt.server = server;
+    attempt.local = servers.path(server).source;
+    servers.pair_opened(server);
+    if (question.older != kNoIndex) tables_->close_attempt(question.older, now);
+  }
+  question.older = question.attempt;
+  question.attempt = fresh;
+  tables_->attempts[fresh].dies_at = base::Instant::never();
+  if (question.older != kNoIndex) {
+    Attempt& older = tables_->attempts[question.older];
+    if (older.sends == 0 || older.server == server) {  // nothing can come back, or our address changed
+      tables_->close_attempt(question.older, now);
+      question.older = kNoIndex;
+    } else {
+      older.dies_at = now + servers.rtt(older.server).timeout(tables_->settings);
+    }
+  }
+  return fresh;
+}
+
+std::size_t Sender::write_frame(const Question& question, const Attempt& attempt,
+                                base::MutableBytes room) const noexcept {
+  const Servers& servers = tables_->uplinks[question.uplink]->servers;
+  const Path& path = servers.path(attempt.server);
+  const net::Flow flow{.source_mac = path.source_mac,
+                       .destination_mac = path.next_hop,
+                       .vlan_tci = path.vlan_tci,
+                       .source = attempt.local,
+                       .destination = servers.address(attempt.server),
+                       .source_port = attempt.port,
+                       .destination_port = base::UdpPort(net::kDnsPort)};
+  const dns::KeyView key = question.key.view();
+  const dns::UpstreamQuery query{
+      .id = attempt.id,
+      .folded_qname = key.qname(),
+      .letter_case = {},
+      .qtype = key.qtype(),
+      .qclass = key.qclass(),
+      .key_flags = key.flags(),
+      .udp_payload_bytes = question.without_edns ? std::uint16_t{0} : tables_->settings.udp_payload_bytes};
+  const std::size_t headers = net::udp_header_bytes(flow);
+  const std::size_t payload_bytes = dns::write_upstream_query(room.subspan(headers), query);
+  if (payload_bytes == 0) return 0;
+  return net::write_udp_frame(room, flow, payload_bytes, net::TxChecksum::kSoftware);
+}
+
+// Only here does a packet count: in the budget's log from the moment the port took it, and in the counters.
+void Sender::count_accepted(const WireTicket& ticket, base::Instant at) noexcept {
+  Uplink& uplink = *tables_->uplinks[ticket.uplink];
+  uplink.budget.confirm(ticket.token, at);
+  uplink.servers.note_sent(ticket.server);
+  tables_->count(EngineCounter::kSent);
+  if (ticket.resend != 0) tables_->count(EngineCounter::kResent);
+}
+
+void Sender::on_transmitted(std::uint64_t packed, SendResult result) noexcept {
+  const WireTicket ticket = WireTicket::unpack(packed);
+  SLUICE_REQUIRE(ticket.uplink < tables_->settings.uplinks.size() && ticket.attempt < tables_->attempts.capacity());
+  const bool accepted = result.sent == Sent::kAccepted;
+  if (accepted) {
+    count_accepted(ticket, result.at);
+  } else {
+    tables_->count(EngineCounter::kTxRefused);
+    tables_->uplinks[ticket.uplink]->budget.give_back(ticket.token);
+  }
+  Attempt& attempt = tables_->attempts[ticket.attempt];
+  if (!attempt.live || attempt.generation != ticket.generation) return;  // the question has ended meanwhile
+  Question& question = tables_->questions[attempt.question];
+  const bool is_awaited = question.attempt == ticket.attempt && question.stage == Stage::kSent;
+  if (accepted) {
+    if (!is_awaited) return;
+    if (attempt.sends == 1) attempt.first_sent_at = result.at;
+    attempt.last_sent_at = result.at;
+    set_due(question, attempt);
+    tables_->arm(attempt.question);
+    return;
+  }
+  // It never left: the send does not count, and is due again.
+  --attempt.sends;
+  --question.sends;
+  if (!is_awaited) return;
+  question.same_server = true;
+  enqueue(attempt.question, attempt.last_sent_at);
+}
+
+base::Instant Sender::next_event(base::Instant now) const noexcept {
+  base::Instant at = tables_->timers.next_at();
+  for (std::size_t i = 0; i < tables_->settings.uplinks.size(); ++i) {
+    const Uplink& uplink = *tables_->uplinks[i];
+    if (!uplink.asks.is_empty()) {
+      const base::Instant oldest = tables_->questions[uplink.asks.oldest()].queued_at;
+      at = std::min(at, uplink.servers.has_path() ? uplink.budget.next_chance(now)
+                                                  : oldest + tables_->settings.first_timeout);
+    }
+    if (!uplink.refreshes.is_empty()) at = std::min(at, now + kRefreshLook);
+  }
+  return std::max(at, now);
+}
+
+}  // namespace egress

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file sender.hpp – when a question is asked upstream, of whom, and again.
+///
+/// Purpose    spends the budget: first sends in the queue's order, retries like them, refreshes from what is left.
+///            A retransmission to the same server repeats port and ID; another server gets a new pair, and the older
+///            pair lives for one timeout more. At most two pairs are open for a question.
+/// Threads    egress only.
+/// RFC        5452 §5 (no second question in flight), 9520 §3.1 (bounded retries).
+#pragma once
+
+#include "base/instant.hpp"
+#include "finisher.hpp"
+#include "tables.hpp"
+#include "ticket.hpp"
+
+namespace egress {
+
+class Sender {
+ public:
+  Sender(Tables& tables, Finisher& finisher) noexcept : tables_(&tables), finisher_(&finisher) {}
+
+  void enqueue(Index question, base::Instant now) noexcept;
+  void enqueue_refresh(Index question, base::Instant now) noexcept;
+  /// The reply was of no use: asks again, of another server if there is one. False when no send is left.
+  [[nodiscard]] bool ask_again(Index question, base::Instant now) noexcept;
+
+  void run_timers(base::Instant now) noexcept;
+  void send_waiting(base::Instant now) noexcept;
+  void on_transmitted(std::uint64_t ticket, SendResult result) noexcept;
+  [[nodiscard]] base::Instant next_event(base::Instant now) const noexcept;
+
+ private:
+  enum class Send : std::uint8_t { kSent, kNotNow };
+
+  void on_timer(Index question, base::Instant now) noexcept;
+  void on_timeout(Index question, base::Instant now) noexcept;
+  void send_asks(Uplink& uplink, base::Instant now) noexcept;
+  void send_refreshes(Uplink& uplink, base::Instant now) noexcept;
+  void fail_unreachable(Uplink& uplink, base::Instant now) noexcept;
+  [[nodiscard]] Send send(Index question, std::uint8_t server, Budget::Ticket token, base::Instant now) noexcept;
+  [[nodiscard]] std::uint8_t choose_server(const Question& question, base::Instant now) noexcept;
+  [[nodiscard]] Index pair_for(Index question, std::uint8_t server, base::Instant now) noexcept;
+  [[nodiscard]] std::size_t write_frame(const Question& question, const Attempt& attempt,
+                                        base::MutableBytes room) const noexcept;
+  void note_sent(Index question, Index attempt, base::Instant at) noexcept;
+  void count_accepted(const WireTicket& ticket, base::Instant at) noexcept;
+  void set_due(Question& question, const Attempt& attempt) noexcept;
+
+  Tables* tables_;
+  Finisher* finisher_;
+};
+
+}  // namespace egress

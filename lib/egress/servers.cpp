@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "servers.hpp"
+
+#include <algorithm>
+#include <compare>
+
+#include "base/contract.hpp"
+
+namespace egress {
+namespace {
+
+constexpr std::uint32_t kRestAfterTimeouts = 3;
+constexpr base::Duration kFirstRest = std::chrono::seconds(1);
+constexpr std::uint32_t kMaxRestDoublings = 3;  // 8 s at most
+// A server that another one outruns is asked again now and then, with one question: its round trip may have changed.
+constexpr base::Duration kMeasureEvery = std::chrono::seconds(30);
+
+template <class T>
+void set(std::atomic<T>& published, T value) noexcept {
+  published.store(value, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+// The smaller one is asked.
+struct Servers::Rank {
+  bool no_path = false;
+  bool resting = false;
+  bool asked_before = false;
+  bool asked_last = false;
+  base::Duration srtt{0};
+  friend auto operator<=>(const Rank&, const Rank&) noexcept = default;
+};
+
+Servers::Servers(const UplinkSettings& uplink) noexcept : count_(uplink.servers.size()) {
+  SLUICE_REQUIRE(count_ != 0);
+  for (std::size_t i = 0; i < count_; ++i) servers_[i].address = uplink.servers[i];
+}
+
+bool Servers::has_path() const noexcept {
+  return std::any_of(servers_.begin(), servers_.begin() + static_cast<std::ptrdiff_t>(count_),
+                     [](const Server& server) { return server.path.resolved; });
+}
+
+void Servers::set_path(std::size_t server, const Path& path) noexcept {
+  servers_[server].path = path;
+  set(servers_[server].published.path_resolved, path.resolved ? 1U : 0U);
+}
+
+Servers::Rank Servers::rank_of(std::size_t server, const Asked& asked, base::Instant now) const noexcept {
+  const Server& candidate = servers_[server];
+  Rank rank;
+  rank.no_path = !candidate.path.resolved;
+  rank.resting = now < candidate.rests_until;
+  rank.asked_before = (asked.servers >> server & 1U) != 0;
+  rank.asked_last = asked.last == server;
+  // First sends only: a retry goes where an answer is most likely.
+  const bool to_be_measured = asked.servers == 0 && (candidate.measured_at == base::Instant() ||
+                                                     now - candidate.measured_at >= kMeasureEvery);
+  rank.srtt = to_be_measured           ? base::Duration::zero()
+              : candidate.rtt.is_known() ? candidate.rtt.srtt()
+                                         : base::Duration::max();
+  return rank;
+}
+
+std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant now) noexcept {
+  std::size_t best = 0;
+  Rank best_rank = rank_of(0, asked, now);
+  for (std::size_t i = 1; i < count_; ++i) {
+    const Rank rank = rank_of(i, asked, now);
+    if (rank < best_rank) {
+      best = i;
+      best_rank = rank;
+    }
+  }
+  if (best_rank.no_path) return std::nullopt;
+  Server& chosen = servers_[best];
+  if (best_rank.srtt == base::Duration::zero()) chosen.measured_at = now;
+  // The rest of a failing server is over for this one question only.
+  const bool is_failing = chosen.timeouts_in_a_row >= kRestAfterTimeouts;
+  if (is_failing && !best_rank.resting) chosen.rests_until = now + kFirstRest;
+  return static_cast<std::uint8_t>(best);
+}
+
+void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept {
+  Server& answered = servers_[server];
+  answered.rtt.sample(rtt);
+  answered.measured_at = now;
+  answered.timeouts_in_a_row = 0;
+  answered.rests_until = base::Instant();
+  answered.published.answered.add();
+  set(answered.published.srtt_us, static_cast<std::uint32_t>(answered.rtt.srtt() / std::chrono::microseconds(1)));
+  set(answered.published.timeouts_in_a_row, 0U);
+}
+
+// All that was under way when a server fell silent times out together: that is one step, not hundreds.
+void Servers::note_timeout(std::size_t server, base::Instant sent_at, base::Instant now) noexcept {
+  Server& silent = servers_[server];
+  silent.published.timeouts.add();
+  if (sent_at < silent.row_counted_at) return;
+  silent.row_counted_at = now;
+  ++silent.timeouts_in_a_row;
+  set(silent.published.timeouts_in_a_row, silent.timeouts_in_a_row);
+  if (silent.timeouts_in_a_row < kRestAfterTimeouts) return;
+  const std::uint32_t doublings = std::min(silent.timeouts_in_a_row - kRestAfterTimeouts, kMaxRestDoublings);
+  silent.rests_until = now + kFirstRest * (1U << doublings);
+}
+
+void Servers::pair_opened(std::size_t server) noexcept {
+  std::atomic<std::uint32_t>& outstanding = servers_[server].published.outstanding;
+  set(outstanding, outstanding.load(std::memory_order_relaxed) + 1);
+}
+
+void Servers::pair_closed(std::size_t server) noexcept {
+  std::atomic<std::uint32_t>& outstanding = servers_[server].published.outstanding;
+  set(outstanding, outstanding.load(std::memory_order_relaxed) - 1);
+}
+
+ServerFigures Servers::figures(std::size_t server) const noexcept {
+  const PublishedServer& from = servers_[server].published;
+  ServerFigures to;
+  to.address = servers_[server].address;
+  to.srtt_us = from.srtt_us.load(std::memory_order_relaxed);
+  to.outstanding = from.outstanding.load(std::memory_order_relaxed);
+  to.sent = from.sent.read();
+  to.answered = from.answered.read();
+  to.timeouts = from.timeouts.read();
+  to.timeouts_in_a_row = from.timeouts_in_a_row.load(std::memory_order_relaxed);
+  to.path_resolved = from.path_resolved.load(std::memory_order_relaxed);
+  return to;
+}
+
+}  // namespace egress

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file servers.hpp – the servers of one uplink: paths, round trips, health, and who is asked next.
+///
+/// Purpose    chooses by measured round trip; a server that times out again and again rests while another one works,
+///            and is then tried with one question at a time. None is ever given up: when all rest, all are tried.
+///            Only timeouts change a server's health, never a packet that does not match.
+/// Threads    egress only; figures() by any, a moment stale.
+/// RFC        9520 §3 (no more sends than needed), 6298 (estimate).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "base/instant.hpp"
+#include "egress/figures.hpp"
+#include "egress/settings.hpp"
+#include "egress/wire.hpp"
+#include "rtt.hpp"
+#include "stats/counter.hpp"
+
+namespace egress {
+
+/// What control may read of a server while the egress core works.
+struct PublishedServer {
+  stats::Counter sent;                        // egress: rw, control: r
+  stats::Counter answered;
+  stats::Counter timeouts;
+  std::atomic<std::uint32_t> srtt_us{0};
+  std::atomic<std::uint32_t> outstanding{0};
+  std::atomic<std::uint32_t> timeouts_in_a_row{0};
+  std::atomic<std::uint32_t> path_resolved{0};
+};
+
+class Servers {
+ public:
+  explicit Servers(const UplinkSettings& uplink) noexcept;
+
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] const net::IpAddress& address(std::size_t server) const noexcept { return servers_[server].address; }
+  [[nodiscard]] const Path& path(std::size_t server) const noexcept { return servers_[server].path; }
+  [[nodiscard]] const RttEstimate& rtt(std::size_t server) const noexcept { return servers_[server].rtt; }
+  [[nodiscard]] bool has_path() const noexcept;
+  void set_path(std::size_t server, const Path& path) noexcept;
+
+  /// What the question's earlier sends make undesirable.
+  struct Asked {
+    std::uint8_t servers = 0;            // one bit each
+    std::optional<std::uint8_t> last;
+  };
+  /// The server to ask now; none when no path is known.
+  [[nodiscard]] std::optional<std::uint8_t> choose(const Asked& asked, base::Instant now) noexcept;
+
+  void note_sent(std::size_t server) noexcept { servers_[server].published.sent.add(); }
+  void note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept;
+  void note_timeout(std::size_t server, base::Instant sent_at, base::Instant now) noexcept;
+  void pair_opened(std::size_t server) noexcept;
+  void pair_closed(std::size_t server) noexcept;
+
+  [[nodiscard]] ServerFigures figures(std::size_t server) const noexcept;
+
+ private:
+  struct Server {
+    net::IpAddress address;
+    Path path;
+    RttEstimate rtt;
+    base::Instant measured_at;        // answered, or tried in order to be measured
+    base::Instant rests_until;
+    base::Instant row_counted_at;
+    std::uint32_t timeouts_in_a_row = 0;
+    PublishedServer published;
+  };
+  struct Rank;
+  [[nodiscard]] Rank rank_of(std::size_t server, const Asked& asked, base::Instant now) const noexcept;
+
+  std::array<Server, kMaxServersPerUplink> servers_;
+  std::size_t count_;
+};
+
+}  // namespace egress

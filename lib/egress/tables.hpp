@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file tables.hpp – all that an engine remembers, in one place for its parts.
+///
+/// Purpose    questions, attempts, timers, uplinks and counters; the parts (Sender, ReplyMatcher, Finisher) act on it.
+/// Threads    egress only, but for counters, figures and gauges.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "arena.hpp"
+#include "attempt_table.hpp"
+#include "base/contract.hpp"
+#include "cache/settings.hpp"
+#include "dns/response.hpp"
+#include "egress/budget.hpp"
+#include "egress/counters.hpp"
+#include "egress/engine.hpp"
+#include "egress/settings.hpp"
+#include "entropy.hpp"
+#include "question_table.hpp"
+#include "queue.hpp"
+#include "servers.hpp"
+#include "timer_heap.hpp"
+
+namespace egress {
+
+/// A group of servers behind one budget.
+struct Uplink {
+  Uplink(const UplinkSettings& settings, QueueOrder order, std::span<std::uint64_t> log,
+         std::span<QueueLink> links) noexcept
+      : servers(settings), budget(settings.budget, log), asks(links, order), refreshes(links) {}
+
+  Servers servers;
+  Budget budget;
+  Queue asks;
+  WaitingList refreshes;
+  bool ran_dry = false;        // the budget refused, and nothing was sent since
+  stats::Gauge limit_pps;      // egress: rw, control: r
+  stats::Gauge used_pkts;
+  stats::Gauge queued;
+  stats::Gauge refreshing;
+};
+
+struct Tables {
+  Tables(Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
+         const Surroundings& around) noexcept;
+  Tables(const Tables&) = delete;
+  Tables& operator=(const Tables&) = delete;
+
+  [[nodiscard]] Uplink& uplink_of(const Question& question) noexcept { return *uplinks[question.uplink]; }
+  void count(EngineCounter which) noexcept { counters.add(which); }
+  /// The earliest moment at which the question wants attention becomes its timer.
+  void arm(Index question) noexcept;
+  /// Out of the queue that its stage says.
+  void unqueue(Index question) noexcept;
+  void close_attempt(Index attempt, base::Instant now) noexcept;
+
+  Settings settings;
+  cache::Settings cache_settings;
+  Surroundings around;
+  EngineCounters counters;
+  EntropyBuffer entropy;
+  QuestionTable questions;
+  AttemptTable attempts;
+  TimerHeap timers;
+  std::span<QueueLink> links;
+  std::array<Uplink*, kMaxUplinks> uplinks{};
+  std::span<dns::ResponseScratch> scratch;  // one
+};
+
+}  // namespace egress

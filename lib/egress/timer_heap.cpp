@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timer_heap.hpp"
+
+#include <algorithm>
+
+namespace egress {
+
+TimerHeap::TimerHeap(Arena& arena, std::uint32_t max_questions) noexcept
+    : heap_(arena.take<Entry>(max_questions)), place_of_(arena.take<Index>(max_questions)) {
+  std::fill(place_of_.begin(), place_of_.end(), kNoIndex);
+}
+
+void TimerHeap::arm(Index question, base::Instant at) noexcept {
+  const bool is_new = place_of_[question] == kNoIndex;
+  settle(is_new ? size_++ : place_of_[question], Entry{at, question});
+}
+
+void TimerHeap::disarm(Index question) noexcept {
+  const Index place = place_of_[question];
+  if (place == kNoIndex) return;
+  place_of_[question] = kNoIndex;
+  const Entry last = heap_[--size_];
+  if (place != size_) settle(place, last);
+}
+
+void TimerHeap::put(std::size_t place, const Entry& entry) noexcept {
+  heap_[place] = entry;
+  place_of_[entry.question] = static_cast<Index>(place);
+}
+
+// Moves `entry` up or down from `place` until no parent is later and no child earlier.
+void TimerHeap::settle(std::size_t place, const Entry& entry) noexcept {
+  while (place > 0) {
+    const std::size_t parent = (place - 1) / 2;
+    if (heap_[parent].at <= entry.at) break;
+    put(place, heap_[parent]);
+    place = parent;
+  }
+  for (std::size_t child = 2 * place + 1; child < size_; child = 2 * place + 1) {
+    if (child + 1 < size_ && heap_[child + 1].at < heap_[child].at) ++child;
+    if (heap_[child].at >= entry.at) break;
+    put(place, heap_[child]);
+    place = child;
+  }
+  put(place, entry);
+}
+
+}  // namespace egress

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file timer_heap.hpp – the moment at which each question next wants attention.
+///
+/// Purpose    a binary heap with at most one entry per question, so that arming again moves it.
+/// Threads    egress only.
+/// Cost       O(log n); a thousand times a second at most.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "arena.hpp"
+#include "base/instant.hpp"
+#include "index.hpp"
+
+namespace egress {
+
+class TimerHeap {
+ public:
+  TimerHeap(Arena& arena, std::uint32_t max_questions) noexcept;
+
+  void arm(Index question, base::Instant at) noexcept;
+  void disarm(Index question) noexcept;
+
+  [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] base::Instant next_at() const noexcept { return is_empty() ? base::Instant::never() : heap_[0].at; }
+  /// Of next_at(); not when empty.
+  [[nodiscard]] Index next() const noexcept { return heap_[0].question; }
+
+ private:
+  struct Entry {
+    base::Instant at;
+    Index question = kNoIndex;
+  };
+  void put(std::size_t place, const Entry& entry) noexcept;
+  void settle(std::size_t place, const Entry& entry) noexcept;
+
+  std::span<Entry> heap_;
+  std::span<Index> place_of_;  // of each question
+  std::size_t size_ = 0;
+};
+
+}  // namespace egress
