@@ -195,7 +195,9 @@ std::size_t write_upstream_query(base::MutableBytes room, const UpstreamQuery& q
   asker.query_flags = static_cast<std::uint16_t>(kFlagRd | kFlagAd | (checking_disabled ? kFlagCd : 0U));
   const std::size_t question_end =
       write_question(room, query.folded_qname, query.letter_case, query.qtype, query.qclass, asker);
-  if (question_end == 0 || room.size() - question_end < kOptBytes) return 0;
+  if (question_end == 0) return 0;
+  if (query.udp_payload_bytes == 0) return question_end;
+  if (room.size() - question_end < kOptBytes) return 0;
   base::store_be16(room.data() + 10, 1);  // ARCOUNT
   base::ByteWriter out(room.subspan(question_end));
   write_opt(out, {.udp_payload_bytes = query.udp_payload_bytes, .dnssec_ok = (query.key_flags & kKeyFlagDo) != 0});
