@@ -142,13 +142,16 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
   show_memory();
 }
 
-bool Cache::flush(Cursor& cursor, base::Bytes suffix, std::size_t buckets) noexcept {
+bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope) noexcept {
+  const auto is_meant = [&](base::Bytes qname) {
+    return scope == FlushScope::kName ? std::ranges::equal(qname, name) : is_within(qname, name);
+  };
   const std::size_t begin = std::min(cursor.next_bucket, bucket_count());
   const std::size_t end = begin + std::min(buckets, bucket_count() - begin);
   for (std::size_t bucket = begin; bucket < end; ++bucket) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && is_within(entry_at(word)->key().qname(), suffix)) unlink({bucket, slot}, counters_.flushed);
+      if (word != 0 && is_meant(entry_at(word)->key().qname())) unlink({bucket, slot}, counters_.flushed);
     }
   }
   cursor.next_bucket = end;

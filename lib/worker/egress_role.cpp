@@ -138,18 +138,27 @@ std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
       box.count = spec_.engine->list(box.rows, now);
       break;
     case Mailbox::Request::kFlush:
-      if (!flushing_) {
-        flushing_ = true;
-        flush_cursor_ = {};
-        flushed_before_ = spec_.cache->figures().flushed;
-      }
-      if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll)) return 1;
-      flushing_ = false;
-      box.count = spec_.cache->figures().flushed - flushed_before_;
+    case Mailbox::Request::kFlushName:
+      if (flush_more(box)) return 1;
       break;
   }
   box.state.store(Mailbox::State::kDone, std::memory_order_release);
   return 1;
+}
+
+// A part of the table for each poll, so that nobody's packet waits for a flush.
+bool EgressRole::flush_more(Mailbox& box) noexcept {
+  if (!flushing_) {
+    flushing_ = true;
+    flush_cursor_ = {};
+    flushed_before_ = spec_.cache->figures().flushed;
+  }
+  const auto scope =
+      box.request == Mailbox::Request::kFlushName ? cache::FlushScope::kName : cache::FlushScope::kSubtree;
+  if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll, scope)) return true;
+  flushing_ = false;
+  box.count = spec_.cache->figures().flushed - flushed_before_;
+  return false;
 }
 
 void EgressRole::sweep(base::Instant now) noexcept {

@@ -59,6 +59,11 @@ struct Figures {
   std::uint64_t pending_reclaim = 0;   // blocks that wait for the readers
 };
 
+enum class FlushScope : std::uint8_t {
+  kName,     // every type of this name
+  kSubtree,  // the name and all below it
+};
+
 class Cache {
  public:
   /// The least memory that makes a working cache.
@@ -94,9 +99,10 @@ class Cache {
   struct Cursor {
     std::size_t next_bucket = 0;
   };
-  /// Removes from the next `buckets` buckets every entry whose qname equals `suffix` (folded wire form) or lies below
-  /// it; the root suffix removes everything. Returns false when the table's end is reached.
-  [[nodiscard]] bool flush(Cursor& cursor, base::Bytes suffix, std::size_t buckets) noexcept;
+  /// Removes from the next `buckets` buckets every entry whose qname equals `name` (folded wire form) or, with kSubtree,
+  /// lies below it; the root's subtree is everything. Returns false when the table's end is reached.
+  [[nodiscard]] bool flush(Cursor& cursor, base::Bytes name, std::size_t buckets,
+                           FlushScope scope = FlushScope::kSubtree) noexcept;
 
   [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
   /// Any thread; fields may be a moment apart.

@@ -43,11 +43,11 @@ using ForeignRing = base::SpscRing<Foreign>;
 /// takes, fills result, sets kDone; control: reads, sets kIdle.
 struct Mailbox {
   enum class State : std::uint8_t { kIdle, kAsked, kDone };
-  enum class Request : std::uint8_t { kFlush, kListInflight };
+  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight };
 
   std::atomic<State> state{State::kIdle};
   Request request = Request::kFlush;
-  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form
+  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; of kFlushName the whole name
   std::uint16_t suffix_bytes = 0;
   std::span<egress::InflightRow> rows;                 // room for kListInflight, control's memory
   std::size_t count = 0;                               // result: rows filled, or entries flushed
@@ -120,6 +120,7 @@ class EgressRole final : public Role {
   std::size_t take_foreign(base::Instant now) noexcept;
   std::size_t take_updates() noexcept;
   std::size_t serve_mailbox(base::Instant now) noexcept;
+  [[nodiscard]] bool flush_more(Mailbox& box) noexcept;
   void sweep(base::Instant now) noexcept;
 
   Spec spec_;
