@@ -65,6 +65,8 @@ def up_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--no-policer", action="store_true", help="count packets to the resolver, drop none")
     sub.add_argument("--topology", choices=["bridge", "direct"], default="bridge")
     sub.add_argument("--without-appliance", action="store_true", help="everything but the daemon")
+    sub.add_argument("--kernel-port", action="store_true",
+                     help="with --without-appliance: the kernel has the appliance's addresses, for another server to be compared")
     sub.add_argument("--type", choices=["release", "debug", "asan", "tsan"], default="release", help="which build")
     sub.add_argument("--no-build", action="store_true", help="take the binaries as they are")
     sub.add_argument("--timeout", type=float, default=20.0, metavar="SEC", help="for the appliance's first answer")
@@ -89,6 +91,8 @@ def _check(args) -> None:
         raise LabError("--rtt needs the bridge topology: with --topology direct clients and resolver share the link")
     if not 1 <= args.workers <= 16:
         raise LabError(f"--workers {args.workers} is out of range; allowed: 1 to 16")
+    if args.kernel_port and not args.without_appliance:
+        raise LabError("--kernel-port gives the addresses to the kernel; it goes with --without-appliance")
     if args.rest and args.without_appliance:
         raise LabError("options after '--' go to the appliance, and --without-appliance starts none")
     if args.config and not os.path.exists(args.config):
@@ -100,7 +104,7 @@ def _up(args, plan: Plan) -> None:
     lab = {"name": plan.name, "topology": args.topology, "type": args.type, "since": time.time(),
            "control_socket": str(plan.control_socket), "processes": {}}
     state.save(plan, lab)
-    network.create(plan, args.topology, args.pmd, args.workers, args.rtt > 0)
+    network.create(plan, args.topology, args.pmd, args.workers, args.rtt > 0, args.kernel_port)
     far = plan.client if args.topology == "direct" else plan.resolver
     lab["resolver_namespace"] = far
 

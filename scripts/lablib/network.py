@@ -38,7 +38,7 @@ def remove(plan: Plan) -> None:
         run("ip", "netns", "delete", namespace, check=False)
 
 
-def create(plan: Plan, topology: str, pmd: str, queues: int, with_wire: bool) -> None:
+def create(plan: Plan, topology: str, pmd: str, queues: int, with_wire: bool, kernel_port: bool) -> None:
     port = "wire0" if pmd == "tap" else p.PORT
     if topology == "direct":
         _namespace(plan.client)
@@ -60,7 +60,9 @@ def create(plan: Plan, topology: str, pmd: str, queues: int, with_wire: bool) ->
             run("ip", "-n", plan.switch, "link", "set", link, "master", "br0")
         _host(plan.client, p.CLIENT_MAC, p.CLIENTS)
         _host(plan.resolver, p.RESOLVER_MAC, [p.RESOLVER, p.SCRIPTED])
-    if pmd == "tap":
+    if kernel_port:
+        _host(plan.appliance, p.APPLIANCE_MAC, [p.APPLIANCE], p.PORT)
+    elif pmd == "tap":
         _tap_port(plan.appliance, port)
     else:
         _appliance_port(plan.appliance)
@@ -89,11 +91,11 @@ def _veth(ns_a: str, name_a: str, ns_b: str, name_b: str, queues: int) -> None:
         run("ip", "-n", namespace, "link", "set", name, "txqueuelen", "10000", "up")
 
 
-def _host(namespace: str, mac: str, addresses: list[tuple[str, str]]) -> None:
-    run("ip", "-n", namespace, "link", "set", p.HOST_LINK, "address", mac)
+def _host(namespace: str, mac: str, addresses: list[tuple[str, str]], link: str = p.HOST_LINK) -> None:
+    run("ip", "-n", namespace, "link", "set", link, "address", mac)
     # The kernel speaks from the first IPv4 and from the last IPv6 address added: make that the same host.
-    lines = [f"address add {v4}/{p.PREFIX4} dev {p.HOST_LINK}" for v4, _ in addresses]
-    lines += [f"address add {v6}/{p.PREFIX6} dev {p.HOST_LINK} nodad" for _, v6 in reversed(addresses)]
+    lines = [f"address add {v4}/{p.PREFIX4} dev {link}" for v4, _ in addresses]
+    lines += [f"address add {v6}/{p.PREFIX6} dev {link} nodad" for _, v6 in reversed(addresses)]
     run("ip", "-n", namespace, "-batch", "-", stdin="\n".join(lines) + "\n")
     # Thousands of sockets send and receive at once in here.
     _sysctl(namespace, "net.ipv4.ip_local_port_range=1024 65535", check=False)

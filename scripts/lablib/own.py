@@ -72,8 +72,9 @@ def _check(args) -> None:
         raise LabError("run as root: packet sockets and XDP need it")
     if run("ip", "link", "show", "dev", args.interface, check=False).returncode != 0:
         raise LabError(f"there is no interface '{args.interface}'; 'ip -br link' lists them")
-    routes = run("ip", "-j", "route", "show", "default").stdout or "[]"
-    if any(route.get("dev") == args.interface for route in json.loads(routes)) and not args.take_over:
+    routes = [route for family in ("-4", "-6")
+              for route in json.loads(run("ip", family, "-j", "route", "show", "default").stdout or "[]")]
+    if any(route.get("dev") == args.interface for route in routes) and not args.take_over:
         raise LabError(f"the default route goes through '{args.interface}', and this machine could become unreachable; "
                        "use an interface of its own, or --take-over")
     args.address = args.address or _addresses_of(args.interface)
