@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstring>
 
 #include <gtest/gtest.h>
@@ -35,7 +36,7 @@ RawBytes replied(const RawUdp& raw, const RawBytes& payload, TxChecksum mode) {
   ExactBuffer room(query.size() + payload.size());
   std::memcpy(room.span().data(), query.data(), query.size());
   const auto view = FrameView::parse(room.span().first(query.size()), net::RxChecksum::kUnknown);
-  std::memcpy(room.span().data() + view->payload_offset, payload.data(), payload.size());
+  std::ranges::copy(std::as_bytes(std::span(payload)), room.span().begin() + view->payload_offset);
   return room.raw(net::make_reply(room.span(), *view, payload.size(), mode));
 }
 
