@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // XXH3 over a key, inlined here once.
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/keyed_hash.hpp"
+
+#include <xxhash.h>
 
 namespace base {
 

@@ -2,11 +2,11 @@
 // spdlog on stderr; under systemd the journal adds time and takes the priority from the "<N>" prefix.
 #include "diag/log.hpp"
 
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <cstdlib>
 #include <memory>
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
 
 namespace diag {
 namespace {

@@ -2,9 +2,9 @@
 // Error texts and exit statuses.
 #include "diag/result.hpp"
 
-#include <fmt/format.h>
-
 #include <cstring>
+
+#include <fmt/format.h>
 
 namespace diag {
 

@@ -23,7 +23,7 @@ class Arena {
  public:
   Arena() noexcept = default;  // measures
   explicit Arena(base::MutableBytes room) noexcept : room_(room), measuring_(false) {
-    SLUICE_REQUIRE(reinterpret_cast<std::uintptr_t>(room.data()) % base::kCacheLineBytes == 0);  // NOLINT: alignment only
+    SLUICE_REQUIRE(reinterpret_cast<std::uintptr_t>(room.data()) % base::kCacheLineBytes == 0);  // NOLINT(sluice-tokens): alignment only
   }
 
   [[nodiscard]] std::size_t used() const noexcept { return at_; }
@@ -53,7 +53,7 @@ class Arena {
     at_ += count * sizeof(T);
     if (measuring_) return nullptr;
     SLUICE_REQUIRE(at_ <= room_.size());
-    return reinterpret_cast<T*>(room_.data() + begin);  // NOLINT: raw memory becomes T in the caller
+    return reinterpret_cast<T*>(room_.data() + begin);  // NOLINT(sluice-tokens): raw memory becomes T in the caller
   }
 
   base::MutableBytes room_;

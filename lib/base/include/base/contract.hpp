@@ -17,8 +17,8 @@ namespace base {
 
 }  // namespace base
 
-#define SLUICE_REQUIRE(condition)                                                                 \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0)                       \
+#define SLUICE_REQUIRE(condition)                                           \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
                                                      : ::base::contract_broken(#condition, __FILE__, __LINE__))
 
 #define SLUICE_CHECK(condition) (::base::checked(__builtin_expect(static_cast<bool>(condition), 1)))

@@ -19,7 +19,9 @@ class Instant {
   constexpr Instant() noexcept = default;
   constexpr explicit Instant(std::uint64_t ns) noexcept : ns_(ns) {}
   [[nodiscard]] constexpr std::uint64_t ns() const noexcept { return ns_; }
-  [[nodiscard]] constexpr std::uint32_t sec() const noexcept { return static_cast<std::uint32_t>(ns_ / 1'000'000'000U); }
+  [[nodiscard]] constexpr std::uint32_t sec() const noexcept {
+    return static_cast<std::uint32_t>(ns_ / 1'000'000'000U);
+  }
   friend constexpr auto operator<=>(const Instant&, const Instant&) noexcept = default;
 
   friend constexpr Instant operator+(Instant at, Duration by) noexcept {

@@ -19,8 +19,10 @@ class [[nodiscard]] Outcome {
   static_assert(std::is_trivially_destructible_v<T>, "data path values need no destructor");
 
  public:
-  Outcome(T value) noexcept : value_(std::move(value)), has_value_(true) {}  // NOLINT(google-explicit-constructor): reads as a return
-  Outcome(E error) noexcept : error_(error), has_value_(false) {}            // NOLINT(google-explicit-constructor): reads as a return
+  Outcome(T value) noexcept
+      : value_(std::move(value)), has_value_(true) {}  // NOLINT(google-explicit-constructor): reads as a return
+  Outcome(E error) noexcept
+      : error_(error), has_value_(false) {}  // NOLINT(google-explicit-constructor): reads as a return
 
   [[nodiscard]] bool has_value() const noexcept { return has_value_; }
   explicit operator bool() const noexcept { return has_value_; }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file settings.hpp – what an operator may choose about the cache; all values checked by config.
+///
+/// Purpose    how large the cache is and how long answers live in it.
+/// Threads    value types; control makes them, others get copies.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file settings.hpp – limits of a worker's in-flight table.
+///
+/// Purpose    how many clients may wait, for how many questions, how long.
+/// Threads    value types; control makes them, others get copies.
 #pragma once
 
 #include <chrono>

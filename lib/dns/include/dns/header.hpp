@@ -2,6 +2,7 @@
 /// @file header.hpp – the twelve bytes at the front of every message.
 ///
 /// Purpose    reads and writes the header; knows nothing of what follows.
+/// Threads    value types.
 /// RFC        1035 §4.1.1.
 ///
 ///   byte 0      2       4         6         8         10        12

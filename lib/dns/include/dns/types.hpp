@@ -2,6 +2,7 @@
 /// @file types.hpp – the protocol's numbers, under the protocol's names.
 ///
 /// Purpose    types, classes, opcodes, rcodes, flags and sizes of DNS messages.
+/// Threads    constants.
 /// RFC        1035 §3.2, §4.1.1; 6891 §6; 8767 §4 (TTLs); 8914 §4 (extended errors); 9715 (1232).
 #pragma once
 

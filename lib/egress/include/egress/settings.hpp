@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file settings.hpp – uplinks, budgets, retries: what an operator may choose about the egress core.
+///
+/// Purpose    upstream servers, what they may be asked for, and when to try again.
+/// Threads    value types; control makes them, others get copies.
 #pragma once
 
 #include <array>

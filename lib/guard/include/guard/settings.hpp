@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file settings.hpp – who may ask.
+///
+/// Purpose    the prefixes of clients.
+/// Threads    value types; control makes them, others get copies.
 #pragma once
 
 #include "base/fixed_vector.hpp"

@@ -42,9 +42,9 @@ class IpAddress {
     return address;
   }
   [[nodiscard]] bool is_v4() const noexcept {
-    static constexpr std::array<std::byte, 12> kMapped{
-        std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
-        std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
+    static constexpr std::array<std::byte, 12> kMapped{std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
+                                                       std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
+                                                       std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
     return std::memcmp(octets_.data(), kMapped.data(), kMapped.size()) == 0;
   }
   [[nodiscard]] const std::array<std::byte, kBytes>& octets() const noexcept { return octets_; }

@@ -22,12 +22,12 @@ namespace net {
 inline constexpr std::uint16_t kDnsPort = 53;
 
 enum class FrameReject : std::uint8_t {
-  kPunt,             // for the kernel: ARP, ND, ICMP, TCP, other protocols and ethertypes, unknown extension headers
-  kShort,            // a header or length field points past the end or contradicts its header
-  kIpChecksum,       // IPv4 header checksum wrong
-  kUdpChecksum,      // UDP checksum wrong, or 0 over IPv6
-  kDnsFragment,      // a fragment of UDP (any port that could be DNS: first fragments with port 53, later ones always)
-  kMartian,          // UDP from a multicast, broadcast or loopback address, or with an IPv4-mapped one over IPv6
+  kPunt,         // for the kernel: ARP, ND, ICMP, TCP, other protocols and ethertypes, unknown extension headers
+  kShort,        // a header or length field points past the end or contradicts its header
+  kIpChecksum,   // IPv4 header checksum wrong
+  kUdpChecksum,  // UDP checksum wrong, or 0 over IPv6
+  kDnsFragment,  // a fragment of UDP (any port that could be DNS: first fragments with port 53, later ones always)
+  kMartian,      // UDP from a multicast, broadcast or loopback address, or with an IPv4-mapped one over IPv6
 };
 
 /// What the port already knows about a frame's checksums.
@@ -40,9 +40,9 @@ enum class RxChecksum : std::uint8_t {
 
 /// A UDP datagram inside its frame. Offsets count from the start of the frame.
 struct FrameView {
-  Flow flow;                        // as received
-  std::uint16_t l3_offset = 0;      // of the IP header
-  std::uint16_t l4_offset = 0;      // of the UDP header
+  Flow flow;                    // as received
+  std::uint16_t l3_offset = 0;  // of the IP header
+  std::uint16_t l4_offset = 0;  // of the UDP header
   std::uint16_t payload_offset = 0;
   std::uint16_t payload_bytes = 0;  // from the UDP length field, within the frame
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file settings.hpp – the polling loop's settings.
+///
+/// Purpose    when a polling thread lets go of its core.
+/// Threads    value types; control makes them, others get copies.
 #pragma once
 
 #include <chrono>

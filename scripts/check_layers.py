@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Includes against the layers of lib/meson.build: a library names only what stands above it, and third-party headers
+only where the table gives the dependency. The build says so too for our own headers; this says it in one line."""
+import pathlib
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from lintlib import files, layers, source  # noqa: E402
+from lintlib.report import Finding, Report  # noqa: E402
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+# Third-party headers by how their names begin, and the dependency that brings them.
+EXTERNAL = {
+    "rte_": "dpdk_dep", "xxhash.h": "xxhash_dep", "yaml-cpp/": "yaml_dep", "spdlog/": "spdlog_dep", "fmt/": "fmt_dep",
+    "libmnl/": "mnl_dep", "uv.h": "uv_dep", "systemd/": "systemd_dep", "nlohmann/": "json_dep", "CLI/": "cli11_dep",
+    "tbb/": "tbb_dep", "oneapi/tbb/": "tbb_dep", "ldns/": "ldns_dep",
+}
+
+
+def table_faults(table: dict[str, layers.Layer]) -> list[str]:
+    faults, above = [], set()
+    for layer in table.values():
+        faults += [f"'{layer.name}' uses '{used}', which does not stand above it" for used in layer.uses if used not in above]
+        if layer.hot:
+            faults += [f"hot '{layer.name}' uses cold '{used}'" for used in layer.uses if used in table and not table[used].hot]
+        above.add(layer.name)
+    return faults
+
+
+def _external_fault(name: str, layer: layers.Layer, table: dict[str, layers.Layer]) -> str | None:
+    given = set(layer.external).union(*(table[used].external for used in layer.uses if used in table))
+    for prefix, dependency in EXTERNAL.items():
+        if name.startswith(prefix) and dependency not in given:
+            return f"<{name}> needs {dependency}, which lib/meson.build does not give to '{layer.name}'"
+    return None
+
+
+def include_fault(path: str, quote: str, name: str, table: dict[str, layers.Layer], exists) -> str | None:
+    """What is wrong with one include of `path`, or None. exists(path) tells whether a tracked file is there."""
+    if "../" in name or name.startswith("/"):
+        return f'"{name}" climbs out of its folder; give the include directory instead'
+    parts = pathlib.PurePosixPath(path).parts
+    layer = table.get(parts[1]) if parts[0] == "lib" and len(parts) > 2 else None
+    first = name.split("/")[0] if "/" in name else None
+    if quote == "<":
+        if first in table and exists(f"lib/{first}/include/{name}"):   # <net/if.h> is the system's
+            return f"our own <{name}> is included with quotes"
+        return _external_fault(name, layer, table) if layer else None
+    if layer is None:
+        return None
+    if first in table:
+        if first != layer.name and first not in layer.uses:
+            return f"'{layer.name}' may not use '{first}'; it may use {', '.join(layer.uses) or 'nothing'}"
+        return None
+    if "include" in parts[2:]:
+        return f'a public header includes the private "{name}"'
+    if not exists(f"lib/{layer.name}/{name}") and not exists(str(pathlib.PurePosixPath(path).parent / name)):
+        return f'"{name}" is no header of this library'
+    return None
+
+
+def findings_in(path: str, text: str, table: dict[str, layers.Layer], exists) -> list[Finding]:
+    code = source.code_only(text)
+    found = []
+    for match in _INCLUDE.finditer(code):
+        fault = include_fault(path, match[1], match[2], table, exists)
+        if fault:
+            found.append(Finding(path, code.count("\n", 0, match.start(2)) + 1, fault))
+    return found
+
+
+def main() -> int:
+    report = Report("layers")
+    table = layers.parse(files.read("lib/meson.build"))
+    report.looked_at("lib/meson.build")
+    report.add([Finding("lib/meson.build", 0, fault) for fault in table_faults(table)])
+    if not table:
+        report.add([Finding("lib/meson.build", 0, "the table of layers cannot be read")])
+    known = set(files.tracked())
+    for path in files.sources():
+        report.looked_at(path)
+        report.add(findings_in(path, files.read(path), table, known.__contains__))
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

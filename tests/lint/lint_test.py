@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proves that each rule of the lint fires where it should and is quiet where it should."""
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+
+import check_docs  # noqa: E402
+import check_layers  # noqa: E402
+import check_sizes  # noqa: E402
+import check_tokens  # noqa: E402
+from lintlib import layers, source  # noqa: E402
+
+TABLE = layers.parse("""
+layers = [
+  ['base',     [],                  'hot',  [xxhash_dep]],
+  ['diag',     ['base'],            'cold', [fmt_dep]],
+  ['cache',    ['base'],            'hot',  []],
+  ['worker',   ['base', 'cache'],   'hot',  []],
+  ['dpdk',     ['base', 'diag', 'worker'], 'cold',
+               [dpdk_dep]],
+  ['control',  ['base', 'diag', 'dpdk'], 'cold', [uv_dep]],
+]
+""")
+
+# For each rule in its order: lines that it must find in a hot library (or where it says), and lines that it must not.
+TOKENS = [
+    (["auto* a = new Entry;"], ["int renew = 1;", "// a new entry", 'log("new");']),
+    (["void* p = malloc(8);", "std::calloc(1, 2);"], ["int my_malloc_count;"]),
+    (["std::unique_ptr<int> p;", "std::make_shared<int>(1);"], ["// std::unique_ptr"]),
+    (["std::string name;"], ["std::string_view name;"]),
+    (["std::vector<int> v;", "std::unordered_map<int, int> m;"], ["base::FixedVector<int, 4> v;", "a.map(b);"]),
+    (["std::function<void()> f;"], ["int function = 1;"]),
+    (["throw 1;", "try {", "} catch (int) {"], ["int retry = 1;", "entry.rethrown = 2;"]),
+    (["std::mutex m;", "std::lock_guard guard(m);"], ["int mutexes = 1;"]),
+    (["a.fetch_add(1);", "a.fetch_or(1);"], ["a.store(a.load() + 1);"]),
+    (['std::printf("x");', 'snprintf(b, 1, "x");', "std::format(x);", "std::cout << 1;"], ["int sprint = 1;"]),
+    (["LOG(x);", "LOG_INFO(x);", "diag::log();"], ["int LOGIC = 1;".replace("LOGIC", "logic"), "catalog(1);"]),
+    (["clock_gettime(a, b);", "std::chrono::steady_clock::now();"], ["base::Instant now;"]),
+    (["rte_mbuf* m;"], ["int write_mbuf;"]),
+    (["rte_pktmbuf_free_bulk(m, 1);", "rte_eal_init(a, b);"], ["pktmbuf_free(m);"]),
+    (["assert(x);"], ["static_assert(x);", "SLUICE_ASSUME(x);"]),
+    (["volatile int x;"], ["// volatile"]),
+    (["reinterpret_cast<int*>(p);"], ["std::bit_cast<int>(p);"]),
+    (["using namespace std;"], ["using std::swap;", "namespace a {"]),
+    (["#ifdef SLUICE_TEST", "#if defined(UNIT_TESTS)"], ["#ifdef NDEBUG"]),
+    (["int ä = 1;"], ["int a = 1;  // – drawing │", 'say("ü");']),
+    (["int a;  // NOLINT", "int a;  // NOLINT: because I say so", "int a;  // NOLINTNEXTLINE(check)"],
+     ["int a;  // NOLINT(check): libuv's base type"]),
+    (["// TODO later", "// FIXME"], ["// TODO(#12) later", "int TODO = 1;"]),
+]
+
+
+def hits(rule: check_tokens.Rule, text: str, path: str = "lib/cache/cache.cpp") -> bool:
+    found = check_tokens.findings_in(path, text, TABLE)
+    return any(finding.text.endswith(f"use {rule.use}") for finding in found)
+
+
+def test_every_token_rule_fires_and_is_quiet() -> None:
+    assert len(TOKENS) == len(check_tokens.RULES), "each rule needs its examples here"
+    for rule, (bad, good) in zip(check_tokens.RULES, TOKENS):
+        for line in bad:
+            assert hits(rule, f"int x;\n{line}\n"), f"/{rule.pattern}/ misses: {line}"
+        for line in good:
+            assert not hits(rule, f"int x;\n{line}\n"), f"/{rule.pattern}/ must not find: {line}"
+
+
+def test_token_rules_keep_to_their_folders() -> None:
+    new, rte, free = (check_tokens.RULES[i] for i in (0, 12, 13))
+    assert not hits(new, "new int;", "lib/control/boot.cpp") and not hits(new, "new int;", "tests/unit/a.cpp")
+    assert hits(rte, "rte_mbuf* m;", "lib/worker/worker.cpp") and hits(rte, "rte_mbuf* m;", "lib/diag/log.cpp")
+    assert not hits(rte, "rte_mbuf* m;", "lib/dpdk/port.cpp") and not hits(rte, "rte_mbuf* m;", "app/main.cpp")
+    assert hits(free, "rte_pktmbuf_free(m);", "lib/control/boot.cpp") and hits(free, "rte_eal_init(a, b);", "app/main.cpp")
+    assert not hits(free, "rte_pktmbuf_free(m);", "lib/dpdk/port.cpp")
+
+
+def test_token_findings_name_the_line() -> None:
+    found = check_tokens.findings_in("lib/cache/a.cpp", "int a;\n/* new\nnew */ auto* b = new int;\n", TABLE)
+    assert [finding.line for finding in found] == [3]
+
+
+def test_a_reason_excuses_its_statement_only() -> None:
+    rule = check_tokens.RULES[16]
+    cast = "reinterpret_cast<A*>(p)"
+    for excused in (f"auto a = {cast};  // NOLINT(check): base type of libuv\n",
+                    f"// NOLINTNEXTLINE(check): base type of libuv\nauto a = {cast};\n",
+                    f"auto a = {cast}(\n    b);  // NOLINT(check): base type of libuv\n",
+                    f"// NOLINTBEGIN(check): base type of libuv\nint x;\nauto a = {cast};\n// NOLINTEND(check)\n"):
+        assert not hits(rule, excused), excused
+    for refused in (f"auto a = {cast};  // NOLINT(check): why\n", f"auto a = {cast};  // NOLINT\n",
+                    f"auto a = {cast};\nint b;  // NOLINT(check): base type of libuv\n",
+                    f"// NOLINTBEGIN(check): base type of libuv\n// NOLINTEND(check)\nauto a = {cast};\n"):
+        assert hits(rule, refused), refused
+
+
+def include(path: str, line: str, known: tuple[str, ...] = ()) -> bool:
+    return bool(check_layers.findings_in(path, line + "\n", TABLE, set(known).__contains__))
+
+
+def test_layers_refuse_what_does_not_stand_above() -> None:
+    assert include("lib/cache/cache.cpp", '#include "worker/worker.hpp"')
+    assert include("lib/cache/cache.cpp", '#include "diag/log.hpp"')
+    assert include("lib/base/a.cpp", '#include "cache/cache.hpp"')
+    assert not include("lib/worker/worker.cpp", '#include "cache/cache.hpp"')
+    assert not include("lib/cache/cache.cpp", '#include "cache/cache.hpp"')
+    assert not include("lib/cache/cache.cpp", '// #include "worker/worker.hpp"')
+    assert not include("tests/unit/cache/a.cpp", '#include "worker/worker.hpp"')
+
+
+def test_layers_refuse_climbing_and_strangers() -> None:
+    assert include("lib/cache/cache.cpp", '#include "../worker/worker.hpp"')
+    assert include("tests/unit/cache/a.cpp", '#include "../b.hpp"')
+    assert include("lib/cache/cache.cpp", '#include "nowhere.hpp"')
+    assert not include("lib/cache/cache.cpp", '#include "layout.hpp"', ("lib/cache/layout.hpp",))
+    assert include("lib/cache/include/cache/cache.hpp", '#include "layout.hpp"', ("lib/cache/layout.hpp",))
+    assert include("app/main.cpp", "#include <cache/cache.hpp>", ("lib/cache/include/cache/cache.hpp",))
+    assert not include("app/main.cpp", "#include <cache/system.h>")
+
+
+def test_layers_give_third_party_headers_by_the_table() -> None:
+    assert include("lib/worker/worker.cpp", "#include <rte_mbuf.h>")
+    assert include("lib/cache/cache.cpp", "#include <fmt/format.h>")
+    assert not include("lib/dpdk/port.cpp", "#include <rte_mbuf.h>")
+    assert not include("lib/control/boot.cpp", "#include <fmt/format.h>"), "diag hands it on"
+    assert not include("lib/cache/cache.cpp", "#include <atomic>")
+
+
+def test_the_table_itself_is_checked() -> None:
+    assert list(TABLE) == ["base", "diag", "cache", "worker", "dpdk", "control"]
+    assert TABLE["dpdk"].external == ("dpdk_dep",) and TABLE["dpdk"].uses == ("base", "diag", "worker")
+    assert not check_layers.table_faults(TABLE)
+    wrong = layers.parse("  ['base', ['cache'], 'hot', []],\n  ['diag', [], 'cold', []],\n  ['cache', ['diag'], 'hot', []],\n")
+    faults = check_layers.table_faults(wrong)
+    assert len(faults) == 2 and "'base' uses 'cache'" in faults[0] and "hot 'cache' uses cold 'diag'" in faults[1]
+
+
+def test_code_and_comments_are_told_apart() -> None:
+    text = "int a = 1'000; // \"x\n" + 'auto b = "// no comment \\" \'"; /* new\n*/ char c = \'"\'; // end\n' + 'R"(raw // " )" + d;\n'
+    code = source.code_only(text)
+    assert len(code) == len(text) and code.count("\n") == text.count("\n")
+    assert "1'000" in code and "comment" not in code and "new" not in code and "raw" not in code and "d;" in code
+    comments = source.comments_only(text)
+    assert "// end" in comments and "new" in comments and "no comment" not in comments and "raw" not in comments
+
+
+def function(lines: int) -> str:
+    return "int f(int a,\n      int b) {\n" + "  ++a;\n" * (lines - 3) + "}\n"
+
+
+def test_sizes_count_functions_and_files() -> None:
+    code = "namespace a {\nclass B {\n public:\n  int c() const {\n    if (x) {\n      y();\n    }\n  }\n};\n" + function(30) + "}\n"
+    assert sorted(check_sizes.functions(code)) == [(4, 5), (10, 30)]
+    for lines, warned, failed in ((40, 0, 0), (41, 1, 0), (80, 1, 0), (81, 0, 1)):
+        warnings, failures = check_sizes.findings_in("lib/a/a.cpp", function(lines))
+        assert (len(warnings), len(failures)) == (warned, failed), lines
+    for path, warn, fail in (("lib/a/include/a/a.hpp", 200, 350), ("lib/a/a.cpp", 400, 600), ("tests/unit/a.cpp", 400, 700)):
+        for lines, warned, failed in ((warn, 0, 0), (warn + 1, 1, 0), (fail + 1, 0, 1)):
+            warnings, failures = check_sizes.findings_in(path, "int a;\n" * lines)
+            assert (len(warnings), len(failures)) == (warned, failed), (path, lines)
+
+
+GOOD_HEADER = "// SPDX-License-Identifier: Apache-2.0\n/// @file a.hpp – what it is.\n///\n/// Purpose    p.\n/// Threads    t.\n#pragma once\n"
+
+
+def test_docs_want_contracts_licences_and_readmes() -> None:
+    assert not check_docs.contract_faults("lib/a/include/a/a.hpp", GOOD_HEADER)
+    for broken in ("Purpose", "Threads", "@file a.hpp", "#pragma once"):
+        assert check_docs.contract_faults("lib/a/include/a/a.hpp", GOOD_HEADER.replace(broken, "x")), broken
+    assert check_docs.contract_faults("lib/a/include/a/b.hpp", GOOD_HEADER), "another file's contract"
+    assert not check_docs.licence_faults(GOOD_HEADER) and check_docs.licence_faults("int a;\n")
+    assert check_docs.readme_faults("# a\nThreads. Memory.\n") and not check_docs.readme_faults("Threads Memory Start reading at x")
+
+
+def test_docs_follow_links_and_paths() -> None:
+    def bad(text: str) -> int:
+        return len(check_docs.markdown_findings("README.md", text))
+    assert bad("[a](no/such/file.md)") == 1 and bad("![a](no.svg)") == 1 and bad("`docs/no-such.md`") == 1
+    assert bad("[a](LICENSE) [b](https://example.org/x) `scripts/lint` `[x](y)`") == 0
+    assert bad("```\n[a](no.md)\n```\n") == 0
+    assert bad("# One Two\n[a](#one-two)") == 1, "anchors are those of the file, not of this text"
+    assert check_docs.anchors("# One `two`, three!\n## [Four](x)\n") == {"one-two-three", "four"}
+    assert len(check_docs.named_docs_findings("lib/a.cpp", "// see docs/adr/9999 and docs/nothing.md\n")) == 2
+    assert not check_docs.named_docs_findings("lib/a.cpp", "// https://example.org/docs/x.md\n")
+
+
+def test_docs_want_clean_line_ends() -> None:
+    assert check_docs.text_findings("a.cpp", "int a; \n") and check_docs.text_findings("a.cpp", "int a;")
+    assert not check_docs.text_findings("a.cpp", "int a;\n")
+
+
+def main() -> int:
+    tests = [(name, test) for name, test in sorted(globals().items()) if name.startswith("test_")]
+    failed = 0
+    for name, test in tests:
+        try:
+            test()
+        except AssertionError as error:
+            failed += 1
+            print(f"FAILED {name}: line {error.__traceback__.tb_next.tb_lineno}: {error}")
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
