@@ -207,7 +207,7 @@ void ResponseParser::level_ttls() noexcept {
     if (differs && type != QType::kRrsig && type != QType::kSig) level_run(first, last);
     first = last;
   }
-  if (negative && view_.has_soa_) set_ttl(soa_record_, view_.negative_ttl_sec_);
+  if (negative && view_.has_soa_) lower_ttl(soa_record_, view_.negative_ttl_sec_);
 }
 
 /// Records [first, last) have one section, type and class; neighbours with one owner are an RRset.
@@ -219,14 +219,14 @@ void ResponseParser::level_run(std::size_t first, std::size_t last) noexcept {
     for (; end < last && names_.equal(notes[end].owner_at, notes[first].owner_at); ++end) {
       lowest = std::min(lowest, ttl_of(notes[end]));
     }
-    for (; first < end; ++first) set_ttl(first, lowest);
+    for (; first < end; ++first) lower_ttl(first, lowest);
   }
 }
 
-void ResponseParser::set_ttl(std::size_t record, std::uint32_t ttl_sec) noexcept {
+void ResponseParser::lower_ttl(std::size_t record, std::uint32_t ttl_sec) noexcept {
   base::Bytes& records = view_.image_.records;
   const std::size_t offset = scratch_.ttl_offsets[record];
-  if (base::load_be32(records.data() + offset) == ttl_sec) return;
+  if (std::min(base::load_be32(records.data() + offset), kMaxTtlSec) <= ttl_sec) return;
   std::byte* out = scratch_.records.data();
   if (records.data() != out) {
     std::copy(records.begin(), records.end(), out);

@@ -39,7 +39,7 @@ class ResponseParser {
   [[nodiscard]] Step look_for(std::size_t& name_at, std::size_t& from_record) noexcept;
   [[nodiscard]] bool is_referral() const noexcept;
   void level_run(std::size_t first, std::size_t last) noexcept;
-  void set_ttl(std::size_t record, std::uint32_t ttl_sec) noexcept;
+  void lower_ttl(std::size_t record, std::uint32_t ttl_sec) noexcept;
 
   [[nodiscard]] QType type_of(const RecordNote& note) const noexcept;
   [[nodiscard]] QClass class_of(const RecordNote& note) const noexcept;

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/response.hpp"
-#include "wire.hpp"
+#include "support/dns_wire.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/question_key.hpp"
-#include "wire.hpp"
+#include "support/dns_wire.hpp"
 
 namespace {
 

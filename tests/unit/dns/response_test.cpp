@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "wire.hpp"
+#include "support/dns_wire.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file wire.hpp – builds DNS messages byte by byte for tests, malformed ones included.
+/// @file dns_wire.hpp – builds DNS messages byte by byte for tests, malformed ones included.
 #pragma once
 
 #include <cstdint>
