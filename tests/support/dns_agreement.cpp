@@ -15,7 +15,8 @@ namespace test {
 namespace {
 
 std::string_view text(base::Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT: bytes as text
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string differ(bool same, const char* what) { return same ? "" : what; }
@@ -162,22 +163,52 @@ std::string response_disagreement(base::Bytes message, dns::ResponseScratch& scr
 
 namespace {
 
-/// What the reply must be, by the rules and from the reference's view of the response.
-std::string compare_reply(const AnswerCase& c, const ReferenceMessage& response, const ReferenceMessage& reply) {
+std::string compare_reply_records(const AnswerCase& c, const ReferenceMessage& response,
+                                  const ReferenceMessage& reply) {
   if (reply.records.size() != response.records.size()) return "number of records in the reply";
   const std::vector<std::uint32_t> stored = reference_ttls(response);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     const ReferenceRecord& a = response.records[i];
     const ReferenceRecord& b = reply.records[i];
-    const std::uint64_t capped = std::min({stored[i], c.ttl.cap_sec, dns::kMaxTtlSec});
-    const std::uint64_t aged =
-        std::max<std::uint64_t>(capped - std::min<std::uint64_t>(c.ttl.age_sec, capped), c.ttl.floor_sec);
-    const std::uint64_t wanted = c.ttl.all_sec != 0 ? c.ttl.all_sec : aged;
+    const std::uint32_t capped = std::min({stored[i], c.ttl.cap_sec, dns::kMaxTtlSec});
+    const std::uint32_t aged = std::max(capped - std::min(c.ttl.age_sec, capped), c.ttl.floor_sec);
     if (a.section != b.section || a.type != b.type || a.klass != b.klass) return "record " + std::to_string(i);
     if (lower(a.owner) != lower(b.owner) || lower(a.rdata) != lower(b.rdata)) return "data " + std::to_string(i);
-    if (b.ttl != wanted) return "TTL " + std::to_string(i);
+    if (b.ttl != (c.ttl.all_sec != 0 ? c.ttl.all_sec : aged)) return "TTL " + std::to_string(i);
   }
   return "";
+}
+
+std::string compare_reply_opt(const dns::ClientState& client, const ReferenceMessage& reply, unsigned stored_rcode) {
+  const unsigned rcode = (reply.flags & 0xfU) | (reply.has_opt ? reply.opt_ttl >> 24U << 4U : 0U);
+  if (rcode != (stored_rcode > 15 && !reply.has_opt ? 2U : stored_rcode)) return "rcode of the reply";
+  if (!reply.has_opt) return "";
+  const unsigned dnssec_ok = client.edns.dnssec_ok ? 0x8000U : 0U;
+  return differ(reply.opt_payload == 1232 && (reply.opt_ttl & 0xff'ffffU) == dnssec_ok, "fields of the reply's OPT");
+}
+
+/// Judges `written` by the rules and by the reference's view of the response.
+std::string compare_reply(const AnswerCase& c, const dns::ClientState& client, const dns::AnswerImage& image,
+                          std::size_t question_end, std::string_view written) {
+  const ReferenceMessage reply = reference_parse(written, Role::kReply);
+  if (reply.flaw != Flaw::kNone) return "the reply does not parse";
+  const ReferenceMessage response = reference_parse(text(c.response), Role::kReply);
+  const std::size_t limit = std::min<std::size_t>(c.room_bytes, client.limit_bytes);
+  const std::size_t opt_bytes = client.edns.present ? 11 : 0;
+  const bool must_cut = (response.flags & dns::kFlagTc) != 0 || question_end + image.records.size() + opt_bytes > limit;
+  const bool may_ad = !must_cut && ((client.query_flags & dns::kFlagAd) != 0 || client.edns.dnssec_ok);
+  const unsigned flags =
+      0x8080U | (client.query_flags & 0x0110U) | (must_cut ? 0x0200U : 0U) | (may_ad ? response.flags & 0x0020U : 0U);
+  const bool must_opt = client.edns.present && question_end + opt_bytes <= limit;
+  const std::string_view asked = text(c.query).substr(12, question_end - 12);
+  return first_of(
+      differ(reply.id == client.id.value(), "id of the reply"),
+      differ((reply.flags & 0xfff0U) == flags, "flags of the reply"),
+      differ(written.substr(12, question_end - 12) == asked, "question"),
+      differ(reply.has_opt == must_opt, "OPT of the reply"),
+      compare_reply_opt(client, reply, static_cast<unsigned>(image.rcode)),
+      must_cut ? differ(reply.records.empty(), "records beside TC") : compare_reply_records(c, response, reply),
+      compare_with_ldns(reply, written));
 }
 
 }  // namespace
@@ -197,33 +228,9 @@ std::string answer_disagreement(const AnswerCase& c, dns::ResponseScratch& scrat
   std::copy_n(c.query.begin(), question_end, room.get());
   const std::size_t size =
       dns::write_answer({room.get(), c.room_bytes}, question_end, client, view->image(), c.ttl, c.ede);
-
   const std::size_t limit = std::min<std::size_t>(c.room_bytes, client.limit_bytes);
   if (size > std::max(limit, question_end)) return "longer than the limit";
-  const std::string_view written = text({room.get(), size});
-  const ReferenceMessage reply = reference_parse(written, Role::kReply);
-  if (reply.flaw != Flaw::kNone) return "the reply does not parse";
-  const ReferenceMessage response = reference_parse(text(c.response), Role::kReply);
-  const bool had_tc = (response.flags & dns::kFlagTc) != 0;
-  const std::size_t opt_bytes = client.edns.present ? 11 : 0;
-  const bool must_cut = had_tc || question_end + view->image().records.size() + opt_bytes > limit;
-  const bool may_ad = (client.query_flags & dns::kFlagAd) != 0 || client.edns.dnssec_ok;
-  const bool room_for_opt = question_end + opt_bytes <= limit;
-  const unsigned flags = 0x8080U | (client.query_flags & 0x0110U) | (must_cut ? 0x0200U : 0U) |
-                         (may_ad && !must_cut ? response.flags & 0x0020U : 0U);
-  const unsigned stored_rcode = static_cast<unsigned>(view->image().rcode);
-  const unsigned rcode = (reply.flags & 0xfU) | (reply.has_opt ? reply.opt_ttl >> 24U << 4U : 0U);
-  return first_of(
-      differ(rcode == (stored_rcode > 15 && !reply.has_opt ? 2U : stored_rcode), "rcode of the reply"),
-      differ(reply.id == client.id.value(), "id of the reply"),
-      differ((reply.flags & 0xfff0U) == flags, "flags of the reply"),
-      differ(written.substr(12, question_end - 12) == text(c.query.subspan(12, question_end - 12)), "question"),
-      differ(reply.has_opt == (client.edns.present && room_for_opt), "OPT of the reply"),
-      differ(!reply.has_opt ||
-                 (reply.opt_payload == 1232 && (reply.opt_ttl & 0xff'ffffU) == (client.edns.dnssec_ok ? 0x8000U : 0U)),
-             "fields of the reply's OPT"),
-      must_cut ? differ(reply.records.empty(), "records beside TC") : compare_reply(c, response, reply),
-      compare_with_ldns(reply, written));
+  return compare_reply(c, client, view->image(), question_end, text({room.get(), size}));
 }
 
 void require_agreement(const std::string& disagreement) {

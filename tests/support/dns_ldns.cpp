@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <memory>
 
 #include <ldns/ldns.h>
@@ -10,8 +11,8 @@ namespace test {
 namespace {
 
 std::string text_of(const ldns_rdf* rdf) {
-  return std::string(reinterpret_cast<const char*>(ldns_rdf_data(rdf)),
-                     ldns_rdf_size(rdf));  // NOLINT: ldns gives uint8_t
+  const std::uint8_t* bytes = ldns_rdf_data(rdf);
+  return std::string(bytes, bytes + ldns_rdf_size(rdf));
 }
 
 ReferenceRecord record_of(const ldns_rr* rr, unsigned section) {
@@ -39,8 +40,8 @@ unsigned flags_of(const ldns_pkt* p) {
 LdnsMessage ldns_parse(std::string_view message) {
   LdnsMessage out;
   ldns_pkt* raw = nullptr;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(message.data());  // NOLINT: ldns takes uint8_t
-  if (ldns_wire2pkt(&raw, bytes, message.size()) != LDNS_STATUS_OK) return out;
+  const std::vector<std::uint8_t> bytes(message.begin(), message.end());
+  if (ldns_wire2pkt(&raw, bytes.data(), bytes.size()) != LDNS_STATUS_OK) return out;
   const std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)> packet(raw, &ldns_pkt_free);
   out.accepted = true;
   out.id = ldns_pkt_id(raw);

@@ -259,4 +259,19 @@ TEST(DnsUpstreamQuery, AsksWithOurOwnOpt) {
   EXPECT_TRUE(query->header().has(dns::kFlagCd));
 }
 
+// RFC 6891 §6.2.2: a server that answers FORMERR to EDNS is asked once more without it.
+TEST(DnsUpstreamQuery, AsksWithoutOptWhenThePayloadIsZero) {
+  const Wire name = Wire().name("www.example");
+  const dns::UpstreamQuery ask{.id = base::TxId(1),
+                               .folded_qname = name.view(),
+                               .letter_case = {},
+                               .qtype = dns::QType::kA,
+                               .qclass = dns::QClass::kIn,
+                               .udp_payload_bytes = 0};
+  std::vector<std::byte> room(100);
+  const std::size_t size = dns::write_upstream_query(room, ask);
+  EXPECT_EQ(test::text(base::Bytes(room).first(size)),
+            str(Wire().header(1, dns::kFlagRd | dns::kFlagAd, 1).question("www.example")));
+}
+
 }  // namespace

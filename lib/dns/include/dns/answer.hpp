@@ -67,7 +67,7 @@ struct UpstreamQuery {
   CaseBits letter_case;  // 0x20; all zero: lower case
   QType qtype;
   QClass qclass;
-  std::uint8_t key_flags = 0;  // kKeyFlagDo, kKeyFlagCd
+  std::uint8_t key_flags = 0;                          // kKeyFlagDo, kKeyFlagCd
   std::uint16_t udp_payload_bytes = kUdpPayloadBytes;  // 0: without OPT, for a server that does not know it
 };
 [[nodiscard]] std::size_t write_upstream_query(base::MutableBytes room, const UpstreamQuery& query) noexcept;
