@@ -10,12 +10,20 @@ namespace {
 using base::load_be16;
 using Parsed = base::Outcome<FrameView, FrameReject>;
 
+/// Where the parts of a frame stand, while it is being checked: registers only. The view is written once, at the end.
+struct Place {
+  base::Bytes frame;
+  std::size_t l3;
+  std::uint16_t vlan_tci;
+  RxChecksum known;
+};
+
 /// What the IP header says about the bytes behind it.
 struct Ip {
+  std::size_t l4;
   std::size_t payload_bytes;   // by the length field, within the frame
   const std::byte* addresses;  // source, then destination
   std::size_t addresses_bytes;
-  bool zero_checksum_allowed;
 };
 
 /// A fragment of UDP whose transport part starts at `at`. RFC 9715 §3: fragmented DNS is dropped, not reassembled; a
@@ -37,8 +45,9 @@ bool is_martian_v6(const std::byte* source, const std::byte* destination) noexce
   return load_word(source) == 0 || load_word(destination) == 0 || source[0] == std::byte{0xff};
 }
 
-Parsed parse_udp(FrameView view, base::Bytes frame, const Ip& ip, RxChecksum known) noexcept {
-  const std::byte* udp = frame.data() + view.l4_offset;
+/// The size of the datagram, or why it is none.
+base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& ip, bool is_v4) noexcept {
+  const std::byte* udp = at.frame.data() + ip.l4;
   if (ip.payload_bytes < kUdpBytes) [[unlikely]]
     return FrameReject::kShort;
   const std::uint16_t udp_bytes = load_be16(udp + kUdpLengthAt);
@@ -47,24 +56,39 @@ Parsed parse_udp(FrameView view, base::Bytes frame, const Ip& ip, RxChecksum kno
 
   if (load_be16(udp + kUdpChecksumAt) == 0) {
     // Some NICs call a missing checksum bad, so the port's word does not count here.
-    if (!ip.zero_checksum_allowed) return FrameReject::kUdpChecksum;
-  } else if (known == RxChecksum::kUnknown) {
+    if (!is_v4) return FrameReject::kUdpChecksum;
+  } else if (at.known == RxChecksum::kUnknown) {
     const std::uint64_t sum = pseudo_header_sum(ip.addresses, ip.addresses_bytes, udp_bytes) + word_sum(udp, udp_bytes);
     if (fold_sum(sum) != kSumOfGood) return FrameReject::kUdpChecksum;
-  } else if (known == RxChecksum::kL4Bad) {
+  } else if (at.known == RxChecksum::kL4Bad) {
     return FrameReject::kUdpChecksum;
   }
-
-  view.flow.source_port = base::UdpPort(load_be16(udp));
-  view.flow.destination_port = base::UdpPort(load_be16(udp + 2));
-  view.payload_offset = static_cast<std::uint16_t>(view.l4_offset + kUdpBytes);
-  view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
-  return view;
+  return udp_bytes;
 }
 
-Parsed parse_ipv4(FrameView view, base::Bytes frame, RxChecksum known) noexcept {
-  const std::byte* ip = frame.data() + view.l3_offset;
-  const std::size_t left = frame.size() - view.l3_offset;
+/// The one place that writes a view: in place, because a copy of fields just stored waits for those stores.
+Parsed view_of(const Place& at, std::size_t l4, const IpAddress& source, const IpAddress& destination,
+               std::uint16_t udp_bytes) noexcept {
+  Parsed parsed(FrameView{});
+  FrameView& view = parsed.value();
+  const std::byte* udp = at.frame.data() + l4;
+  std::memcpy(view.flow.destination_mac.octets.data(), at.frame.data(), kMacBytes);
+  std::memcpy(view.flow.source_mac.octets.data(), at.frame.data() + kMacBytes, kMacBytes);
+  view.flow.vlan_tci = at.vlan_tci;
+  view.flow.source = source;
+  view.flow.destination = destination;
+  view.flow.source_port = base::UdpPort(load_be16(udp));
+  view.flow.destination_port = base::UdpPort(load_be16(udp + 2));
+  view.l3_offset = static_cast<std::uint16_t>(at.l3);
+  view.l4_offset = static_cast<std::uint16_t>(l4);
+  view.payload_offset = static_cast<std::uint16_t>(l4 + kUdpBytes);
+  view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
+  return parsed;
+}
+
+Parsed parse_ipv4(const Place& at) noexcept {
+  const std::byte* ip = at.frame.data() + at.l3;
+  const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv4Bytes) return FrameReject::kShort;
   const auto version_ihl = std::to_integer<unsigned>(ip[0]);
   const std::size_t header_bytes = 4 * static_cast<std::size_t>(version_ihl & 0xfU);
@@ -74,8 +98,8 @@ Parsed parse_ipv4(FrameView view, base::Bytes frame, RxChecksum known) noexcept 
   if (total_bytes > left || header_bytes > total_bytes) [[unlikely]]
     return FrameReject::kShort;
   if (ip[kIpv4ProtocolAt] != std::byte{kProtocolUdp}) return FrameReject::kPunt;  // the kernel does its own checks
-  if (known == RxChecksum::kIpBad) return FrameReject::kIpChecksum;
-  if (known == RxChecksum::kUnknown && fold_sum(word_sum(ip, header_bytes)) != kSumOfGood) {
+  if (at.known == RxChecksum::kIpBad) return FrameReject::kIpChecksum;
+  if (at.known == RxChecksum::kUnknown && fold_sum(word_sum(ip, header_bytes)) != kSumOfGood) {
     return FrameReject::kIpChecksum;
   }
   const std::size_t payload_bytes = total_bytes - header_bytes;
@@ -87,16 +111,17 @@ Parsed parse_ipv4(FrameView view, base::Bytes frame, RxChecksum known) noexcept 
   if (is_martian_v4(addresses)) [[unlikely]]
     return FrameReject::kMartian;
 
-  view.flow.source = IpAddress::v4(addresses);
-  view.flow.destination = IpAddress::v4(addresses + 4);
-  view.l4_offset = static_cast<std::uint16_t>(view.l3_offset + header_bytes);
-  return parse_udp(view, frame, {payload_bytes, addresses, 8, true}, known);
+  const Ip found{at.l3 + header_bytes, payload_bytes, addresses, 8};
+  const auto udp_bytes = check_udp(at, found, true);
+  if (!udp_bytes) [[unlikely]]
+    return udp_bytes.error();
+  return view_of(at, found.l4, IpAddress::v4(addresses), IpAddress::v4(addresses + 4), *udp_bytes);
 }
 
 /// RFC 8200 §4: UDP right behind the header is ours, a fragment of it is dropped, all else is for the kernel.
-Parsed parse_ipv6(FrameView view, base::Bytes frame, RxChecksum known) noexcept {
-  const std::byte* ip = frame.data() + view.l3_offset;
-  const std::size_t left = frame.size() - view.l3_offset;
+Parsed parse_ipv6(const Place& at) noexcept {
+  const std::byte* ip = at.frame.data() + at.l3;
+  const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv6Bytes) return FrameReject::kShort;
   const std::size_t payload_bytes = load_be16(ip + kIpv6LengthAt);
   if ((ip[0] >> 4U) != std::byte{6} || payload_bytes > left - kIpv6Bytes) [[unlikely]]
@@ -112,32 +137,31 @@ Parsed parse_ipv6(FrameView view, base::Bytes frame, RxChecksum known) noexcept 
   }
   if (next_header != kProtocolUdp) return FrameReject::kPunt;
   const std::byte* addresses = ip + kIpv6SourceAt;
-  if (is_martian_v6(addresses, addresses + IpAddress::kBytes)) [[unlikely]]
+  const std::byte* destination = addresses + IpAddress::kBytes;
+  if (is_martian_v6(addresses, destination)) [[unlikely]]
     return FrameReject::kMartian;
 
-  view.flow.source = IpAddress::v6(addresses);
-  view.flow.destination = IpAddress::v6(addresses + IpAddress::kBytes);
-  view.l4_offset = static_cast<std::uint16_t>(view.l3_offset + kIpv6Bytes);
-  return parse_udp(view, frame, {payload_bytes, addresses, 2 * IpAddress::kBytes, false}, known);
+  const Ip found{at.l3 + kIpv6Bytes, payload_bytes, addresses, 2 * IpAddress::kBytes};
+  const auto udp_bytes = check_udp(at, found, false);
+  if (!udp_bytes) [[unlikely]]
+    return udp_bytes.error();
+  return view_of(at, found.l4, IpAddress::v6(addresses), IpAddress::v6(destination), *udp_bytes);
 }
 
 }  // namespace
 
 Parsed FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {
   if (frame.size() < kEthernetBytes) return FrameReject::kShort;
-  FrameView view;
-  std::memcpy(view.flow.destination_mac.octets.data(), frame.data(), kMacBytes);
-  std::memcpy(view.flow.source_mac.octets.data(), frame.data() + kMacBytes, kMacBytes);
+  Place at{frame, kEthernetBytes, 0, known};
   std::uint16_t ethertype = load_be16(frame.data() + kEthertypeAt);
-  view.l3_offset = kEthernetBytes;
   if (ethertype == kEthertypeVlan) {
     if (frame.size() < kEthernetBytes + kVlanBytes) return FrameReject::kShort;
-    view.flow.vlan_tci = load_be16(frame.data() + kEthernetBytes);
+    at.vlan_tci = load_be16(frame.data() + kEthernetBytes);
     ethertype = load_be16(frame.data() + kEthernetBytes + 2);
-    view.l3_offset = kEthernetBytes + kVlanBytes;
+    at.l3 += kVlanBytes;
   }
-  if (ethertype == kEthertypeIpv4) return parse_ipv4(view, frame, known);
-  if (ethertype == kEthertypeIpv6) return parse_ipv6(view, frame, known);
+  if (ethertype == kEthertypeIpv4) return parse_ipv4(at);
+  if (ethertype == kEthertypeIpv6) return parse_ipv6(at);
   return FrameReject::kPunt;  // a second tag too
 }
 

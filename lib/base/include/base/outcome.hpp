@@ -31,6 +31,11 @@ class [[nodiscard]] Outcome {
     SLUICE_ASSUME(has_value_);
     return value_;
   }
+  /// To fill a value in place before it is handed on.
+  [[nodiscard]] T& value() noexcept {
+    SLUICE_ASSUME(has_value_);
+    return value_;
+  }
   [[nodiscard]] const T& operator*() const noexcept { return value(); }
   [[nodiscard]] const T* operator->() const noexcept { return &value(); }
 

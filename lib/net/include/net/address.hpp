@@ -30,9 +30,12 @@ class IpAddress {
   constexpr IpAddress() noexcept = default;
   /// `octets` are four bytes in network order.
   [[nodiscard]] static IpAddress v4(const std::byte* octets) noexcept {
+    std::uint32_t raw = 0;
+    std::memcpy(&raw, octets, sizeof raw);
+    // Both halves in registers and stored once: bytes 8…15 are 0 0 ff ff a b c d.
+    const std::array<std::uint64_t, 2> halves{0, 0xffff'0000U | std::uint64_t{raw} << 32U};
     IpAddress address;
-    address.octets_[10] = address.octets_[11] = std::byte{0xff};
-    std::memcpy(address.octets_.data() + 12, octets, 4);
+    std::memcpy(address.octets_.data(), halves.data(), kBytes);
     return address;
   }
   /// `octets` are sixteen bytes in network order.
