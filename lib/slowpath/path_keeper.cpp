@@ -103,7 +103,7 @@ void PathKeeper::deliver() {
     if (path.resolved) {
       diag::log().info("upstream {}: reached from {} by {}", server.view(), net::to_text(path.source).view(),
                        net::to_text(path.next_hop).view());
-    } else {
+    } else if (reported_[change->index].no_route.empty()) {
       diag::log().warn("upstream {}: its next hop on {} is lost", server.view(), tap_);
     }
   }
@@ -111,40 +111,29 @@ void PathKeeper::deliver() {
 
 diag::Result<Route> PathKeeper::find_route(const net::IpAddress& server) {
   const auto text = net::to_text(server);
-  const auto no_way = [&] {
-    return diag::fail(diag::Code::kUnavailable,
-                      fmt::format("upstream {0}: no route by {1}; give the port a gateway or add one: "
-                                  "'ip route add {0} via GATEWAY dev {1}'",
-                                  text.view(), tap_));
+  const auto no_way = [&](std::string_view why) {
+    return diag::fail(diag::Code::kUnavailable, fmt::format("upstream {}: {}", text.view(), why));
   };
+  const auto first_own = std::find_if(
+      own_.begin(), own_.end(), [&](const InterfaceAddress& own) { return own.address.is_v4() == server.is_v4(); });
+  if (first_own == own_.end()) {
+    return no_way(fmt::format("{} has no address of its family; add one to port.addresses", tap_));
+  }
   const KernelResult<RouteAnswer> answer = kernel_.route_to(interface_, server);
-  if (!answer) return no_way();
   // Without a route the kernel would look for anybody on the link; that is right for link-local addresses only.
-  if (answer->assumed && !is_v4_link_local(server)) return no_way();
+  if (!answer || (answer->assumed && !is_v4_link_local(server))) {
+    return no_way(
+        fmt::format("no route by {0}; give the port a gateway or add a route: 'ip route add {1} via GATEWAY dev {0}'",
+                    tap_, text.view()));
+  }
   if (!answer->unicast || answer->interface != interface_) {
-    return diag::fail(
-        diag::Code::kUnavailable,
-        fmt::format("upstream {}: the kernel's route to it does not leave by {}; remove that route or name "
-                    "another upstream",
-                    text.view(), tap_));
+    return no_way(
+        fmt::format("the kernel's route to it does not leave by {}; remove that route or name another upstream", tap_));
   }
-  const net::IpAddress source = source_for(*answer, server);
-  if (source == net::IpAddress()) {
-    return diag::fail(diag::Code::kUnavailable, fmt::format("upstream {}: {} has no address of its family; add one to "
-                                                            "port.addresses",
-                                                            text.view(), tap_));
-  }
-  return Route{source, answer->route.next_hop};
-}
-
-// Replies are recognised by our addresses only: what the kernel prefers must be one of them.
-net::IpAddress PathKeeper::source_for(const RouteAnswer& answer, const net::IpAddress& server) const {
+  // Replies are recognised by our addresses only: what the kernel prefers must be one of them.
   const auto preferred = std::find_if(own_.begin(), own_.end(),
-                                      [&](const InterfaceAddress& own) { return own.address == answer.route.source; });
-  if (preferred != own_.end()) return preferred->address;
-  const auto any = std::find_if(own_.begin(), own_.end(),
-                                [&](const InterfaceAddress& own) { return own.address.is_v4() == server.is_v4(); });
-  return any != own_.end() ? any->address : net::IpAddress();
+                                      [&](const InterfaceAddress& own) { return own.address == answer->route.source; });
+  return Route{preferred != own_.end() ? preferred->address : first_own->address, answer->route.next_hop};
 }
 
 void PathKeeper::report_silence(base::Instant now) {

@@ -43,7 +43,6 @@ class PathKeeper {
   void ask_due_hops(base::Instant now);
   void deliver();
   [[nodiscard]] diag::Result<Route> find_route(const net::IpAddress& server);
-  [[nodiscard]] net::IpAddress source_for(const RouteAnswer& answer, const net::IpAddress& server) const;
   void report_silence(base::Instant now);
 
   struct Reported {

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paths of upstream servers as a real kernel finds them. The test is the wire and every host on it.
+#include <set>
+
+#include "kernel_lab.hpp"
+
+namespace {
+
+using slowpath::Counter;
+using test::arp;
+using test::ip;
+using test::kPeerMac;
+using test::kPortMac;
+using test::kTap;
+using test::octets;
+using test::RawBytes;
+
+const RawBytes kOwn4 = octets(ip("10.77.0.53"));
+const RawBytes kOtherMac{2, 0, 0, 0, 0, 0x77};
+
+RawBytes octets_of(const net::MacAddress& mac) {
+  RawBytes out;
+  for (const std::byte b : mac.octets) out.push_back(std::to_integer<std::uint8_t>(b));
+  return out;
+}
+
+class KernelPaths : public test::KernelLab {
+ protected:
+  void serve(std::initializer_list<std::string_view> addresses) {
+    std::uint16_t index = 0;
+    for (const std::string_view text : addresses) {
+      spec.servers.push_back({.uplink = 2, .server = index++, .address = ip(text), .metered = true});
+    }
+  }
+  /// Waits until the kernel asks for `address` and answers for it.
+  void answer_arp(std::string_view address, const RawBytes& mac = kPeerMac) {
+    const RawBytes asked = octets(ip(address));
+    const auto request = injected([&](const RawBytes& frame) { return test::is_arp_for(frame, asked); });
+    ASSERT_TRUE(request) << "nobody asked for " << address;
+    wire_brings(arp(2, mac, asked, kPortMac, kOwn4));
+  }
+  static void shell(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0) << command; }
+};
+
+TEST_F(KernelPaths, AServerOnTheLinkIsAskedForByArpWithoutAPacketToIt) {
+  serve({"10.77.0.2"});
+  start();
+  answer_arp("10.77.0.2");
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->uplink, 2);
+  EXPECT_EQ(update->server, 0);
+  EXPECT_TRUE(update->path.resolved);
+  EXPECT_EQ(octets_of(update->path.next_hop), kPeerMac);
+  EXPECT_EQ(octets_of(update->path.source_mac), kPortMac);
+  EXPECT_EQ(update->path.source, ip("10.77.0.53"));
+  EXPECT_EQ(foreign.size(), 0U) << "nothing was sent to the server itself";
+  EXPECT_EQ(slow->counters().read(Counter::kPathUpdates), 1U);
+}
+
+// RFC 4861 §7.2.2.
+TEST_F(KernelPaths, AnIpv6ServerOnTheLinkIsSolicited) {
+  serve({"fd77::2"});
+  start();
+  const RawBytes server = octets(ip("fd77::2"));
+  const auto request = injected([&](const RawBytes& frame) { return test::is_solicitation_for(frame, server); });
+  ASSERT_TRUE(request);
+  const RawBytes asker(request->begin() + 22, request->begin() + 38);
+  RawBytes advertisement{136, 0, 0, 0, 0x60, 0, 0, 0};
+  test::put(advertisement, server);
+  test::put(advertisement, {2, 1});
+  test::put(advertisement, kPeerMac);
+  wire_brings(test::icmpv6(kPortMac, server, asker, advertisement));
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_TRUE(update->path.resolved);
+  EXPECT_EQ(octets_of(update->path.next_hop), kPeerMac);
+  EXPECT_EQ(update->path.source, ip("fd77::53"));
+}
+
+TEST_F(KernelPaths, AServerElsewhereIsReachedByTheGateway) {
+  serve({"192.0.2.1"});
+  spec.gateways = {ip("10.77.0.1"), ip("fd77::1")};
+  start();
+  answer_arp("10.77.0.1");
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_TRUE(update->path.resolved);
+  EXPECT_EQ(octets_of(update->path.next_hop), kPeerMac);
+  EXPECT_EQ(update->path.source, ip("10.77.0.53"));
+}
+
+TEST_F(KernelPaths, AServerWithoutARouteWaitsForOneAndIsNotSoughtOnTheLink) {
+  serve({"192.0.2.1", "10.77.0.2"});
+  start();
+  bool sought = false;
+  const auto other = injected([&](const RawBytes& frame) {
+    sought = sought || test::is_arp_for(frame, octets(ip("192.0.2.1")));
+    return test::is_arp_for(frame, octets(ip("10.77.0.2")));
+  });
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(sought);
+  shell("ip route add 192.0.2.0/24 via 10.77.0.1 dev " + kTap);
+  answer_arp("10.77.0.1", kOtherMac);
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->server, 0);
+  EXPECT_EQ(octets_of(update->path.next_hop), kOtherMac);
+}
+
+TEST_F(KernelPaths, ALinkLocalServerNeedsNoRoute) {
+  serve({"169.254.169.253"});
+  start();
+  answer_arp("169.254.169.253");
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_TRUE(update->path.resolved);
+  EXPECT_EQ(update->path.source, ip("10.77.0.53"));
+}
+
+TEST_F(KernelPaths, AServerThatAnotherInterfaceReachesBetterIsStillReachedByThePort) {
+  shell(
+      "ip link add other0 type veth peer name far0 && ip link set far0 up && ip link set other0 up && "
+      "ip address add 10.77.0.9/24 dev other0");
+  serve({"10.77.0.2"});
+  start();
+  answer_arp("10.77.0.2");
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->path.source, ip("10.77.0.53"));
+}
+
+TEST_F(KernelPaths, AServerWithoutAnAddressOfItsFamilyStaysUnresolved) {
+  spec.addresses = {{ip("10.77.0.53"), 24}};
+  serve({"fd77::2", "10.77.0.2"});
+  start();
+  answer_arp("10.77.0.2");
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_EQ(update->server, 1);
+  EXPECT_EQ(slow->counters().read(Counter::kPathUpdates), 1U);
+}
+
+TEST_F(KernelPaths, AServerThatMovesToAnotherMacIsFollowed) {
+  serve({"10.77.0.2"});
+  start();
+  answer_arp("10.77.0.2");
+  ASSERT_TRUE(path_update());
+  shell("ip neigh replace 10.77.0.2 lladdr 02:00:00:00:00:77 nud reachable dev " + kTap);
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_EQ(octets_of(update->path.next_hop), kOtherMac);
+}
+
+TEST_F(KernelPaths, AForgottenServerIsAskedForAgain) {
+  serve({"10.77.0.2"});
+  start();
+  answer_arp("10.77.0.2");
+  ASSERT_TRUE(path_update());
+  shell("ip neigh delete 10.77.0.2 dev " + kTap);
+  EXPECT_TRUE(injected([](const RawBytes& frame) { return test::is_arp_for(frame, octets(ip("10.77.0.2"))); }));
+  EXPECT_EQ(paths.size(), 0U) << "and its path stays in use meanwhile";
+}
+
+TEST_F(KernelPaths, ALostRouteLosesThePath) {
+  serve({"192.0.2.1"});
+  spec.gateways = {ip("10.77.0.1")};
+  start();
+  answer_arp("10.77.0.1");
+  ASSERT_TRUE(path_update());
+  shell("ip route delete 192.0.2.1/32 dev " + kTap);
+  const auto update = path_update();
+  ASSERT_TRUE(update);
+  EXPECT_FALSE(update->path.resolved);
+}
+
+TEST_F(KernelPaths, AnUpdateThatFindsItsRingFullComesWhenThereIsRoom) {
+  serve({"10.77.0.2", "10.77.0.3"});
+  start();
+  answer_arp("10.77.0.2");
+  answer_arp("10.77.0.3", kOtherMac);
+  ASSERT_TRUE(counted(Counter::kPathUpdatesLost, 1)) << "the ring has room for one";
+  std::set<std::uint16_t> told;
+  for (int i = 0; i < 2; ++i) {
+    const auto update = path_update();
+    ASSERT_TRUE(update);
+    EXPECT_TRUE(update->path.resolved);
+    told.insert(update->server);
+  }
+  EXPECT_EQ(told, (std::set<std::uint16_t>{0, 1}));
+}
+
+}  // namespace
