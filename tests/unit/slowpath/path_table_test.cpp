@@ -8,7 +8,8 @@
 
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 using base::Instant;
 using net::IpAddress;
 using net::MacAddress;
@@ -29,15 +30,15 @@ const IpAddress kSecond = ip("10.77.0.3");
 const IpAddress kFar = ip("192.0.2.1");
 const IpAddress kFarther = ip("192.0.2.2");
 const IpAddress kGateway = ip("10.77.0.1");
-const IpAddress kOwn = ip("10.77.0.53");
+const IpAddress kOurs = ip("10.77.0.53");
 const MacAddress kOwnMac = mac(0x53);
 
 class PathTableTest : public ::testing::Test {
  protected:
   static constexpr std::size_t kFirstIndex = 0, kFarIndex = 2, kFartherIndex = 3;
 
-  void on_link(std::size_t index) { table.on_route(index, Route{kOwn, table.server(index).address}, now); }
-  void by_gateway(std::size_t index) { table.on_route(index, Route{kOwn, kGateway}, now); }
+  void on_link(std::size_t index) { table.on_route(index, Route{kOurs, table.server(index).address}, now); }
+  void by_gateway(std::size_t index) { table.on_route(index, Route{kOurs, kGateway}, now); }
   void usable(const IpAddress& address, const MacAddress& at) {
     table.on_neighbour({address, State::kUsable, at}, now);
   }
@@ -91,7 +92,7 @@ TEST_F(PathTableTest, APathNeedsARouteAndANeighbour) {
   EXPECT_TRUE(told[0].path.resolved);
   EXPECT_EQ(told[0].path.next_hop, mac(2));
   EXPECT_EQ(told[0].path.source_mac, kOwnMac);
-  EXPECT_EQ(told[0].path.source, kOwn);
+  EXPECT_EQ(told[0].path.source, kOurs);
 }
 
 TEST_F(PathTableTest, SayingTheSameAgainChangesNothing) {
@@ -262,7 +263,7 @@ TEST_F(PathTableTest, ARouteThatMovesToAnotherNextHopForgetsTheOldOne) {
   usable(kGateway, mac(1));
   static_cast<void>(asked());
   static_cast<void>(changes());
-  table.on_route(kFarIndex, Route{kOwn, ip("10.77.0.9")}, now);
+  table.on_route(kFarIndex, Route{kOurs, ip("10.77.0.9")}, now);
   EXPECT_EQ(asked(), std::vector<IpAddress>{ip("10.77.0.9")});
   const auto told = changes();
   ASSERT_EQ(told.size(), 1U);
