@@ -168,6 +168,25 @@ TEST(FrameParse, LengthFieldsThatContradictTheirHeadersAreShort) {
   expect_reject(v6, FrameReject::kShort, RxChecksum::kGood);
 }
 
+// The frame ends with the IP payload, so that reading the missing header would leave the buffer.
+TEST(FrameParse, ADatagramShorterThanItsHeaderIsShort) {
+  for (const RawUdp& raw : {RawUdp{}, test::raw_v6()}) {
+    for (std::size_t size = 0; size < 8; ++size) {
+      expect_reject(raw.frame_with(RawBytes(size, 0)), FrameReject::kShort, RxChecksum::kGood);
+    }
+  }
+}
+
+// Read from four bytes too early, the ports would pass for length and checksum of a datagram.
+TEST(FrameParse, AHeaderLengthBelowTwentyIsNotFollowed) {
+  RawUdp raw;
+  raw.source_port = 10;
+  raw.destination_port = 0;
+  RawBytes frame = raw.frame();
+  frame[14] = 0x44;
+  expect_reject(frame, FrameReject::kShort, RxChecksum::kGood);
+}
+
 TEST(FrameParse, BytesBehindTheUdpLengthAreNoPayload) {
   RawUdp raw;
   RawBytes udp = raw.udp();
