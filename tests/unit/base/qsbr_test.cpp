@@ -91,7 +91,7 @@ TEST(Qsbr, NoReaderSeesWhatWasReclaimed) {
     }
     qsbr.offline(0);
   });
-  for (std::size_t i = 0; i < 20'000 || reads.load() == 0; ++i) {
+  for (std::size_t i = 0; i < 3'000 || reads.load() == 0; ++i) {
     Object& old = objects[i % 2];
     current.store(&objects[(i + 1) % 2], std::memory_order_release);
     const Qsbr::Token grace = qsbr.begin_grace();
