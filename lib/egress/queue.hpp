@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file queue.hpp – the questions of one uplink that wait for a token, and whose turn it is.
 ///
-/// Purpose    the place where an order is chosen: oldest first while few wait; newest first under backlog, because the
-///            oldest are then the ones whose clients give up next.
+/// Purpose    the place where an order is chosen: oldest first while the backlog can be served within a second, which
+///            every client waits; newest first beyond, because the oldest are then the ones whose clients give up next
+///            (docs/adr/0003).
 /// Threads    egress only.
 /// Ownership  links live in one array for all queues: a question is in one queue at most.
 /// Cost       O(1).
@@ -51,15 +52,15 @@ class WaitingList {
 
 class Queue {
  public:
-  static constexpr std::uint32_t kFewQuestions = 8;
-
-  Queue(std::span<QueueLink> links, QueueOrder order) noexcept : list_(links), order_(order) {}
+  /// `second` is how many questions one second serves; 0: as many as there are.
+  Queue(std::span<QueueLink> links, QueueOrder order, std::uint32_t second) noexcept
+      : list_(links), order_(order), second_(second) {}
 
   void push(Index question) noexcept { list_.push(question); }
   void remove(Index question) noexcept { list_.remove(question); }
   /// Whose turn it is; kNoIndex when nobody waits. It stays until removed.
   [[nodiscard]] Index next() const noexcept {
-    const bool newest_first = order_ == QueueOrder::kDeadline && list_.size() > kFewQuestions;
+    const bool newest_first = order_ == QueueOrder::kDeadline && second_ != 0 && list_.size() > second_;
     return newest_first ? list_.newest() : list_.oldest();
   }
   [[nodiscard]] Index oldest() const noexcept { return list_.oldest(); }
@@ -69,6 +70,7 @@ class Queue {
  private:
   WaitingList list_;
   QueueOrder order_;
+  std::uint32_t second_;
 };
 
 }  // namespace egress

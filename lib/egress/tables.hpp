@@ -30,7 +30,7 @@ namespace egress {
 struct Uplink {
   Uplink(const UplinkSettings& settings, QueueOrder order, std::span<std::uint64_t> log,
          std::span<QueueLink> links) noexcept
-      : servers(settings), budget(settings.budget, log), asks(links, order), refreshes(links) {}
+      : servers(settings), budget(settings.budget, log), asks(links, order, settings.budget.limit_pps), refreshes(links) {}
 
   Servers servers;
   Budget budget;
