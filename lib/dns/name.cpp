@@ -68,7 +68,7 @@ void apply_case(base::MutableBytes folded, const CaseBits& bits) noexcept {
     const std::size_t count = folded.size() - at < kWord ? folded.size() - at : kWord;
     const std::uint64_t marked = swar::scatter(bits.words[at / 64] >> (at % 64));
     if (marked == 0) continue;
-    std::uint64_t word = swar::load_part(folded.data() + at, count);
+    std::uint64_t word = count == kWord ? swar::load(folded.data() + at) : swar::load_part(folded.data() + at, count);
     word &= ~((swar::lower_bits(word) & marked) >> 2U);
     std::memcpy(folded.data() + at, &word, count);
   }

@@ -30,9 +30,8 @@ class NameTable {
   /// No name may use these bytes from now on.
   void forbid(std::size_t from, std::size_t to) noexcept;
 
-  /// The furthest place that a pointer went to since the last forget_targets().
+  /// The furthest place that a pointer has gone to.
   [[nodiscard]] std::size_t furthest_target() const noexcept { return furthest_target_; }
-  void forget_targets() noexcept { furthest_target_ = 0; }
   /// Whether a failure came from the limit on steps and not from the name.
   [[nodiscard]] bool out_of_steps() const noexcept { return steps_ >= kMaxNameSteps; }
 

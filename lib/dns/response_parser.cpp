@@ -87,7 +87,6 @@ void ResponseParser::read_opt(base::ByteReader& in, std::size_t owner_at, std::s
   opt_end_ = in.offset();
   view_.image_.rcode = static_cast<Rcode>((opt.ttl >> 24U) << 4U);
   names_.forbid(opt_at_, opt_end_);
-  names_.forget_targets();
 }
 
 ResponseReject ResponseParser::reject() const noexcept {

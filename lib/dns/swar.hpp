@@ -20,11 +20,17 @@ inline constexpr std::uint64_t kHighBits = kOnes * 0x80;
   return word;
 }
 
-/// Fewer than eight bytes; the missing ones read as 0, which has no case.
+/// Fewer than eight bytes; the missing ones read as 0, which has no case. Two overlapping loads of a fixed size are
+/// several times faster than a memcpy of a variable one.
 [[nodiscard]] inline std::uint64_t load_part(const std::byte* at, std::size_t count) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, count);
-  return word;
+  const auto join = [&]<class Half>(Half front, Half back) {
+    std::memcpy(&front, at, sizeof front);
+    std::memcpy(&back, at + count - sizeof back, sizeof back);
+    return front | std::uint64_t{back} << (8 * (count - sizeof back));
+  };
+  if (count >= sizeof(std::uint32_t)) return join(std::uint32_t{}, std::uint32_t{});
+  if (count >= sizeof(std::uint16_t)) return join(std::uint16_t{}, std::uint16_t{});
+  return count == 0 ? 0 : std::to_integer<std::uint64_t>(*at);
 }
 
 inline void store(std::byte* at, std::uint64_t word) noexcept { std::memcpy(at, &word, sizeof word); }

@@ -137,6 +137,11 @@ TEST(DnsCompression, RefusesPointersThatDoNotGoBack) {
   EXPECT_FALSE(skip(Wire().zeros(12).pointer(14).pointer(12), 14).ok) << "in a circle";
 }
 
+TEST(DnsCompression, RefusesATargetThatRunsIntoTheNameThatPointsToIt) {
+  const Wire wire = Wire().zeros(12).u8(4).u8('x').pointer(12).u8('y').u8(0);
+  EXPECT_FALSE(skip(wire, 14).ok);
+}
+
 TEST(DnsCompression, RefusesPointersIntoTheHeader) { EXPECT_FALSE(skip(Wire().zeros(20).pointer(11), 20).ok); }
 
 TEST(DnsCompression, RefusesHalfAPointer) { EXPECT_FALSE(skip(Wire().zeros(13).u8(0xc0), 13).ok); }

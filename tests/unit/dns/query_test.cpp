@@ -74,6 +74,12 @@ TEST(DnsQuery, WithRecordsInAnswerOrAuthorityIsOwedFormErr) {
   EXPECT_EQ(dns::owed_rcode(QueryReject::kSectionCounts), dns::Rcode::kFormErr);
 }
 
+TEST(DnsQuery, WithMoreAdditionalRecordsThanWeTakeIsOwedFormErr) {
+  Wire wire = Wire().header(1, kQueryFlags, 1, 0, 0, 5).question("a").opt();
+  for (int i = 0; i < 4; ++i) wire.rr("b", 1, 0, test::ipv4());
+  expect_reject(wire, QueryReject::kSectionCounts);
+}
+
 TEST(DnsQuery, CutAnywhereIsMalformed) {
   const Wire whole = query_with_opt(Wire().option(10, Wire().zeros(8)));
   for (std::size_t size = dns::kHeaderBytes; size < whole.size(); ++size) {

@@ -246,12 +246,22 @@ TEST_F(DnsImage, IsRefusedWhenANameLiesOnTheOpt) {
   expect_reject(Wire(wire).rr_at(inside, 1, 5, ipv4()), ResponseReject::kMalformed);
 }
 
+TEST_F(DnsImage, IsRefusedWhenANameRunsIntoTheOpt) {
+  // The last byte of an opaque record as the length of a label that is the fixed part of the OPT; the option's code
+  // begins with the root.
+  const Wire before = reply(1, 0, 2).rr_at(kQname, 65'280, 9, Wire().u8(11));
+  const Wire wire = Wire(before).opt(1232, 0, Wire().option(3));
+  expect_reject(Wire(wire).rr_at(before.size() - 1, 1, 5, ipv4()), ResponseReject::kMalformed);
+  EXPECT_TRUE(parse(Wire(wire).rr_at(kQname, 1, 5, ipv4())).has_value());
+}
+
 // A TTL changes with age, so a name must not be made of one.
 TEST_F(DnsImage, IsRefusedWhenANameLiesOnATtl) {
-  const Wire wire = reply(2).rr_at(kQname, 1, 0x0161'0000, ipv4());
   const std::size_t ttl = 29 + 6;
-  expect_reject(Wire(wire).rr_at(ttl, 1, 5, ipv4()), ResponseReject::kMalformed);
-  expect_reject(Wire(wire).rr_at(ttl - 1, 1, 5, ipv4()), ResponseReject::kMalformed);
+  const Wire name_in_ttl = reply(2).rr_at(kQname, 1, 0x0161'0000, ipv4());
+  expect_reject(Wire(name_in_ttl).rr_at(ttl, 1, 5, ipv4()), ResponseReject::kMalformed);
+  const Wire name_from_class_on = reply(2).rr_at(kQname, 1, 0x6100'0000, ipv4());
+  expect_reject(Wire(name_from_class_on).rr_at(ttl - 1, 1, 5, ipv4()), ResponseReject::kMalformed);
 }
 
 // RFC 2181 §5.2.
@@ -275,11 +285,13 @@ TEST_F(DnsImage, RecordsOfOneSetGetTheirLowestTtl) {
 // RFC 4034 §3: signatures of one owner have the TTLs of the sets that they cover.
 TEST_F(DnsImage, SignaturesKeepTheirOwnTtls) {
   const Wire signature = Wire().zeros(19);
-  const Wire wire =
-      reply(3).rr_at(kQname, 1, 300, ipv4()).rr_at(kQname, 46, 300, signature).rr_at(kQname, 46, 20, signature);
-  const auto response = parse(wire);
-  ASSERT_TRUE(response.has_value());
-  EXPECT_EQ(response->image().records.data(), wire.view().data() + 29) << "nothing to change, nothing copied";
+  for (const unsigned type : {46U, 24U}) {
+    Wire wire = reply(3).rr_at(kQname, 1, 300, ipv4());
+    wire.rr_at(kQname, type, 300, signature).rr_at(kQname, type, 20, signature);
+    const auto response = parse(wire);
+    ASSERT_TRUE(response.has_value());
+    EXPECT_EQ(response->image().records.data(), wire.view().data() + 29) << "nothing to change, nothing copied";
+  }
 }
 
 // RFC 2308 §3 and §5: those behind us may keep the answer as long as we do, and no longer.
@@ -357,6 +369,22 @@ TEST_F(DnsResponse, TakesPointersToNamesInOpaqueRdata) {
   EXPECT_TRUE(parse(Wire(wire).rr_at(signer, 1, 9, ipv4())).has_value());
   EXPECT_TRUE(parse(Wire(wire).rr_at(signer + 7, 1, 9, ipv4())).has_value());
   expect_reject(Wire(wire).rr_at(signer + 1, 1, 9, ipv4()), ResponseReject::kMalformed);  // 's' is no label length
+}
+
+TEST_F(DnsResponse, RefusesPointersThatLeadToNoName) {
+  expect_reject(reply(1).rr_at(4, 1, 9, ipv4()), ResponseReject::kMalformed);  // a zero byte, but of the header
+  const Wire loop = reply(2).rr_at(kQname, 65'280, 9, Wire().u8(4).u8('x').pointer(41).u8('y').u8(0));
+  expect_reject(Wire(loop).rr_at(43, 1, 9, ipv4()), ResponseReject::kMalformed);
+}
+
+TEST_F(DnsResponse, RefusesANameThatAPointerMakesTooLong) {
+  const std::string l63(63, 'x');
+  const Wire wire = Wire().header(1, kReplyFlags, 1, 1).question(l63 + '.' + l63 + '.' + l63);
+  const auto owner = [&](unsigned length) {
+    return Wire(wire).u8(length).raw(std::string(length, 'y')).rr_at(kQname, 1, 9, ipv4());
+  };
+  EXPECT_TRUE(parse(owner(61)).has_value());
+  expect_reject(owner(62), ResponseReject::kMalformed);
 }
 
 // --- work ---
