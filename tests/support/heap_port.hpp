@@ -2,7 +2,7 @@
 // A worker::PacketPort on heap buffers of exact size: what a sanitizer can see into, and a test can script.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <unordered_set>
@@ -65,7 +65,7 @@ class HeapPort final : public worker::PacketPort {
       const Arriving& next = arriving_.front();
       worker::Packet& packet = out[count++];
       lend(packet, std::max(room_, next.frame.size()));
-      std::memcpy(packet.data, next.frame.data(), next.frame.size());
+      std::copy(next.frame.begin(), next.frame.end(), packet.data);
       packet.length = static_cast<std::uint16_t>(next.frame.size());
       packet.checksum = next.checksum;
       arriving_.pop_front();
