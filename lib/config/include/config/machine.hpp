@@ -14,9 +14,9 @@
 namespace config {
 
 struct Machine {
-  std::vector<std::uint32_t> cpus;             // CPUs that this process may run on, ascending, at least one
-  std::uint64_t memory_bytes = 0;              // physical memory, or the cgroup's limit when that is less
-  std::uint64_t free_hugepage_bytes = 0;       // of the default size, not yet taken
+  std::vector<std::uint32_t> cpus;        // CPUs that this process may run on, ascending, at least one
+  std::uint64_t memory_bytes = 0;         // physical memory, or the cgroup's limit when that is less
+  std::uint64_t free_hugepage_bytes = 0;  // of the default size, not yet taken
 };
 
 /// Asks the kernel: affinity mask, /proc/meminfo, the cgroup's memory.max.

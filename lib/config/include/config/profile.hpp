@@ -40,7 +40,7 @@ enum class QueueLayout : std::uint8_t {
 enum class Checksum : std::uint8_t { kOffload, kSoftware };
 
 struct Profile {
-  std::string name;                            // the file's name without .yaml
+  std::string name;  // the file's name without .yaml
   std::string summary;
   Bus bus = Bus::kVdev;
   DeviceKind device = DeviceKind::kInterface;
@@ -55,16 +55,18 @@ struct Profile {
   std::uint16_t tx_descriptors = 1'024;
   std::uint16_t min_mtu_bytes = 68;
   std::uint16_t max_mtu_bytes = 1'500;
-  std::uint16_t mbuf_data_bytes = 2'048;       // room of an mbuf without its headroom
+  std::uint16_t mbuf_data_bytes = 2'048;  // room of an mbuf without its headroom
   bool needs_hugepages = false;
   bool needs_root = false;
   bool needs_net_admin = false;
-  worker::IdleSettings idle;                   // advice, where the configuration says nothing
+  worker::IdleSettings idle;  // advice, where the configuration says nothing
 
   /// The device as EAL wants it: "net_tap0,iface=dtap0" or a PCI address.
   [[nodiscard]] std::string device_argument(std::string_view device_name, std::uint16_t queues) const;
   /// TX queues of a port with that many RX queues.
   [[nodiscard]] std::uint16_t tx_queues(std::uint16_t rx_queues) const noexcept;
+  /// Why this driver cannot open a device of that name, or an empty string.
+  [[nodiscard]] std::string device_problem(std::string_view device_name) const;
 };
 
 using ProfileDirs = std::vector<std::filesystem::path>;

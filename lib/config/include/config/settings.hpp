@@ -40,47 +40,48 @@ struct PortSettings {
 
 /// A thread that polls: all roles that share one CPU.
 struct PollThread {
-  base::LcoreId lcore;                   // 0, 1, … in the order of `Settings::lcores.threads`
+  base::LcoreId lcore;  // 0, 1, … in the order of `Settings::lcores.threads`
   std::uint32_t cpu = 0;
-  std::vector<base::WorkerId> workers;   // may be empty when egress is true
+  std::vector<base::WorkerId> workers;  // may be empty when egress is true
   bool egress = false;
 };
 
 struct LcoreSettings {
   std::vector<std::uint32_t> worker_cpus;  // worker i runs on worker_cpus[i]; CPUs may repeat
   std::uint32_t egress_cpu = 0;
-  std::uint32_t control_cpu = 0;           // not polled: control and slow path
-  std::vector<PollThread> threads;         // one for each distinct CPU among workers and egress
+  std::uint32_t control_cpu = 0;    // not polled: control and slow path
+  std::vector<PollThread> threads;  // one for each distinct CPU among workers and egress
   worker::IdleSettings idle;
 };
 
 /// Names at or below `zone` go to uplinks[uplink]; the longest matching zone wins.
 struct ForwardZone {
-  std::string zone;               // lower case, absolute: "corp.example."
-  std::vector<std::byte> wire;    // the same as a wire-form name, root label included
-  std::size_t uplink = 0;         // index into Settings::egress.uplinks and Settings::uplink_names
+  std::string zone;             // lower case, absolute: "corp.example."
+  std::vector<std::byte> wire;  // the same as a wire-form name, root label included
+  std::size_t uplink = 0;       // index into Settings::egress.uplinks and Settings::uplink_names
 };
 
 struct MemorySettings {
-  bool hugepages = false;            // the cache and the packet pools lie in hugepages
-  std::uint64_t eal_bytes = 0;       // what EAL must find: cache, packet pools, rings
+  bool hugepages = false;             // the cache and the packet pools lie in hugepages
+  std::uint64_t eal_bytes = 0;        // what EAL must find: cache, packet pools, rings
+  std::uint16_t mbuf_data_bytes = 0;  // room of an mbuf for a whole frame, without its headroom
 };
 
 struct Settings {
-  std::filesystem::path file;             // where it was read from
+  std::filesystem::path file;  // where it was read from
   Profile profile;
   PortSettings port;
   LcoreSettings lcores;
   std::vector<std::string> uplink_names;  // as long as egress.uplinks
   egress::Settings egress;
-  std::vector<ForwardZone> forward;       // longest zone first; the last one is "."
+  std::vector<ForwardZone> forward;  // longest zone first; the last one is "."
   cache::Settings cache;
   coalesce::Settings coalesce;
   guard::Settings guard;
-  std::filesystem::path control_socket;   // absolute
+  std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;
-  std::vector<std::string> eal;           // more EAL arguments, as given
+  std::vector<std::string> eal;  // more EAL arguments, as given
 
   [[nodiscard]] std::uint16_t workers() const noexcept { return static_cast<std::uint16_t>(lcores.worker_cpus.size()); }
   /// The EAL main lcore, on which control runs: one more than the polling threads have.

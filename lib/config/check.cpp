@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// RawConfig to CheckedConfig: one line for each key of the table.
+#include "checked.hpp"
+
+namespace config {
+namespace {
+
+CheckedPort read_port(const Section& from) {
+  return {from.get<std::string>("profile"), from.get<std::string>("device"), from.list<InterfaceAddress>("addresses"),
+          from.get<std::optional<std::string>>("tap"), from.get<std::uint64_t>("mtu")};
+}
+
+CheckedLcores read_lcores(const Section& from) {
+  const Section idle = from.section("idle");
+  return {from.list<std::uint64_t>("workers"),
+          from.get<std::optional<std::uint64_t>>("egress"),
+          from.get<std::optional<std::uint64_t>>("control"),
+          idle.get<std::optional<std::uint64_t>>("pause_after"),
+          idle.get<std::optional<std::uint64_t>>("sleep_after"),
+          idle.get<std::optional<Nanoseconds>>("sleep")};
+}
+
+CheckedUplink read_uplink(const Section& from) {
+  const Section budget = from.section("budget");
+  return {from.get<std::string>("name"), from.list<net::IpAddress>("servers"),
+          budget.get<std::optional<std::uint64_t>>("limit"), budget.get<std::uint64_t>("reserve")};
+}
+
+CheckedCache read_cache(const Section& from) {
+  const Section negative = from.section("negative_ttl");
+  const Section stale = from.section("stale");
+  return {from.get<std::optional<std::uint64_t>>("size"),
+          from.get<std::uint64_t>("max_entries"),
+          from.get<Nanoseconds>("min_ttl"),
+          from.get<Nanoseconds>("max_ttl"),
+          negative.get<Nanoseconds>("max"),
+          negative.get<Nanoseconds>("without_soa"),
+          from.get<Nanoseconds>("servfail_ttl"),
+          stale.get<Nanoseconds>("keep"),
+          stale.get<Nanoseconds>("ttl"),
+          from.get<std::uint64_t>("prefetch"),
+          from.choice<coalesce::Scope>("coalesce")};
+}
+
+CheckedClients read_clients(const Section& from) {
+  const Section policy = from.section("drop_policy");
+  return {from.list<net::Prefix>("allow"),     from.get<std::uint64_t>("max_waiting"),
+          from.get<Nanoseconds>("patience"),   policy.mark(),
+          policy.get<std::uint64_t>("newest"), policy.get<std::uint64_t>("random"),
+          policy.get<std::uint64_t>("oldest")};
+}
+
+CheckedEgress read_egress(const Section& from) {
+  const Section quota = from.section("fetch_quota");
+  return {from.choice<egress::QueueOrder>("order"),
+          from.get<std::uint64_t>("max_sends"),
+          from.get<std::uint64_t>("fetches_per_server"),
+          from.get<std::uint64_t>("fetches_per_zone"),
+          quota.get<std::uint64_t>("freq"),
+          quota.get<double>("low"),
+          quota.get<double>("high"),
+          quota.get<double>("discount")};
+}
+
+CheckedLocal read_local(const Section& from) {
+  CheckedLocal local{from.list<std::string>("hosts"), from.list<std::string>("records"), {}};
+  for (const Section& suffix : from.sections("suffixes")) {
+    local.suffixes.push_back({suffix.get<Zone>("suffix"), suffix.get<std::optional<net::IpAddress>>("a"),
+                              suffix.get<std::optional<net::IpAddress>>("aaaa")});
+  }
+  return local;
+}
+
+}  // namespace
+
+CheckedConfig check(const RawConfig& raw, Problems& problems) {
+  check_shape(config_keys(), raw, problems);
+  const Section file(config_keys(), raw, problems);
+  CheckedConfig config;
+  config.port = read_port(file.section("port"));
+  config.lcores = read_lcores(file.section("lcores"));
+  for (const Section& uplink : file.sections("uplinks")) config.uplinks.push_back(read_uplink(uplink));
+  const RawNode* forward = raw.find("forward");
+  config.forward_mark = forward == nullptr ? file.mark() : forward->mark;
+  for (const Section& zone : file.sections("forward")) {
+    config.forward.push_back({zone.get<Zone>("zone"), zone.get<std::string>("uplink")});
+  }
+  config.cache = read_cache(file.section("cache"));
+  config.clients = read_clients(file.section("clients"));
+  config.egress = read_egress(file.section("egress"));
+  config.local = read_local(file.section("local"));
+  config.control_socket = file.section("control").get<std::string>("socket");
+  config.log_level = file.section("log").choice<diag::LogLevel>("level");
+  config.hugepages = file.section("memory").choice<Hugepages>("hugepages");
+  config.eal = file.list<std::string>("eal");
+  return config;
+}
+
+}  // namespace config

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The middle type: every value typed and in range, nothing contradicts, `auto` still open, marks still there.
+// Private to this library.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coalesce/settings.hpp"
+#include "config/machine.hpp"
+#include "config/settings.hpp"
+#include "section.hpp"
+
+namespace config {
+
+using Nanoseconds = std::chrono::nanoseconds;
+using Number = Marked<std::uint64_t>;
+using AutoNumber = Marked<std::optional<std::uint64_t>>;  // nullopt: "auto", "none"
+using Time = Marked<Nanoseconds>;
+
+enum class Hugepages : std::uint8_t { kAuto, kRequired, kOff };
+
+struct CheckedPort {
+  Marked<std::string> profile;
+  Marked<std::string> device;
+  MarkedList<InterfaceAddress> addresses;
+  Marked<std::optional<std::string>> tap;
+  Number mtu_bytes;
+};
+
+struct CheckedLcores {
+  MarkedList<std::uint64_t> workers;
+  AutoNumber egress;
+  AutoNumber control;
+  AutoNumber pause_after_polls;
+  AutoNumber sleep_after_polls;
+  Marked<std::optional<Nanoseconds>> sleep;
+};
+
+struct CheckedUplink {
+  Marked<std::string> name;
+  MarkedList<net::IpAddress> servers;
+  AutoNumber limit_pps;
+  Number reserve_pps;
+};
+
+struct CheckedForward {
+  Marked<Zone> zone;
+  Marked<std::string> uplink;
+};
+
+struct CheckedCache {
+  AutoNumber size_bytes;
+  Number max_entries;
+  Time min_ttl;
+  Time max_ttl;
+  Time negative_max_ttl;
+  Time negative_without_soa;
+  Time servfail_ttl;
+  Time stale_keep;
+  Time stale_ttl;
+  Number prefetch_percent;
+  Marked<coalesce::Scope> coalesce;
+};
+
+struct CheckedClients {
+  MarkedList<net::Prefix> allow;
+  Number max_waiting;
+  Time patience;
+  Mark drop_policy_mark;
+  Number drop_newest;
+  Number drop_random;
+  Number drop_oldest;
+};
+
+struct CheckedEgress {
+  Marked<egress::QueueOrder> order;
+  Number max_sends;
+  Number fetches_per_server;
+  Number fetches_per_zone;
+  Number quota_freq;
+  Marked<double> quota_low;
+  Marked<double> quota_high;
+  Marked<double> quota_discount;
+};
+
+struct CheckedSuffix {
+  Marked<Zone> suffix;
+  Marked<std::optional<net::IpAddress>> a;
+  Marked<std::optional<net::IpAddress>> aaaa;
+};
+
+struct CheckedLocal {
+  MarkedList<std::string> hosts;
+  MarkedList<std::string> records;
+  std::vector<CheckedSuffix> suffixes;
+};
+
+struct CheckedConfig {
+  CheckedPort port;
+  CheckedLcores lcores;
+  std::vector<CheckedUplink> uplinks;
+  Mark forward_mark;
+  std::vector<CheckedForward> forward;
+  CheckedCache cache;
+  CheckedClients clients;
+  CheckedEgress egress;
+  CheckedLocal local;
+  Marked<std::string> control_socket;
+  Marked<diag::LogLevel> log_level;
+  Marked<Hugepages> hugepages;
+  MarkedList<std::string> eal;
+};
+
+/// Types and ranges of everything that stands in the file; what is bad is noted and marked kBad.
+[[nodiscard]] CheckedConfig check(const RawConfig& raw, Problems& problems);
+
+/// What is right by itself but wrong together. Looks only at usable values.
+void check_contradictions(const CheckedConfig& config, Problems& problems);
+void check_addresses(const CheckedConfig& config, Problems& problems);
+
+/// What may be written but is not done yet.
+void check_support(const CheckedConfig& config, Problems& problems);
+
+/// `auto` ends here, and so does what only the machine and the driver can say no to.
+[[nodiscard]] Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile,
+                              Problems& problems);
+
+}  // namespace config

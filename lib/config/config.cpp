@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline: text, RawConfig, CheckedConfig, Settings.
+#include "config/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "checked.hpp"
+#include "file.hpp"
+#include "profiles.hpp"
+
+namespace config {
+namespace {
+
+/// The profile that the file names; a wrong name is noted where it stands.
+std::optional<Profile> named_profile(const Marked<std::string>& name, const ProfileDirs& dirs, Problems& problems,
+                                     std::optional<diag::Error>& profile_error) {
+  if (!name.usable()) return std::nullopt;
+  const std::vector<std::string> names = profile_names(dirs);
+  if (std::find(names.begin(), names.end(), name.value) == names.end()) {
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    problems.add(name.mark, name.key,
+                 fmt::format("\"{}\" is no profile{}", name.value, did_you_mean(name.value, candidates)),
+                 names.empty() ? fmt::format("a file in one of: {}", dirs_text(dirs))
+                               : fmt::format("{}", fmt::join(names, ", ")));
+    return std::nullopt;
+  }
+  diag::Result<Profile> profile = load_profile(name.value, dirs);
+  if (profile) return std::move(*profile);
+  profile_error = profile.error();
+  return std::nullopt;
+}
+
+}  // namespace
+
+diag::Result<Settings> load(const std::filesystem::path& file, const Machine& machine, const ProfileDirs& profiles) {
+  return read_file(file).and_then([&](const std::string& text) { return load_text(text, file, machine, profiles); });
+}
+
+diag::Result<Settings> load_text(std::string_view text, const std::filesystem::path& file, const Machine& machine,
+                                 const ProfileDirs& profiles) {
+  if (machine.cpus.empty()) return diag::fail(diag::Code::kInternal, "the machine has no CPU");
+  Problems problems;
+  const std::optional<RawConfig> raw = parse_yaml(text, problems);
+  if (!raw) return diag::fail(problems.error(file));
+
+  const CheckedConfig checked = check(*raw, problems);
+  check_contradictions(checked, problems);
+  check_support(checked, problems);
+
+  std::optional<diag::Error> profile_error;
+  const std::optional<Profile> profile = named_profile(checked.port.profile, profiles, problems, profile_error);
+  Settings settings = settle(checked, machine, profile.value_or(any_profile()), problems);
+  if (!problems.empty()) return diag::fail(problems.error(file));
+  if (profile_error) return diag::fail(std::move(*profile_error));
+  settings.file = file;
+  return settings;
+}
+
+}  // namespace config

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings to rte_eal_init()'s argv.
+#include "config/eal_args.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace config {
+namespace {
+
+struct Option {
+  std::string_view text;  // as it begins an argument
+  enum class Form : std::uint8_t { kShort, kLong } form;
+};
+
+/// Whether `argument` is that option: "-m", "-m512"; "--file-prefix", "--file-prefix=x".
+bool is_option(std::string_view argument, const Option& option) {
+  if (!argument.starts_with(option.text)) return false;
+  if (option.form == Option::Form::kShort) return true;
+  const std::string_view rest = argument.substr(option.text.size());
+  return rest.empty() || rest.front() == '=';
+}
+
+constexpr Option kShortMemory{"-m", Option::Form::kShort};
+constexpr Option kSocketMemory{"--socket-mem", Option::Form::kLong};
+constexpr Option kFilePrefix{"--file-prefix", Option::Form::kLong};
+constexpr Option kInMemory{"--in-memory", Option::Form::kLong};
+constexpr Option kLegacyMemory{"--legacy-mem", Option::Form::kLong};
+constexpr Option kHugeUnlink{"--huge-unlink", Option::Form::kLong};
+
+/// What Settings decide alone.
+constexpr std::array kRefused{
+    Option{"-c", Option::Form::kShort},
+    Option{"-l", Option::Form::kShort},
+    Option{"-s", Option::Form::kShort},
+    Option{"-S", Option::Form::kShort},
+    Option{"--lcores", Option::Form::kLong},
+    Option{"--main-lcore", Option::Form::kLong},
+    Option{"--master-lcore", Option::Form::kLong},
+};
+
+bool has(std::span<const std::string> arguments, const Option& option) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](const std::string& argument) { return is_option(argument, option); });
+}
+
+/// "/run/sluice/control.sock" → "sluice"; "/run/sluice/b.sock" → "sluice-b". Two daemons on one machine have two
+/// sockets, and so two prefixes.
+std::string file_prefix(const std::filesystem::path& socket) {
+  std::string prefix = socket.parent_path().filename().string();
+  const std::string stem = socket.stem().string();
+  if (stem != "control" || prefix.empty()) prefix += (prefix.empty() ? "" : "-") + stem;
+  for (char& c : prefix) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!plain) c = '_';
+  }
+  return prefix;
+}
+
+/// "0@2,1@3": lcore 0 on CPU 2, lcore 1 on CPU 3; the last one is control's.
+std::string lcore_map(const Settings& settings) {
+  std::vector<std::string> places;
+  for (const PollThread& thread : settings.lcores.threads) {
+    places.push_back(fmt::format("{}@{}", thread.lcore.value(), thread.cpu));
+  }
+  places.push_back(fmt::format("{}@{}", settings.control_lcore().value(), settings.lcores.control_cpu));
+  return fmt::format("{}", fmt::join(places, ","));
+}
+
+void add_memory(const Settings& settings, std::span<const std::string> extra, std::vector<std::string>& args) {
+  constexpr std::uint64_t kMiB = 1ULL << 20;
+  if (!has(extra, kInMemory) && !has(extra, kLegacyMemory) && !has(extra, kHugeUnlink))
+    args.emplace_back("--in-memory");
+  if (!settings.memory.hugepages) args.emplace_back("--no-huge");
+  if (!has(extra, kShortMemory) && !has(extra, kSocketMemory)) {
+    args.emplace_back("-m");
+    args.push_back(fmt::format("{}", settings.memory.eal_bytes / kMiB));
+  }
+}
+
+}  // namespace
+
+std::string eal_argument_problem(std::string_view argument) {
+  if (argument == "--") return "ends the arguments; allowed: no \"--\" among them";
+  for (const Option& option : kRefused) {
+    if (is_option(argument, option)) {
+      return fmt::format("\"{}\" chooses lcores, which the key lcores does; allowed: other EAL arguments", argument);
+    }
+  }
+  if (is_option(argument, {"--proc-type", Option::Form::kLong})) {
+    return fmt::format("\"{}\" is decided by the daemon; allowed: other EAL arguments", argument);
+  }
+  if (argument.starts_with('-') && argument.find(' ') != std::string_view::npos) {
+    return fmt::format("\"{}\" has a blank in it; allowed: an option and its value as two elements, or joined by \"=\"",
+                       argument);
+  }
+  return {};
+}
+
+diag::Result<std::vector<std::string>> eal_args(const Settings& settings, std::span<const std::string> extra) {
+  for (const std::string& argument : extra) {
+    const std::string problem = eal_argument_problem(argument);
+    if (!problem.empty()) return diag::fail(diag::Code::kInvalid, "EAL argument: " + problem);
+  }
+  std::vector<std::string> given = settings.eal;
+  given.insert(given.end(), extra.begin(), extra.end());
+
+  std::vector<std::string> args{"sluice", "--lcores=" + lcore_map(settings),
+                                fmt::format("--main-lcore={}", settings.control_lcore().value())};
+  if (!has(given, kFilePrefix)) args.push_back("--file-prefix=" + file_prefix(settings.control_socket));
+  add_memory(settings, given, args);
+  const std::string device = settings.profile.device_argument(settings.port.device, settings.workers());
+  if (settings.profile.bus == Bus::kVdev) {
+    args.emplace_back("--no-pci");
+    args.push_back("--vdev=" + device);
+  } else {
+    args.emplace_back("-a");
+    args.push_back(device);
+  }
+  args.insert(args.end(), given.begin(), given.end());
+  return args;
+}
+
+}  // namespace config

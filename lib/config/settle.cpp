@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// CheckedConfig to Settings: `auto` ends here, with the machine and the driver at hand.
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+#include "checked.hpp"
+#include "lcores.hpp"
+#include "memory_plan.hpp"
+
+namespace config {
+namespace {
+
+template <class To>
+To as(const Time& time) {
+  return std::chrono::duration_cast<To>(time.value);
+}
+
+void check_device(const CheckedPort& port, const Profile& profile, Problems& problems) {
+  if (!port.device.usable()) return;
+  const std::string problem = profile.device_problem(port.device.value);
+  if (!problem.empty()) problems.add(port.device.mark, port.device.key, problem);
+}
+
+PortSettings settle_port(const CheckedPort& port, const Profile& profile, Problems& problems) {
+  check_device(port, profile, problems);
+  const std::uint64_t mtu = port.mtu_bytes.value;
+  if (port.mtu_bytes.usable() && (mtu < profile.min_mtu_bytes || mtu > profile.max_mtu_bytes)) {
+    problems.add(port.mtu_bytes.mark, port.mtu_bytes.key, fmt::format("profile {} cannot do {}", profile.name, mtu),
+                 fmt::format("{} to {}", profile.min_mtu_bytes, profile.max_mtu_bytes));
+  }
+  PortSettings settings;
+  settings.device = port.device.value;
+  for (const Marked<InterfaceAddress>& address : port.addresses.items) settings.addresses.push_back(address.value);
+  settings.tap = port.tap.value.value_or("");
+  settings.mtu_bytes = static_cast<std::uint16_t>(mtu);
+  return settings;
+}
+
+egress::Settings settle_egress(const CheckedConfig& config) {
+  egress::Settings settings;
+  for (const CheckedUplink& from : config.uplinks) {
+    egress::UplinkSettings uplink;
+    for (const Marked<net::IpAddress>& server : from.servers.items) {
+      static_cast<void>(uplink.servers.push_back(server.value));  // the table allows no more than there is room for
+    }
+    uplink.budget.limit_pps = static_cast<std::uint32_t>(from.limit_pps.value.value_or(0));
+    uplink.budget.reserve_pps = static_cast<std::uint32_t>(from.reserve_pps.value);
+    static_cast<void>(settings.uplinks.push_back(uplink));
+  }
+  settings.order = config.egress.order.value;
+  settings.max_sends = static_cast<std::uint8_t>(config.egress.max_sends.value);
+  return settings;
+}
+
+std::vector<ForwardZone> settle_forward(const CheckedConfig& config) {
+  std::vector<ForwardZone> zones;
+  for (const CheckedForward& from : config.forward) {
+    const auto named = [&](const CheckedUplink& uplink) { return uplink.name.value == from.uplink.value; };
+    const auto uplink = std::find_if(config.uplinks.begin(), config.uplinks.end(), named);
+    zones.push_back({from.zone.value.text, from.zone.value.wire,
+                     static_cast<std::size_t>(std::distance(config.uplinks.begin(), uplink))});
+  }
+  if (zones.empty()) zones.push_back({".", {std::byte{0}}, 0});
+  std::stable_sort(zones.begin(), zones.end(),
+                   [](const ForwardZone& a, const ForwardZone& b) { return a.wire.size() > b.wire.size(); });
+  return zones;
+}
+
+cache::Settings settle_cache(const CheckedCache& from, std::uint64_t size_bytes) {
+  cache::Settings settings;
+  settings.size_bytes = size_bytes;
+  settings.max_entries = from.max_entries.value;
+  settings.min_ttl = as<std::chrono::seconds>(from.min_ttl);
+  settings.max_ttl = as<std::chrono::seconds>(from.max_ttl);
+  settings.negative_max_ttl = as<std::chrono::seconds>(from.negative_max_ttl);
+  settings.negative_without_soa = as<std::chrono::seconds>(from.negative_without_soa);
+  settings.servfail_ttl = as<std::chrono::seconds>(from.servfail_ttl);
+  settings.stale_keep = as<std::chrono::seconds>(from.stale_keep);
+  settings.stale_ttl = as<std::chrono::seconds>(from.stale_ttl);
+  settings.prefetch_percent = static_cast<std::uint8_t>(from.prefetch_percent.value);
+  return settings;
+}
+
+coalesce::Settings settle_coalesce(const CheckedConfig& config) {
+  coalesce::Settings settings;
+  settings.scope = config.cache.coalesce.value;
+  settings.max_waiting = std::bit_ceil(static_cast<std::uint32_t>(config.clients.max_waiting.value));
+  settings.max_questions = std::min(settings.max_questions, settings.max_waiting);
+  settings.patience = as<std::chrono::milliseconds>(config.clients.patience);
+  return settings;
+}
+
+guard::Settings settle_guard(const CheckedClients& clients) {
+  guard::Settings settings;
+  for (const Marked<net::Prefix>& prefix : clients.allow.items) {
+    static_cast<void>(settings.allow.push_back(prefix.value));  // the table allows no more than there is room for
+  }
+  return settings;
+}
+
+}  // namespace
+
+Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile, Problems& problems) {
+  Settings settings;
+  settings.profile = profile;
+  settings.port = settle_port(config.port, profile, problems);
+  settings.lcores = settle_lcores(config.lcores, machine, profile, problems);
+  for (const CheckedUplink& uplink : config.uplinks) settings.uplink_names.push_back(uplink.name.value);
+  settings.egress = settle_egress(config);
+  settings.forward = settle_forward(config);
+  settings.cache = settle_cache(config.cache, cache_bytes(config.cache.size_bytes, machine));
+  settings.coalesce = settle_coalesce(config);
+  settings.guard = settle_guard(config.clients);
+  settings.control_socket = config.control_socket.value;
+  settings.log_level = config.log_level.value;
+  settings.memory = plan_memory(config, settings, machine, problems);
+  for (const Marked<std::string>& argument : config.eal.items) settings.eal.push_back(argument.value);
+  return settings;
+}
+
+}  // namespace config
