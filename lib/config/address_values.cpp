@@ -112,7 +112,7 @@ Parsed<Zone> parse_as(const KeySpec& /*spec*/, std::string_view text, const Zone
   }
   zone.wire.push_back(std::byte{0});
   if (zone.wire.size() > kMaxNameBytes) return wrong(text, "is longer than 255 bytes");
-  if (zone.text.empty()) zone.text = ".";
+  if (zone.text.empty()) zone.text.push_back('.');
   return zone;
 }
 
