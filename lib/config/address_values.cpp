@@ -2,128 +2,88 @@
 // Addresses, prefixes and domain names.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "dns/name.hpp"
+#include "dns/text.hpp"
+#include "net/text.hpp"
 #include "values.hpp"
 
 namespace config {
 namespace {
 
 tl::unexpected<std::string> wrong(std::string_view text, std::string_view why) {
-  return tl::unexpected<std::string>(fmt::format("\"{}\" {}", text.substr(0, 80), why));
+  constexpr std::size_t kMaxShown = 80;
+  return tl::unexpected<std::string>(fmt::format("\"{}\" {}", text.substr(0, kMaxShown), why));
 }
 
-std::optional<net::IpAddress> to_address(std::string_view text) {
-  const std::string terminated(text);
-  std::array<std::byte, net::IpAddress::kBytes> octets{};
-  if (inet_pton(AF_INET, terminated.c_str(), octets.data()) == 1) return net::IpAddress::v4(octets.data());
-  if (inet_pton(AF_INET6, terminated.c_str(), octets.data()) != 1) return std::nullopt;
-  const net::IpAddress address = net::IpAddress::v6(octets.data());
-  if (address.is_v4()) return std::nullopt;  // ::ffff:a.b.c.d: write the IPv4 address
-  return address;
+constexpr unsigned kMappedBits = 96;  // IPv4 prefixes are kept that much longer
+
+/// ::ffff:10.0.0.1 is written 10.0.0.1 here, or an address would have two spellings.
+bool is_mapped(std::string_view text, const net::IpAddress& address) {
+  return address.is_v4() && text.find(':') != std::string_view::npos;
 }
 
-struct AddressAndBits {
-  net::IpAddress address;
-  std::uint8_t bits;
-};
-
-constexpr unsigned kV4Bits = 32;
-constexpr unsigned kV6Bits = 128;
-
-Parsed<AddressAndBits> split(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const std::optional<net::IpAddress> address = to_address(text.substr(0, slash));
-  if (!address) return wrong(text, "is not an address with a prefix length");
-  if (slash == std::string_view::npos) return wrong(text, "has no prefix length");
-  const std::string_view digits = text.substr(slash + 1);
-  unsigned bits = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (error != std::errc() || end != digits.data() + digits.size()) return wrong(text, "has no whole prefix length");
-  if (bits > (address->is_v4() ? kV4Bits : kV6Bits)) return wrong(text, "has a prefix longer than the address");
-  return AddressAndBits{*address, static_cast<std::uint8_t>(bits)};
+Parsed<net::Prefix> split(std::string_view text) {
+  const std::optional<net::Prefix> prefix = net::parse_prefix(text);
+  if (!prefix || is_mapped(text, prefix->address)) return wrong(text, "is not an address with a prefix length");
+  if (text.find('/') == std::string_view::npos) return wrong(text, "has no prefix length");
+  return *prefix;
 }
 
-/// Prefix length in the 16-byte form that both families share.
-std::uint8_t mapped_bits(const AddressAndBits& from) {
-  return static_cast<std::uint8_t>(from.address.is_v4() ? from.bits + (kV6Bits - kV4Bits) : from.bits);
-}
-
-net::IpAddress network_of(const net::IpAddress& address, unsigned mapped_length) {
-  std::array<std::byte, net::IpAddress::kBytes> octets = address.octets();
-  for (unsigned bit = mapped_length; bit < kV6Bits; ++bit) octets[bit / 8] &= ~(std::byte{0x80} >> (bit % 8));
-  return net::IpAddress::v6(octets.data());
-}
-
-constexpr std::size_t kMaxLabelBytes = 63;
-constexpr std::size_t kMaxNameBytes = 255;
-
-bool is_label_char(char c) {
+bool is_zone_char(std::byte b) {
+  const auto c = std::to_integer<char>(b);
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '/';
+}
+
+/// Letters, digits and what RFC 2317 and service names need: anything else in a zone is a slip of the pen.
+bool has_zone_chars(base::Bytes folded) {
+  for (std::size_t at = 0; at < folded.size();) {
+    const auto label_bytes = std::to_integer<std::size_t>(folded[at]);
+    const base::Bytes label = folded.subspan(at + 1, label_bytes);
+    if (!std::all_of(label.begin(), label.end(), is_zone_char)) return false;
+    at += 1 + label_bytes;
+  }
+  return true;
 }
 
 }  // namespace
 
 Parsed<net::IpAddress> parse_as(const KeySpec& /*spec*/, std::string_view text, const net::IpAddress* /*type*/) {
-  const std::optional<net::IpAddress> address = to_address(text);
-  if (!address) return wrong(text, "is not an address");
+  const std::optional<net::IpAddress> address = net::parse_address(text);
+  if (!address || is_mapped(text, *address)) return wrong(text, "is not an address");
   return *address;
 }
 
 Parsed<InterfaceAddress> parse_as(const KeySpec& /*spec*/, std::string_view text, const InterfaceAddress* /*type*/) {
-  return split(text).map([](const AddressAndBits& parts) { return InterfaceAddress{parts.address, parts.bits}; });
+  return split(text).map([](const net::Prefix& prefix) {
+    const unsigned bits = prefix.length - (prefix.address.is_v4() ? kMappedBits : 0U);
+    return InterfaceAddress{prefix.address, static_cast<std::uint8_t>(bits)};
+  });
 }
 
 Parsed<net::Prefix> parse_as(const KeySpec& /*spec*/, std::string_view text, const net::Prefix* /*type*/) {
-  const Parsed<AddressAndBits> parts = split(text);
-  if (!parts) return tl::unexpected<std::string>(parts.error());
-  const std::uint8_t length = mapped_bits(*parts);
-  const net::IpAddress network = network_of(parts->address, length);
-  if (network != parts->address) {
-    return wrong(text, fmt::format("has bits beyond its prefix length; the network is {}/{}", show(network),
-                                   static_cast<unsigned>(parts->bits)));
+  Parsed<net::Prefix> prefix = split(text);
+  if (prefix && net::has_host_bits(*prefix)) {
+    return wrong(text, fmt::format("has bits beyond its prefix length; the network is {}",
+                                   net::to_text(net::network_of(*prefix)).view()));
   }
-  return net::Prefix{network, length};
+  return prefix;
 }
 
 Parsed<Zone> parse_as(const KeySpec& /*spec*/, std::string_view text, const Zone* /*type*/) {
+  dns::NameWire wire;
+  const base::Bytes name = dns::name_from_text(text, wire);
   Zone zone;
-  std::string_view rest = text;
-  if (rest == ".") rest = {};
-  if (rest.empty() && text != ".") return wrong(text, "is not a domain name");
-  if (rest.ends_with('.')) rest.remove_suffix(1);
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('.'), rest.size());
-    std::string label(rest.substr(0, end));
-    std::transform(label.begin(), label.end(), label.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    const bool dangling_dot = end + 1 == rest.size();
-    if (label.empty() || dangling_dot || label.size() > kMaxLabelBytes ||
-        !std::all_of(label.begin(), label.end(), is_label_char)) {
-      return wrong(text, "is not a domain name");
-    }
-    zone.text += label + '.';
-    zone.wire.push_back(static_cast<std::byte>(label.size()));
-    for (const char c : label) zone.wire.push_back(static_cast<std::byte>(c));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  zone.wire.push_back(std::byte{0});
-  if (zone.wire.size() > kMaxNameBytes) return wrong(text, "is longer than 255 bytes");
-  if (zone.text.empty()) zone.text.push_back('.');
+  zone.wire.resize(name.size());
+  dns::fold(name, zone.wire.data());
+  if (name.empty() || !has_zone_chars(zone.wire)) return wrong(text, "is not a domain name");
+  dns::NameText room;
+  zone.text = dns::name_to_text(zone.wire, room);
   return zone;
 }
 
-std::string show(const net::IpAddress& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.is_v4()) {
-    inet_ntop(AF_INET, address.v4_octets(), text.data(), text.size());
-  } else {
-    inet_ntop(AF_INET6, address.octets().data(), text.data(), text.size());
-  }
-  return text.data();
-}
+std::string show(const net::IpAddress& address) { return std::string(net::to_text(address).view()); }
 
 }  // namespace config

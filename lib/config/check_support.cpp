@@ -66,4 +66,10 @@ void check_support(const CheckedConfig& config, Problems& problems) {
   }
 }
 
+std::vector<std::string_view> unsupported_keys() {
+  std::vector<std::string_view> keys;
+  for (const Missing& missing : kMissing) keys.push_back(missing.key);
+  return keys;
+}
+
 }  // namespace config

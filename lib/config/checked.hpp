@@ -124,6 +124,7 @@ void check_addresses(const CheckedConfig& config, Problems& problems);
 
 /// What may be written but is not done yet.
 void check_support(const CheckedConfig& config, Problems& problems);
+[[nodiscard]] std::vector<std::string_view> unsupported_keys();
 
 /// `auto` ends here, and so does what only the machine and the driver can say no to.
 [[nodiscard]] Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile,

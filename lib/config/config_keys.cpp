@@ -6,7 +6,7 @@ namespace config {
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
-constexpr std::uint64_t kTiB = 1ULL << 40;
+constexpr std::uint64_t kGiB = 1ULL << 30;
 constexpr std::uint64_t kUs = 1'000;
 constexpr std::uint64_t kMs = 1'000 * kUs;
 constexpr std::uint64_t kSec = 1'000 * kMs;
@@ -51,7 +51,7 @@ constexpr KeySpec kKeys[] = {
   {"forward[].uplink", Type::kName, kRequired, 1, 31, 1, "", "name of an uplink"},
 
   {"cache", Type::kMap, "{}", 0, 0, 1, "", "the answer cache"},
-  {"cache.size", Type::kBytes, "256MiB", 16 * kMiB, kTiB, 1, "auto", "memory for the whole of it, reserved at start; `auto`: a quarter of the machine's"},
+  {"cache.size", Type::kBytes, "256MiB", kMiB, 256 * kGiB, 1, "auto", "memory for the whole of it, reserved at start; `auto`: a quarter of the machine's"},
   {"cache.max_entries", Type::kInteger, "0", 0, 4'294'967'295, 1, "", "answers it may hold; 0: as many as fit"},
   {"cache.min_ttl", Type::kDuration, "0s", 0, 7 * kDay, kSec, "", "smaller TTLs are raised to this"},
   {"cache.max_ttl", Type::kDuration, "1d", kSec, 7 * kDay, kSec, "", "larger TTLs are cut to this"},

@@ -30,6 +30,9 @@ constexpr Option kFilePrefix{"--file-prefix", Option::Form::kLong};
 constexpr Option kInMemory{"--in-memory", Option::Form::kLong};
 constexpr Option kLegacyMemory{"--legacy-mem", Option::Form::kLong};
 constexpr Option kHugeUnlink{"--huge-unlink", Option::Form::kLong};
+constexpr Option kHugeDir{"--huge-dir", Option::Form::kLong};
+constexpr Option kNoHuge{"--no-huge", Option::Form::kLong};
+constexpr Option kNoShconf{"--no-shconf", Option::Form::kLong};
 
 /// What Settings decide alone.
 constexpr std::array kRefused{
@@ -71,11 +74,17 @@ std::string lcore_map(const Settings& settings) {
   return fmt::format("{}", fmt::join(places, ","));
 }
 
+/// Without hugepages EAL 22.11 works in its legacy mode, which --in-memory excludes; --no-shconf keeps the rest of the
+/// shared files away.
 void add_memory(const Settings& settings, std::span<const std::string> extra, std::vector<std::string>& args) {
   constexpr std::uint64_t kMiB = 1ULL << 20;
-  if (!has(extra, kInMemory) && !has(extra, kLegacyMemory) && !has(extra, kHugeUnlink))
+  const bool shared = has(extra, kLegacyMemory) || has(extra, kHugeUnlink) || has(extra, kHugeDir);
+  if (!settings.memory.hugepages || has(extra, kNoHuge)) {
+    if (!has(extra, kNoHuge)) args.emplace_back("--no-huge");
+    if (!has(extra, kNoShconf)) args.emplace_back("--no-shconf");
+  } else if (!has(extra, kInMemory) && !shared) {
     args.emplace_back("--in-memory");
-  if (!settings.memory.hugepages) args.emplace_back("--no-huge");
+  }
   if (!has(extra, kShortMemory) && !has(extra, kSocketMemory)) {
     args.emplace_back("-m");
     args.push_back(fmt::format("{}", settings.memory.eal_bytes / kMiB));

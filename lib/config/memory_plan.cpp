@@ -3,6 +3,7 @@
 #include "memory_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include <fmt/format.h>
 
@@ -11,13 +12,14 @@ namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kHugepageBytes = 2 * kMiB;
-constexpr std::uint64_t kFixedBytes = 64 * kMiB;   // rings, the egress table, EAL's own
+constexpr std::uint64_t kEalBytes = 64 * kMiB;      // rings and EAL's own
+constexpr std::uint64_t kEgressBytes = 64 * kMiB;   // its table and queues
+constexpr std::uint64_t kSystemBytes = 128 * kMiB;  // left to the kernel and everything else
+constexpr std::uint64_t kMinAutoBytes = 64 * kMiB;
+constexpr std::uint32_t kSpareMbufs = 2'048;       // of each worker: bursts, rings between cores, per-lcore caches
 constexpr std::uint64_t kMbufOverheadBytes = 512;  // struct rte_mbuf, headroom, mempool header
-constexpr std::uint64_t kSpareMbufs = 4'096;       // of each worker: bursts, rings, per-lcore caches
 constexpr std::uint64_t kWaiterBytes = 128;
 constexpr std::uint64_t kQuestionBytes = 512;
-constexpr std::uint64_t kMinAutoBytes = 64 * kMiB;
-constexpr std::uint64_t kSystemBytes = 128 * kMiB;  // left to the kernel and everything else
 
 /// A frame lies in one mbuf, whatever the MTU.
 std::uint16_t mbuf_data_bytes(const Settings& settings) {
@@ -27,26 +29,44 @@ std::uint16_t mbuf_data_bytes(const Settings& settings) {
   return std::max(settings.profile.mbuf_data_bytes, static_cast<std::uint16_t>(rounded));
 }
 
-std::uint64_t worker_bytes(const Settings& settings) {
-  const Profile& profile = settings.profile;
-  const std::uint64_t mbufs = std::uint64_t{profile.rx_descriptors} + profile.tx_descriptors + kSpareMbufs;
-  return mbufs * (mbuf_data_bytes(settings) + kMbufOverheadBytes) + settings.coalesce.max_waiting * kWaiterBytes +
-         settings.coalesce.max_questions * kQuestionBytes;
+std::uint32_t mbufs_per_worker(const Profile& profile) {
+  return std::bit_ceil(std::uint32_t{profile.rx_descriptors} + profile.tx_descriptors + kSpareMbufs) - 1;
+}
+
+std::uint64_t table_bytes(const Settings& settings) {
+  return settings.coalesce.max_waiting * kWaiterBytes + settings.coalesce.max_questions * kQuestionBytes;
 }
 
 std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes; }
 
 std::string in_mib(std::uint64_t bytes) { return fmt::format("{}MiB", bytes / kMiB); }
 
-void check_total(const CheckedConfig& config, const Settings& settings, std::uint64_t eal_bytes, const Machine& machine,
-                 Problems& problems) {
-  const std::uint64_t rest = eal_bytes - settings.cache.size_bytes + kSystemBytes;
-  if (!config.cache.size_bytes.usable() || settings.cache.size_bytes + rest <= machine.memory_bytes) return;
+void check_total(const CheckedConfig& config, const Settings& settings, const MemorySettings& memory,
+                 const Machine& machine, Problems& problems) {
+  const std::uint64_t needed = memory.total_bytes + kSystemBytes;
+  if (!config.cache.size_bytes.usable() || needed <= machine.memory_bytes) return;
+  const std::uint64_t rest = needed - settings.cache.size_bytes;
   const std::uint64_t most = machine.memory_bytes > rest ? machine.memory_bytes - rest : 0;
   problems.add(config.cache.size_bytes.mark, config.cache.size_bytes.key,
-               fmt::format("{} is more than there is: {} in all, {} of it needed for packets and system",
+               fmt::format("{} is more than there is: {} in all, {} of it for packets, tables and the system",
                            show_bytes(settings.cache.size_bytes), in_mib(machine.memory_bytes), in_mib(rest)),
                fmt::format("up to {}", in_mib(most)));
+}
+
+/// Hugepages that must be there and are not.
+void report_shortage(const CheckedConfig& config, const Settings& settings, std::uint64_t needed_bytes,
+                     const Machine& machine, Problems& problems) {
+  const bool needs_them = settings.profile.needs_hugepages;
+  if (config.hugepages.value == Hugepages::kOff) {
+    problems.add(config.hugepages.mark, config.hugepages.key,
+                 fmt::format("profile {} cannot work without hugepages", settings.profile.name), "auto or required");
+    return;
+  }
+  problems.add(
+      config.hugepages.mark, config.hugepages.key,
+      fmt::format("{} of hugepages are needed, {} are free; get them with \"sysctl vm.nr_hugepages={}\"",
+                  in_mib(needed_bytes), in_mib(machine.free_hugepage_bytes), needed_bytes / kHugepageBytes),
+      needs_them ? "enough hugepages, or a smaller cache.size" : "enough hugepages, a smaller cache.size, or auto");
 }
 
 }  // namespace
@@ -61,25 +81,18 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
                            Problems& problems) {
   MemorySettings memory;
   memory.mbuf_data_bytes = mbuf_data_bytes(settings);
-  memory.eal_bytes = rounded_up(settings.cache.size_bytes + kFixedBytes + settings.workers() * worker_bytes(settings));
-  check_total(config, settings, memory.eal_bytes, machine, problems);
+  memory.mbufs_per_worker = mbufs_per_worker(settings.profile);
+  const std::uint64_t pool_bytes = (memory.mbufs_per_worker + 1ULL) * (memory.mbuf_data_bytes + kMbufOverheadBytes);
+  memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
+  memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
+                       rounded_up(kEgressBytes + settings.workers() * table_bytes(settings));
+  check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 
-  const bool enough = machine.free_hugepage_bytes >= memory.eal_bytes;
+  const bool enough = machine.free_hugepage_bytes >= memory.total_bytes;
   memory.hugepages = enough && config.hugepages.value != Hugepages::kOff;
-  const bool wanted = config.hugepages.value == Hugepages::kRequired || settings.profile.needs_hugepages;
-  if (memory.hugepages || !wanted) return memory;
-  if (config.hugepages.value == Hugepages::kOff) {
-    problems.add(config.hugepages.mark, config.hugepages.key,
-                 fmt::format("profile {} cannot work without hugepages", settings.profile.name), "auto or required");
-  } else {
-    problems.add(
-        config.hugepages.mark, config.hugepages.key,
-        fmt::format("{} of hugepages are needed, {} are free; get them with \"sysctl vm.nr_hugepages={}\"",
-                    in_mib(memory.eal_bytes), in_mib(machine.free_hugepage_bytes), memory.eal_bytes / kHugepageBytes),
-        settings.profile.needs_hugepages ? "enough hugepages, or a smaller cache.size"
-                                         : "enough hugepages, a smaller cache.size, or auto");
-  }
+  const bool must = config.hugepages.value == Hugepages::kRequired || settings.profile.needs_hugepages;
+  if (must && !memory.hugepages) report_shortage(config, settings, memory.total_bytes, machine, problems);
   return memory;
 }
 

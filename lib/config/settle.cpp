@@ -50,6 +50,8 @@ egress::Settings settle_egress(const CheckedConfig& config) {
     static_cast<void>(settings.uplinks.push_back(uplink));
   }
   settings.order = config.egress.order.value;
+  const bool joins = config.cache.coalesce.value == coalesce::Scope::kGlobal;
+  settings.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   settings.max_sends = static_cast<std::uint8_t>(config.egress.max_sends.value);
   return settings;
 }

@@ -62,9 +62,11 @@ struct ForwardZone {
 };
 
 struct MemorySettings {
-  bool hugepages = false;             // the cache and the packet pools lie in hugepages
-  std::uint64_t eal_bytes = 0;        // what EAL must find: cache, packet pools, rings
-  std::uint16_t mbuf_data_bytes = 0;  // room of an mbuf for a whole frame, without its headroom
+  bool hugepages = false;              // packet pools, cache and tables lie in hugepages
+  std::uint32_t mbufs_per_worker = 0;  // 2^k - 1: what its queues, rings and bursts hold, and some to spare
+  std::uint16_t mbuf_data_bytes = 0;   // room of an mbuf for a whole frame, without its headroom
+  std::uint64_t eal_bytes = 0;         // what EAL must find: packet pools, rings, its own
+  std::uint64_t total_bytes = 0;       // that, the cache and the tables
 };
 
 struct Settings {
