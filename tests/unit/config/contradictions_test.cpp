@@ -78,7 +78,7 @@ TEST(ConfigBudget, ReserveLeavesSomething) {
 
 TEST(ConfigForward, NamesUplinksThatExist) {
   EXPECT_EQ(error_of(minimal("forward:\n  - {zone: \".\", uplink: vcp}\n")),
-            "t.yaml:4:24: forward[0].uplink: \"vcp\" is no uplink, did you mean \"vpc\"?; allowed: vpc");
+            "t.yaml:4:25: forward[0].uplink: \"vcp\" is no uplink, did you mean \"vpc\"?; allowed: vpc");
 }
 
 TEST(ConfigForward, HasEachZoneOnce) {

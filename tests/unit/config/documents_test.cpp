@@ -70,7 +70,7 @@ TEST(ConfigDocuments, EveryExampleLoads) {
 }
 
 TEST(ConfigDocuments, TheErrorInTheTextIsTheOneThatIsGiven) {
-  const std::string text = "\n" + minimal() + std::string(7, '\n') + "cache:\n  max_ttl: 1h30\n";
+  const std::string text = minimal(std::string(8, '\n')) + "cache:\n  max_ttl: 1h30\n";
   const std::string sentence = load_text(text, "sluice.yaml", machine_with(1), tree_profiles()).error().sentence();
   EXPECT_THAT(stored("docs/configuration.md"), testing::HasSubstr(sentence));
 }
