@@ -46,6 +46,8 @@ class Entry {
   [[nodiscard]] dns::AnswerKind kind() const noexcept { return kind_; }
   [[nodiscard]] dns::Rcode rcode() const noexcept { return static_cast<dns::Rcode>(rcode_); }
   [[nodiscard]] std::uint32_t ttl_sec() const noexcept { return ttl_sec_; }
+  /// How long it may serve after its TTL.
+  [[nodiscard]] std::uint32_t keep_sec() const noexcept { return keep_sec_; }
   [[nodiscard]] base::Instant stored_at() const noexcept { return base::Instant(stored_ns_); }
   /// Whole seconds since it was stored.
   [[nodiscard]] std::uint32_t age_sec(base::Instant now) const noexcept {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errands to the egress core, one at a time.
+#include "mailbox_client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace control {
+namespace {
+
+using State = worker::Mailbox::State;
+constexpr std::uint64_t kLookEveryMs = 1;
+
+}  // namespace
+
+MailboxClient::MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds patience)
+    : loop_(&loop),
+      mailbox_(&mailbox),
+      patience_ms_(static_cast<std::uint64_t>(patience.count())),
+      timer_(new uv_timer_t) {
+  uv_timer_init(loop_, timer_);
+  timer_->data = this;
+}
+
+MailboxClient::~MailboxClient() {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): every libuv handle begins with uv_handle_t
+  uv_close(reinterpret_cast<uv_handle_t*>(timer_), [](uv_handle_t* handle) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): it was made as a uv_timer_t
+    delete reinterpret_cast<uv_timer_t*>(handle);
+  });
+  for (const Waiting& waiting : waiting_) {
+    waiting.errand.reply(diag::fail(diag::Code::kUnavailable, "the appliance stops"));
+  }
+}
+
+std::uint64_t MailboxClient::now_ms() const noexcept { return uv_now(loop_); }
+
+void MailboxClient::ask(Errand errand) {
+  waiting_.push_back({std::move(errand), now_ms()});
+  post_next();
+  if (uv_is_active(reinterpret_cast<const uv_handle_t*>(timer_)) != 0)
+    return;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): as above
+  uv_timer_start(
+      timer_, [](uv_timer_t* timer) { static_cast<MailboxClient*>(timer->data)->on_tick(); }, kLookEveryMs,
+      kLookEveryMs);
+}
+
+void MailboxClient::on_tick() {
+  take_result();
+  post_next();
+  fail_late();
+  if (waiting_.empty()) uv_timer_stop(timer_);
+}
+
+void MailboxClient::take_result() {
+  if (mailbox_->state.load(std::memory_order_acquire) != State::kDone) return;
+  moved_ms_ = now_ms();
+  if (!posted_) {  // the errand was given up before
+    mailbox_->state.store(State::kIdle, std::memory_order_relaxed);
+    return;
+  }
+  posted_ = false;
+  const Errand errand = std::move(waiting_.front().errand);
+  waiting_.pop_front();
+  Json result = errand.read(*mailbox_);
+  mailbox_->state.store(State::kIdle, std::memory_order_relaxed);
+  errand.reply(std::move(result));
+}
+
+void MailboxClient::post_next() {
+  if (mailbox_->state.load(std::memory_order_acquire) == State::kDone && !posted_) take_result();
+  if (posted_ || waiting_.empty() || mailbox_->state.load(std::memory_order_relaxed) != State::kIdle) return;
+  waiting_.front().errand.fill(*mailbox_);
+  mailbox_->state.store(State::kAsked, std::memory_order_release);
+  posted_ = true;
+}
+
+// Arrivals are in order, so those that have waited too long stand in front.
+void MailboxClient::fail_late() {
+  while (!waiting_.empty()) {
+    if (now_ms() - std::max(waiting_.front().arrived_ms, moved_ms_) < patience_ms_) return;
+    const Errand errand = std::move(waiting_.front().errand);
+    waiting_.pop_front();
+    posted_ = false;
+    errand.reply(diag::fail(diag::Code::kUnavailable,
+                            fmt::format("the egress core did not answer within {} ms; see status, which tells whether "
+                                        "every polling thread moves",
+                                        patience_ms_)));
+  }
+}
+
+}  // namespace control

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The figures as JSON: status, statistics, cache, threads.
+#include "control/reports.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rte_version.h>
+
+#include "net/text.hpp"
+#include "reports_parts.hpp"
+
+namespace control {
+namespace {
+
+std::uint64_t read(const WorkerSums& sums, worker::Counter which) noexcept {
+  return sums[static_cast<std::size_t>(which)];
+}
+
+template <class Select>
+Json part(const WorkerSums& sums, Select select) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto which = static_cast<worker::Counter>(i);
+    if (select(which)) json[std::string(counter_info(which).name)] = sums[i];
+  }
+  return json;
+}
+
+template <class Select>
+std::uint64_t total(const WorkerSums& sums, Select select) noexcept {
+  std::uint64_t result = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (select(static_cast<worker::Counter>(i))) result += sums[i];
+  }
+  return result;
+}
+
+Json law_json(const Law& law) {
+  return {{"holds", law.holds()},
+          {"counted", law.counted},
+          {"accounted", law.accounted},
+          {"difference", static_cast<std::int64_t>(law.counted - law.accounted)}};
+}
+
+std::uint64_t uptime_sec(const View& view) {
+  const auto up = view.clock->now() - view.started_at;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up).count());
+}
+
+std::uint64_t percent(std::uint64_t part_of, std::uint64_t whole) noexcept {
+  return whole == 0 ? 0 : part_of * 100 / whole;
+}
+
+struct AllWorkers {
+  std::vector<WorkerSums> each;
+  WorkerSums sum{};
+};
+
+AllWorkers read_workers(const View& view) {
+  AllWorkers all;
+  for (const worker::Worker* worker : view.workers) {
+    const WorkerSums& sums = all.each.emplace_back(read_settled(worker->counters()));
+    for (std::size_t i = 0; i < sums.size(); ++i) all.sum[i] += sums[i];
+  }
+  return all;
+}
+
+Json mbufs_json(const PortFigures& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
+
+Json port_json(const PortFigures& port) {
+  Json xstats = Json::object();
+  for (const auto& [name, value] : port.xstats) xstats[name] = value;
+  return {
+      {"driver", port.driver}, {"link_up", port.link_up}, {"mbufs", mbufs_json(port)}, {"xstats", std::move(xstats)}};
+}
+
+Json addresses_json(const config::Settings& settings) {
+  Json list = Json::array();
+  for (const config::InterfaceAddress& own : settings.port.addresses) {
+    list.push_back(std::string(net::to_text(own.address).view()) + "/" + std::to_string(own.prefix_bits));
+  }
+  return list;
+}
+
+Json roles_json(const config::PollThread& thread) {
+  Json roles = Json::array();
+  for (const base::WorkerId id : thread.workers) roles.push_back("worker " + std::to_string(id.value()));
+  if (thread.egress) roles.push_back("egress");
+  return roles;
+}
+
+}  // namespace
+
+Law query_law(const WorkerSums& sums) noexcept {
+  return {.counted = read(sums, worker::Counter::kQueries), .accounted = total(sums, worker::is_query_fate)};
+}
+
+Law packet_law(const WorkerSums& sums) noexcept {
+  return {.counted = read(sums, worker::Counter::kRxPkts),
+          .accounted = read(sums, worker::Counter::kQueries) + read(sums, worker::Counter::kResponses) +
+                       read(sums, worker::Counter::kPunted) + total(sums, worker::is_frame_drop)};
+}
+
+Json conservation_json(const WorkerSums& sums) {
+  return {{"queries", law_json(query_law(sums))}, {"rx_pkts", law_json(packet_law(sums))}};
+}
+
+WorkerSums read_settled(const worker::Counters& counters) noexcept {
+  const std::array blocks{&counters};
+  WorkerSums sums{};
+  for (std::size_t i = 0; i < kMaxReadings; ++i) {
+    sums = stats::sum<worker::Counter>(blocks);
+    if (query_law(sums).holds() && packet_law(sums).holds()) break;
+  }
+  return sums;
+}
+
+Json worker_json(const WorkerSums& sums) {
+  return {{"queries", {{"total", read(sums, worker::Counter::kQueries)}, {"fates", part(sums, worker::is_query_fate)}}},
+          {"frame_drops", part(sums, worker::is_frame_drop)},
+          {"flows", part(sums, [](worker::Counter which) {
+             return !worker::is_query_fate(which) && !worker::is_frame_drop(which);
+           })}};
+}
+
+Json cache_json(const cache::Figures& figures) {
+  return {{"entries", figures.entries},
+          {"bytes_used", figures.bytes_used},
+          {"bytes_capacity", figures.bytes_capacity},
+          {"fill_percent", percent(figures.bytes_used, figures.bytes_capacity)},
+          {"inserts", figures.inserts},
+          {"replacements", figures.replacements},
+          {"evictions", figures.evictions},
+          {"expired", figures.expired},
+          {"flushed", figures.flushed},
+          {"rejected_too_big", figures.rejected_too_big},
+          {"rejected_no_room", figures.rejected_no_room},
+          {"pending_reclaim", figures.pending_reclaim}};
+}
+
+Json version_report() { return {{"version", SLUICE_VERSION}, {"dpdk", rte_version()}}; }
+
+Json cache_report(const View& view) { return cache_json(view.cache->figures()); }
+
+Json status_report(const View& view) {
+  const config::Settings& settings = *view.settings;
+  const PortFigures port = view.port();
+  const WorkerSums sums = read_workers(view).sum;
+  const cache::Figures cache = view.cache->figures();
+  return {{"version", SLUICE_VERSION},
+          {"uptime_sec", uptime_sec(view)},
+          {"healthy", view.healthy()},
+          {"profile", settings.profile.name},
+          {"device", settings.port.device},
+          {"driver", port.driver},
+          {"link_up", port.link_up},
+          {"addresses", addresses_json(settings)},
+          {"config_file", settings.file.string()},
+          {"workers", view.workers.size()},
+          {"lcores", settings.lcores.threads.size()},
+          {"queries", read(sums, worker::Counter::kQueries)},
+          {"hits", read(sums, worker::Counter::kHit)},
+          {"stale", read(sums, worker::Counter::kStale)},
+          {"cache",
+           {{"entries", cache.entries},
+            {"bytes_used", cache.bytes_used},
+            {"bytes_capacity", cache.bytes_capacity},
+            {"fill_percent", percent(cache.bytes_used, cache.bytes_capacity)}}},
+          {"budgets", budgets_json(view)},
+          {"upstreams", upstream_totals_json(view)},
+          {"mbufs", mbufs_json(port)}};
+}
+
+Json stats_report(const View& view) {
+  const AllWorkers workers = read_workers(view);
+  Json json = {{"uptime_sec", uptime_sec(view)}};
+  json.update(worker_json(workers.sum));
+  json["conservation"] = conservation_json(workers.sum);
+  Json& each = json["workers"] = Json::array();
+  for (const WorkerSums& sums : workers.each) {
+    Json one = {{"worker", each.size()}};
+    one.update(worker_json(sums));
+    each.push_back(std::move(one));
+  }
+  json["egress"] = counters_json(view.engine->counters());
+  json["egress_role"] = counters_json(*view.egress_role);
+  json["budgets"] = budgets_json(view);
+  json["cache"] = cache_report(view);
+  json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);
+  json["port"] = port_json(view.port());
+  return json;
+}
+
+Json lcores_report(const View& view) {
+  const AllWorkers workers = read_workers(view);
+  Json list = Json::array();
+  for (const config::PollThread& thread : view.settings->lcores.threads) {
+    std::uint64_t polls = 0;
+    std::uint64_t busy = 0;
+    for (const base::WorkerId id : thread.workers) {
+      if (id.value() >= workers.each.size()) continue;
+      polls += read(workers.each[id.value()], worker::Counter::kPolls);
+      busy += read(workers.each[id.value()], worker::Counter::kBusyPolls);
+    }
+    if (thread.egress) {
+      polls += view.egress_role->read(worker::EgressRoleCounter::kPolls);
+      busy += view.egress_role->read(worker::EgressRoleCounter::kBusyPolls);
+    }
+    list.push_back({{"lcore", thread.lcore.value()},
+                    {"cpu", thread.cpu},
+                    {"roles", roles_json(thread)},
+                    {"polls", polls},
+                    {"busy_polls", busy}});
+  }
+  return {{"lcores", std::move(list)}};
+}
+
+}  // namespace control

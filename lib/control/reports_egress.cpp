@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uplinks, their servers and budgets, and the questions on their way.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "control/reports.hpp"
+#include "dns/question_key.hpp"
+#include "dns/text.hpp"
+#include "net/text.hpp"
+#include "reports_parts.hpp"
+
+namespace control {
+namespace {
+
+std::vector<egress::ServerFigures> servers_of(const View& view) {
+  std::vector<egress::ServerFigures> servers(egress::kMaxUplinks * egress::kMaxServersPerUplink);
+  servers.resize(view.engine->server_figures(servers));
+  return servers;
+}
+
+Json budget_json(const View& view, std::size_t uplink) {
+  const egress::UplinkFigures figures = view.engine->uplink_figures(uplink);
+  return {{"uplink", uplink_name(*view.settings, uplink)},
+          {"limit_pps", figures.limit_pps},
+          {"used_pkts", figures.used_pkts},
+          {"queued", figures.queued},
+          {"refreshes", figures.refreshes}};
+}
+
+// The reason comes first that a person would look for first.
+std::string_view state_of(const egress::ServerFigures& server) noexcept {
+  if (server.path_resolved == 0) return "no_path";
+  if (server.timeouts_in_a_row >= kSilentAfterTimeouts) return "silent";
+  return server.answered == 0 ? "untried" : "up";
+}
+
+Json row_json(const View& view, const egress::InflightRow& row) {
+  const dns::KeyView key = row.key.view();
+  dns::NameText name;
+  dns::TypeText type;
+  dns::TypeText qclass;
+  const bool sent = row.server != net::IpAddress();
+  return {{"name", dns::name_to_text(key.qname(), name)},
+          {"type", dns::type_to_text(key.qtype(), type)},
+          {"class", dns::class_to_text(key.qclass(), qclass)},
+          {"do", (key.flags() & dns::kKeyFlagDo) != 0},
+          {"cd", (key.flags() & dns::kKeyFlagCd) != 0},
+          {"uplink", uplink_name(*view.settings, key.view().value())},
+          {"state", row.queued ? "queued" : "sent"},
+          {"age_us", row.age_us},
+          {"waiters", row.waiters},
+          {"askers", row.askers},
+          {"sends", row.sends},
+          {"server", sent ? Json(net::to_text(row.server).view()) : Json(nullptr)}};
+}
+
+}  // namespace
+
+bool is_up(const egress::ServerFigures& server) noexcept {
+  return server.path_resolved != 0 && server.timeouts_in_a_row < kSilentAfterTimeouts;
+}
+
+std::string uplink_name(const config::Settings& settings, std::size_t uplink) {
+  return uplink < settings.uplink_names.size() ? settings.uplink_names[uplink] : std::to_string(uplink);
+}
+
+Json server_json(const egress::ServerFigures& server) {
+  return {{"address", net::to_text(server.address).view()},
+          {"state", state_of(server)},
+          {"srtt_us", server.srtt_us},
+          {"outstanding", server.outstanding},
+          {"sent", server.sent},
+          {"answered", server.answered},
+          {"timeouts", server.timeouts},
+          {"timeouts_in_a_row", server.timeouts_in_a_row}};
+}
+
+Json budgets_json(const View& view) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < view.settings->egress.uplinks.size(); ++i) list.push_back(budget_json(view, i));
+  return list;
+}
+
+Json upstream_totals_json(const View& view) {
+  const auto servers = servers_of(view);
+  const auto up = std::count_if(servers.begin(), servers.end(), is_up);
+  return {{"up", up}, {"total", servers.size()}};
+}
+
+Json upstreams_report(const View& view) {
+  const auto servers = servers_of(view);
+  Json uplinks = Json::array();
+  for (std::size_t i = 0; i < view.settings->egress.uplinks.size(); ++i) {
+    Json uplink = budget_json(view, i);
+    Json& list = uplink["servers"] = Json::array();
+    for (const egress::ServerFigures& server : servers) {
+      if (server.uplink == i) list.push_back(server_json(server));
+    }
+    uplinks.push_back(std::move(uplink));
+  }
+  return {{"uplinks", std::move(uplinks)}};
+}
+
+Json inflight_report(const View& view, std::span<const egress::InflightRow> rows) {
+  Json list = Json::array();
+  for (const egress::InflightRow& row : rows) list.push_back(row_json(view, row));
+  return {{"questions", std::move(list)}};
+}
+
+}  // namespace control

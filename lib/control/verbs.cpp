@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a request to its report.
+#include "control/verbs.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "control/reports.hpp"
+#include "mailbox_client.hpp"
+
+namespace control {
+namespace {
+
+using Asked = worker::Mailbox::Request;
+
+void fill_flush(worker::Mailbox& box, const Request& request) {
+  static constexpr std::byte kRoot{0};
+  const base::Bytes name =
+      request.scope == FlushScope::kEverything ? base::Bytes(&kRoot, 1) : base::Bytes(request.qname);
+  box.request = request.scope == FlushScope::kName ? Asked::kFlushName : Asked::kFlush;
+  std::copy(name.begin(), name.end(), box.suffix.begin());
+  box.suffix_bytes = static_cast<std::uint16_t>(name.size());
+}
+
+}  // namespace
+
+struct Verbs::State {
+  State(uv_loop_t& loop, const View& on, std::chrono::milliseconds patience)
+      : view(&on), mailbox(loop, *on.mailbox, patience) {}
+
+  void list(const Request& request, Reply reply);
+  void flush(const Request& request, Reply reply);
+
+  const View* view;
+  std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
+  MailboxClient mailbox;
+};
+
+void Verbs::State::list(const Request& request, Reply reply) {
+  rows.resize(kMaxInflightRows);
+  mailbox.ask({.fill =
+                   [this, limit = request.limit](worker::Mailbox& box) {
+                     box.request = Asked::kListInflight;
+                     box.rows = std::span(rows).first(limit);
+                   },
+               .read =
+                   [this](const worker::Mailbox& box) {
+                     return inflight_report(*view, std::span(rows).first(std::min(box.count, rows.size())));
+                   },
+               .reply = std::move(reply)});
+}
+
+void Verbs::State::flush(const Request& request, Reply reply) {
+  mailbox.ask({.fill = [request](worker::Mailbox& box) { fill_flush(box, request); },
+               .read =
+                   [](const worker::Mailbox& box) {
+                     return Json{{"flushed", box.count}};
+                   },
+               .reply = std::move(reply)});
+}
+
+Verbs::Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience)
+    : state_(std::make_unique<State>(loop, view, patience)) {}
+Verbs::~Verbs() = default;
+
+void Verbs::handle(const Request& request, Reply reply) {
+  const View& view = *state_->view;
+  switch (request.verb) {
+    case Verb::kStatus:
+      return reply(status_report(view));
+    case Verb::kStats:
+      return reply(stats_report(view));
+    case Verb::kInflight:
+      return state_->list(request, std::move(reply));
+    case Verb::kUpstreams:
+      return reply(upstreams_report(view));
+    case Verb::kCacheLookup:
+      return reply(lookup_report(view, request));
+    case Verb::kCacheFlush:
+      return state_->flush(request, std::move(reply));
+    case Verb::kVersion:
+      return reply(version_report());
+  }
+}
+
+}  // namespace control
