@@ -155,7 +155,8 @@ bool EgressRole::flush_more(Mailbox& box) noexcept {
   }
   const auto scope =
       box.request == Mailbox::Request::kFlushName ? cache::FlushScope::kName : cache::FlushScope::kSubtree;
-  if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll, scope)) return true;
+  if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll, scope))
+    return true;
   flushing_ = false;
   box.count = spec_.cache->figures().flushed - flushed_before_;
   return false;

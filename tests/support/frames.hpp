@@ -37,7 +37,8 @@ struct QuerySpec {
 inline std::vector<std::byte> query_message(const QuerySpec& spec) {
   std::vector<std::byte> room(512);
   base::ByteWriter out(room);
-  dns::Header{base::TxId(spec.id), spec.flags, 1, 0, 0, spec.edns_bytes != 0 ? std::uint16_t{1} : std::uint16_t{0}}.write(out);
+  dns::Header{base::TxId(spec.id), spec.flags, 1, 0, 0, spec.edns_bytes != 0 ? std::uint16_t{1} : std::uint16_t{0}}
+      .write(out);
   out.bytes(wire_name(spec.qname));
   out.u16(static_cast<std::uint16_t>(spec.qtype));
   out.u16(1);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Millions of broken packets through the whole path: frames, queries, responses, cache, egress, replies. Run under
 // AddressSanitizer, where every packet lies in a heap buffer of exact size. SLUICE_MUTATED_PACKETS sets how many.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "frames.hpp"
 #include "in_process.hpp"
@@ -39,11 +39,12 @@ class Mutator {
 
   Frame query() {
     const std::string name = "n" + std::to_string(below(500)) + (below(2) == 0 ? ".Example." : ".sub.example.");
-    const auto message = test::query_message({.qname = name,
-                                              .qtype = static_cast<dns::QType>(below(4) == 0 ? below(260) : 1),
-                                              .id = static_cast<std::uint16_t>(random_()),
-                                              .flags = static_cast<std::uint16_t>(below(8) == 0 ? random_() : dns::kFlagRd),
-                                              .edns_bytes = static_cast<std::uint16_t>(below(2) == 0 ? 0 : below(5'000))});
+    const auto message =
+        test::query_message({.qname = name,
+                             .qtype = static_cast<dns::QType>(below(4) == 0 ? below(260) : 1),
+                             .id = static_cast<std::uint16_t>(random_()),
+                             .flags = static_cast<std::uint16_t>(below(8) == 0 ? random_() : dns::kFlagRd),
+                             .edns_bytes = static_cast<std::uint16_t>(below(2) == 0 ? 0 : below(5'000))});
     return test::udp_frame(client_flow(), message);
   }
 

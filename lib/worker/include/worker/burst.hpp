@@ -31,11 +31,11 @@ enum class Verdict : std::uint8_t {
 struct Slot {
   Packet packet;
   Verdict verdict = Verdict::kQuery;
-  std::uint16_t question_end = 0;   // of the DNS message
+  std::uint16_t question_end = 0;  // of the DNS message
   std::uint64_t hash = 0;
   net::FrameView frame;
   dns::ClientState client;
-  dns::NameView qname;              // as the client spelled it
+  dns::NameView qname;  // as the client spelled it
   dns::QuestionKey key;
 
   /// The DNS message and all the room behind it.

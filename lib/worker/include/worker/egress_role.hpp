@@ -49,8 +49,8 @@ struct Mailbox {
   Request request = Request::kFlush;
   std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; of kFlushName the whole name
   std::uint16_t suffix_bytes = 0;
-  std::span<egress::InflightRow> rows;                 // room for kListInflight, control's memory
-  std::size_t count = 0;                               // result: rows filled, or entries flushed
+  std::span<egress::InflightRow> rows;  // room for kListInflight, control's memory
+  std::size_t count = 0;                // result: rows filled, or entries flushed
 };
 
 // clang-format off
@@ -94,15 +94,15 @@ class EgressRole final : public Role {
  public:
   struct Spec {
     egress::Engine* engine = nullptr;
-    egress::Wire* wire = nullptr;            // the one that the engine has
+    egress::Wire* wire = nullptr;  // the one that the engine has
     cache::Cache* cache = nullptr;
-    PacketPort* port = nullptr;              // for giving packets back
+    PacketPort* port = nullptr;  // for giving packets back
     EgressRoleCounters* counters = nullptr;
-    std::span<egress::MissRing* const> misses;      // one per asker
-    std::span<ResponseRing* const> responses;       // one per worker
+    std::span<egress::MissRing* const> misses;  // one per asker
+    std::span<ResponseRing* const> responses;   // one per worker
     PathRing* paths = nullptr;
     ForeignRing* foreign = nullptr;
-    RelayedRing* relayed = nullptr;          // only with a RelayWire
+    RelayedRing* relayed = nullptr;  // only with a RelayWire
     Mailbox* mailbox = nullptr;
   };
 

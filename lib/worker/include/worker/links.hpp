@@ -39,13 +39,13 @@ struct Relayed {
 using RelayedRing = base::SpscRing<Relayed>;
 
 struct Links {
-  egress::MissRing* misses = nullptr;              // worker → egress
-  egress::CompletionRing* completions = nullptr;   // egress → worker
-  ResponseRing* responses = nullptr;               // worker → egress
-  PacketRing* punts = nullptr;                     // worker → slow path
-  PacketRing* injects = nullptr;                   // slow path → worker; only the first worker has one
-  RelayRing* relays = nullptr;                     // egress → worker; only with egress_tx: via_worker, first worker
-  RelayedRing* relayed = nullptr;                  // worker → egress, likewise
+  egress::MissRing* misses = nullptr;             // worker → egress
+  egress::CompletionRing* completions = nullptr;  // egress → worker
+  ResponseRing* responses = nullptr;              // worker → egress
+  PacketRing* punts = nullptr;                    // worker → slow path
+  PacketRing* injects = nullptr;                  // slow path → worker; only the first worker has one
+  RelayRing* relays = nullptr;                    // egress → worker; only with egress_tx: via_worker, first worker
+  RelayedRing* relayed = nullptr;                 // worker → egress, likewise
 };
 
 }  // namespace worker

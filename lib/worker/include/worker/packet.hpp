@@ -23,13 +23,13 @@ inline constexpr std::size_t kBurst = 32;
 
 /// One frame in one contiguous buffer.
 struct Packet {
-  std::byte* data = nullptr;          // first byte of the Ethernet header
-  void* handle = nullptr;             // the port's own: an mbuf, a test buffer
-  std::uint16_t length = 0;           // of the frame
-  std::uint16_t room = 0;             // bytes from data that may be written, >= length
+  std::byte* data = nullptr;  // first byte of the Ethernet header
+  void* handle = nullptr;     // the port's own: an mbuf, a test buffer
+  std::uint16_t length = 0;   // of the frame
+  std::uint16_t room = 0;     // bytes from data that may be written, >= length
   net::RxChecksum checksum = net::RxChecksum::kUnknown;
-  bool segmented = false;             // the frame does not stand in one buffer
-  std::uint8_t l3_offset = 0;         // of a frame that we built, when tx_checksum is kOffload
+  bool segmented = false;                                    // the frame does not stand in one buffer
+  std::uint8_t l3_offset = 0;                                // of a frame that we built, when tx_checksum is kOffload
   net::TxChecksum tx_checksum = net::TxChecksum::kSoftware;  // what the frame's checksum fields still need
 
   [[nodiscard]] base::Bytes frame() const noexcept { return {data, length}; }

@@ -11,8 +11,8 @@
 namespace worker {
 
 struct IdleSettings {
-  std::uint32_t polls_before_pause = 64;         // empty polls in a row before the CPU's pause instruction
-  std::uint32_t polls_before_sleep = 2'048;      // empty polls in a row before the thread sleeps; 0: never sleeps
+  std::uint32_t polls_before_pause = 64;     // empty polls in a row before the CPU's pause instruction
+  std::uint32_t polls_before_sleep = 2'048;  // empty polls in a row before the thread sleeps; 0: never sleeps
   std::chrono::microseconds sleep{50};
 };
 

@@ -37,7 +37,7 @@ class Worker final : public Role {
     const base::Clock* clock = nullptr;  // read once for each batch of relayed packets, never for a client's
     const base::KeyedHash* hash = nullptr;
     cache::Cache* cache = nullptr;
-    base::Qsbr* qsbr = nullptr;          // this worker's reader slot is its id
+    base::Qsbr* qsbr = nullptr;  // this worker's reader slot is its id
     coalesce::InflightTable* inflight = nullptr;
     const std::atomic<const Generation*>* generation = nullptr;
     Links links;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon: command line, configuration, and then the appliance until it is told to stop.
+#include <cstdio>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "config/command_line.hpp"
+#include "config/config.hpp"
+#include "config/eal_args.hpp"
+#include "config/machine.hpp"
+#include "control/daemon.hpp"
+#include "diag/log.hpp"
+
+namespace {
+
+diag::Status run(const config::CommandLine& line) {
+  const auto machine = config::probe_machine();
+  if (!machine) return diag::fail(machine.error());
+  auto settings = config::load(line.file, *machine, config::profile_dirs(line.profiles));
+  if (!settings) return diag::fail(settings.error());
+  if (line.log_level) settings->log_level = *line.log_level;
+  auto eal = config::eal_args(*settings, line.eal);
+  if (!eal) return diag::fail(eal.error());
+  if (line.action == config::Action::kCheckConfig) {
+    fmt::print("{}: no errors\n", line.file.string());
+    return {};
+  }
+  diag::start_log(settings->log_level);
+  return control::run_daemon(*settings, std::move(*eal));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto line = config::parse_command_line(std::span<const char* const>(argv, static_cast<std::size_t>(argc)));
+  if (line && line->action == config::Action::kPrint) {
+    fmt::print("{}", line->output);
+    return 0;
+  }
+  const diag::Status status = line ? run(*line) : diag::Status(diag::fail(line.error()));
+  if (status) return 0;
+  fmt::print(stderr, "{}\n", status.error().sentence());
+  return status.error().exit_status();
+}
