@@ -15,10 +15,41 @@ namespace slowpath {
 namespace {
 
 constexpr std::size_t kFramesPerWake = 64;
-constexpr std::size_t kPuntsPerRing = 256;  // before the kernel's frames have their turn
+constexpr std::size_t kPuntsPerRing = 64;   // each tick: a flood of them does not take a core from the workers
 constexpr std::uint64_t kActiveTickMs = 1;  // a ping waits half of it on average
 constexpr std::uint64_t kIdleTickMs = 5;
 constexpr std::uint64_t kActiveForMs = 3'000;  // longer than ping's second between two packets
+
+constexpr std::uint64_t kSliceNs = 100'000;
+
+/// sched_attr as the kernel defines it first; <linux/sched/types.h> and <sched.h> do not go together.
+///
+///   byte 0      4        8       16     20         24           32            40         48
+///        ┌──────┬────────┬───────┬──────┬──────────┬────────────┬─────────────┬───────────┐
+///        │ size │ policy │ flags │ nice │ priority │ runtime_ns │ deadline_ns │ period_ns │
+///        └──────┴────────┴───────┴──────┴──────────┴────────────┴─────────────┴───────────┘
+struct SchedulerWishes {
+  std::uint32_t size = sizeof(SchedulerWishes);
+  std::uint32_t policy = 0;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime_ns = 0;
+  std::uint64_t deadline_ns = 0;
+  std::uint64_t period_ns = 0;
+};
+static_assert(sizeof(SchedulerWishes) == 48 && offsetof(SchedulerWishes, runtime_ns) == 24);
+
+/// We work little and often beside polling threads: a short slice gets us the core sooner, not for longer. Kernels
+/// before 6.12 ignore it.
+void prefer_short_slices() noexcept {
+  SchedulerWishes wishes;
+  if (::syscall(SYS_sched_getattr, 0, &wishes, sizeof wishes, 0) != 0) return;
+  wishes.size = sizeof wishes;
+  wishes.flags = 0;
+  wishes.runtime_ns = kSliceNs;
+  static_cast<void>(::syscall(SYS_sched_setattr, 0, &wishes, 0));
+}
 
 class Loop final : public SlowPath {
  public:
@@ -29,14 +60,15 @@ class Loop final : public SlowPath {
   Loop& operator=(const Loop&) = delete;
 
   [[nodiscard]] diag::Status start();
-  void run() override { uv_run(&loop_, UV_RUN_DEFAULT); }
+  void run() override {
+    prefer_short_slices();
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  }
   void stop() override { uv_async_send(&stop_); }
   void release_all() override;
   [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
 
  private:
-  enum class Backlog : std::uint8_t { kNone, kLeft };
-
   [[nodiscard]] PathKeeper::Surroundings with_counters(PathKeeper::Surroundings around) noexcept {
     around.counters = &counters_;
     return around;
@@ -45,7 +77,7 @@ class Loop final : public SlowPath {
   int own(int status, Handle& handle) noexcept;
   [[nodiscard]] base::Instant now() const noexcept { return base::Instant(uv_now(&loop_) * 1'000'000U); }
   void tick();
-  [[nodiscard]] Backlog punts_to_kernel() noexcept;
+  void punts_to_kernel() noexcept;
   void frames_from_kernel() noexcept;
   [[nodiscard]] bool take_frame() noexcept;
   void pass_on(const worker::Packet& packet) noexcept;
@@ -114,14 +146,13 @@ Loop::~Loop() {
 }
 
 void Loop::tick() {
-  const Backlog backlog = punts_to_kernel();
+  punts_to_kernel();
   paths_.poll(now());
-  const std::uint64_t idle_ms = uv_now(&loop_) < active_until_ms_ ? kActiveTickMs : kIdleTickMs;
-  uv_timer_start(&ticker_, ticker_.timer_cb, backlog == Backlog::kLeft ? 0 : idle_ms, 0);
+  const std::uint64_t next_ms = uv_now(&loop_) < active_until_ms_ ? kActiveTickMs : kIdleTickMs;
+  uv_timer_start(&ticker_, ticker_.timer_cb, next_ms, 0);
 }
 
-Loop::Backlog Loop::punts_to_kernel() noexcept {
-  Backlog backlog = Backlog::kNone;
+void Loop::punts_to_kernel() noexcept {
   for (worker::PacketRing* ring : spec_.punts) {
     for (std::size_t i = 0; i < kPuntsPerRing; ++i) {
       const worker::Packet* packet = ring->front();
@@ -132,9 +163,7 @@ Loop::Backlog Loop::punts_to_kernel() noexcept {
       ring->pop();
       active_until_ms_ = uv_now(&loop_) + kActiveForMs;
     }
-    if (ring->front() != nullptr) backlog = Backlog::kLeft;
   }
-  return backlog;
 }
 
 void Loop::frames_from_kernel() noexcept {

@@ -174,6 +174,23 @@ TEST_F(KernelPaths, ALostRouteLosesThePath) {
   EXPECT_FALSE(update->path.resolved);
 }
 
+// The kernel's own verdict, with its patience shortened; ours (PathTable::kLossDelay) stays.
+TEST_F(KernelPaths, AServerThatFallsSilentIsLostInTheEndAndFoundAgain) {
+  serve({"10.77.0.2"});
+  start();
+  shell("echo 50 > /proc/sys/net/ipv4/neigh/" + kTap + "/retrans_time_ms");
+  answer_arp("10.77.0.2");
+  ASSERT_TRUE(path_update());
+  shell("ip neigh change 10.77.0.2 lladdr 02:00:00:00:00:09 nud probe dev " + kTap);
+  const auto lost = path_update();
+  ASSERT_TRUE(lost);
+  EXPECT_FALSE(lost->path.resolved);
+  answer_arp("10.77.0.2", kOtherMac);
+  const auto found = path_update();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(octets_of(found->path.next_hop), kOtherMac);
+}
+
 TEST_F(KernelPaths, AnUpdateThatFindsItsRingFullComesWhenThereIsRoom) {
   serve({"10.77.0.2", "10.77.0.3"});
   start();
