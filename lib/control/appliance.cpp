@@ -354,6 +354,7 @@ StopReport Assembled::stop() {
   for (worker::Worker& worker : workers_) worker.release_all();
   if (slow_path_) slow_path_->release_all();
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.offline(i);
+  ports_.collect_sent();
   const std::uint32_t in_use = ports_.mbufs_in_use();
   report.mbufs_missing = in_use > mbufs_of_rings_ ? in_use - mbufs_of_rings_ : 0;
   ports_.stop();

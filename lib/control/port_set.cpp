@@ -89,6 +89,10 @@ std::uint32_t PortSet::mbufs_in_use() const noexcept {
   return in_use;
 }
 
+void PortSet::collect_sent() noexcept {
+  for (dpdk::QueuePort& queue : queues_) queue.collect_sent();
+}
+
 void PortSet::stop() noexcept {
   for (dpdk::Port& port : ports_) port.stop();
 }

@@ -79,4 +79,9 @@ bool QueuePort::allocate(worker::Packet& out) noexcept {
   return true;
 }
 
+void QueuePort::collect_sent() noexcept {
+  rte_mbuf* none = nullptr;
+  rte_eth_tx_burst(spec_.port.value(), spec_.tx_queue.value(), &none, 0);
+}
+
 }  // namespace dpdk

@@ -35,6 +35,8 @@ class PortSet {
   [[nodiscard]] PortFigures figures() const;
   [[nodiscard]] std::uint32_t mbufs_in_use() const noexcept;
 
+  /// After the last transmit: drivers give back the buffers that they have sent.
+  void collect_sent() noexcept;
   void stop() noexcept;
   void close() noexcept;
 

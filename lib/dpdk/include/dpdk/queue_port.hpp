@@ -32,6 +32,9 @@ class QueuePort final : public worker::PacketPort {
   [[nodiscard]] bool allocate(worker::Packet& out) noexcept override;
   [[nodiscard]] net::TxChecksum tx_checksum() const noexcept override { return spec_.tx_checksum; }
 
+  /// Asks the driver for the buffers that it has sent (AF_XDP keeps the last ones until the next transmit).
+  void collect_sent() noexcept;
+
  private:
   Spec spec_;
 };
