@@ -72,10 +72,11 @@ void InProcess::make_rings() {
     response_views_.push_back(&responses_.emplace_back(kRingSlots).ring);
     punts_.emplace_back(kRingSlots);
   }
+  ports_.emplace_back(lent_, spec_.packet_room);  // of the egress core
 }
 
 void InProcess::make_roles() {
-  wire_ = std::make_unique<worker::PortWire>(ports_[0], clock, egress_counters_);
+  wire_ = std::make_unique<worker::PortWire>(egress_port(), clock, egress_counters_);
   engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
   engine_ = std::make_unique<egress::Engine>(
       engine_memory_->bytes(), spec_.egress, spec_.cache,
@@ -84,7 +85,7 @@ void InProcess::make_roles() {
   egress_ = std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
                                                                           .wire = wire_.get(),
                                                                           .cache = cache_.get(),
-                                                                          .port = &ports_[0],
+                                                                          .port = &egress_port(),
                                                                           .counters = &egress_counters_,
                                                                           .misses = miss_views_,
                                                                           .responses = response_views_,

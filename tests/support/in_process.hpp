@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -21,13 +22,14 @@
 
 namespace test {
 
+/// May be read and advanced by different threads.
 class FakeClock final : public base::Clock {
  public:
-  [[nodiscard]] base::Instant now() const noexcept override { return now_; }
-  void advance(base::Duration by) noexcept { now_ = now_ + by; }
+  [[nodiscard]] base::Instant now() const noexcept override { return base::Instant(now_ns_.load()); }
+  void advance(base::Duration by) noexcept { now_ns_ += static_cast<std::uint64_t>(by.count()); }
 
  private:
-  base::Instant now_{1'000'000'000'000};
+  std::atomic<std::uint64_t> now_ns_{1'000'000'000'000};
 };
 
 /// Repeatable "randomness" for tests; the real one is the kernel's.
@@ -82,6 +84,8 @@ class InProcess {
   FakeClock clock;
 
   [[nodiscard]] HeapPort& port(std::size_t worker = 0) { return ports_[worker]; }
+  /// Upstream packets leave here: egress has a TX queue of its own.
+  [[nodiscard]] HeapPort& egress_port() { return ports_.back(); }
   /// One turn of every role at the present time.
   void poll();
   /// Turns until nobody has anything left to do at the present time.
