@@ -184,6 +184,19 @@ TEST_F(DnsAnswer, OfATruncatedImageIsTruncated) {
   EXPECT_EQ(str(write(client, small_image(dns::kFlagTc))), str(wanted));
 }
 
+TEST_F(DnsAnswer, OfNoDataVouchesForNothing) {
+  Client client(with_opt(0x0000'8000));
+  EXPECT_EQ(flags_of(write(client, small_image(dns::kFlagTc | dns::kFlagAd))) & dns::kFlagAd, 0U);
+}
+
+TEST_F(DnsAnswer, StoredRcodeThatNeedsOptBecomesServFailWithoutIt) {
+  const Wire response = Wire().header(1, kReplyFlags | 7, 1, 0, 0, 1).question("www.example").opt(1232, 0x0100'0000);
+  Client with(with_opt());
+  EXPECT_EQ(flags_of(write(with, image_of(response))) & 0xfU, 7U);
+  Client without(plain());
+  EXPECT_EQ(flags_of(write(without, image_of(response))) & 0xfU, 2U);
+}
+
 TEST_F(DnsAnswer, CarriesTheStoredRcode) {
   Client client(plain());
   EXPECT_EQ(flags_of(write(client, image_of(Wire().header(1, kReplyFlags | 3, 1).question("www.example")))) & 0xfU, 3U);

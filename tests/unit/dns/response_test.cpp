@@ -187,6 +187,10 @@ TEST_F(DnsAnswerKind, OfRecordsOfAnotherNameIsFailure) {
   expect_kind(reply(1).rr("other.example", 1, 9, ipv4()), AnswerKind::kFailure);
 }
 
+TEST_F(DnsAnswerKind, OfRecordsOfAnotherNameBesideAnSoaIsNoData) {
+  expect_kind(reply(1, 1).rr("other.example", 1, 9, ipv4()).rr("example", 6, 9, soa(1)), AnswerKind::kNoData);
+}
+
 TEST_F(DnsAnswerKind, OfAnotherClassIsFailure) {
   expect_kind(reply(1).pointer(kQname).fields(1, 9, ipv4(), 3), AnswerKind::kFailure);
 }
