@@ -12,9 +12,9 @@ namespace {
 
 /// How a page of one class is cut.
 struct Cut {
-  std::uint16_t bytes = 0;   // of a block
+  std::uint16_t bytes = 0;  // of a block
   std::uint16_t blocks = 0;
-  std::uint16_t begin = 0;   // of block 0 in the page
+  std::uint16_t begin = 0;  // of block 0 in the page
 };
 
 constexpr Cut cut_for(std::size_t bytes) noexcept {
@@ -23,7 +23,8 @@ constexpr Cut cut_for(std::size_t bytes) noexcept {
     return (count * sizeof(BlockNote) + kBlockUnitBytes - 1) / kBlockUnitBytes * kBlockUnitBytes;
   };
   while (notes(blocks) + blocks * bytes > kPageBytes) --blocks;
-  return {static_cast<std::uint16_t>(bytes), static_cast<std::uint16_t>(blocks), static_cast<std::uint16_t>(notes(blocks))};
+  return {static_cast<std::uint16_t>(bytes), static_cast<std::uint16_t>(blocks),
+          static_cast<std::uint16_t>(notes(blocks))};
 }
 
 constexpr std::array<Cut, kClasses> kCuts = [] {
@@ -92,7 +93,8 @@ BlockNote& Arena::note(BlockRef ref) noexcept {
   const Cut& cut = kCuts[pages_[page].size_class];
   std::byte* const page_begin = memory_.data() + first_page_ + page * kPageBytes;
   const std::size_t index = (static_cast<std::size_t>(block(ref) - page_begin) - cut.begin) / cut.bytes;
-  return reinterpret_cast<BlockNote*>(page_begin)[index];  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): a page begins with its notes
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a page begins with its notes
+  return reinterpret_cast<BlockNote*>(page_begin)[index];
 }
 
 BlockRef Arena::take(std::size_t shard, std::size_t size_class) noexcept {

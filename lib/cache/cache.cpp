@@ -61,9 +61,10 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
   SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
 }
 
-const Entry* Cache::entry_at(std::uint64_t word) const noexcept {
-  const std::byte* block = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
-  return reinterpret_cast<const Entry*>(block);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
+const Entry* Cache::entry_of(BlockRef ref) const noexcept {
+  const std::byte* block = base_ + std::size_t{ref} * kBlockUnitBytes;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
+  return reinterpret_cast<const Entry*>(block);
 }
 
 void Cache::prefetch_bucket(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[shape_.first(hash)]); }
@@ -89,7 +90,7 @@ const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView
     // Once more with acquire: only what is followed needs the order, and it may have changed in between.
     const std::uint64_t word = slot.load(std::memory_order_acquire);
     if (word == 0 || SlotWord::tag(word) != tag) continue;
-    const Entry* entry = entry_at(word);
+    const Entry* entry = entry_of(SlotWord::ref(word));
     if (entry->hash() == hash && entry->key() == key) return entry;
   }
   return nullptr;
@@ -158,7 +159,7 @@ void Cache::publish(const Place& place, BlockRef ref, const Entry& entry) noexce
     add(counters_.entries, 1);
   } else {
     // A name that was asked for stays one: otherwise each refresh of a hot name would make it the next victim.
-    entry.uses_.store(entry_at(old)->uses_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    entry.uses_.store(entry_of(SlotWord::ref(old))->uses_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     add(counters_.replacements, 1);
   }
   slot.store(SlotWord::make(TableShape::tag(entry.hash()), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
@@ -170,7 +171,7 @@ void Cache::unlink(const Place& place, Counter& reason) noexcept {
   auto& slot = buckets_[place.bucket].slots[place.slot];
   const std::uint64_t word = read(slot);
   SLUICE_REQUIRE(word != 0);
-  const std::size_t first = shape_.first(entry_at(word)->hash());
+  const std::size_t first = shape_.first(entry_of(SlotWord::ref(word))->hash());
   slot.store(0, std::memory_order_release);
   if (place.bucket != first) add(buckets_[first].overflow, ~std::uint64_t{0});  // minus one
   add(counters_.entries, ~std::uint64_t{0});

@@ -37,8 +37,8 @@ void EntryBuilder::write_tail(Entry& entry, std::byte* tail, const NewEntry& fro
 }
 
 Entry* EntryBuilder::build(std::byte* block, const NewEntry& from, base::Instant now) noexcept {
-  Entry* entry = std::construct_at(
-      reinterpret_cast<Entry*>(block));  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): a block becomes an entry
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a block becomes an entry
+  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(block));
   entry->hash_ = from.hash;
   entry->stored_ns_ = now.ns();
   entry->ttl_sec_ = from.ttl_sec;

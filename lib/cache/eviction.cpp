@@ -9,8 +9,8 @@
 namespace cache {
 namespace {
 
-constexpr int kLookahead = 64;       // blocks judged by their notes alone
-constexpr int kClockSteps = 64;      // blocks whose use counter is looked at
+constexpr int kLookahead = 64;    // blocks judged by their notes alone
+constexpr int kClockSteps = 128;  // blocks whose use counter is looked at
 constexpr int kEvictionsPerInsert = 2;
 constexpr int kWayAttempts = 16;
 
@@ -28,11 +28,9 @@ bool is_within(base::Bytes qname, base::Bytes suffix) noexcept {
 }  // namespace
 
 /// CLOCK over the class's blocks, with an eye on the notes ahead: dead entries go first, then stale ones that nobody
-/// asked for, then those not asked for since the hand last came by, else the oldest of those looked at.
+/// asked for, then those not asked for since the hand last came by, else the least asked for and oldest looked at.
 BlockRef Cache::pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   const std::uint32_t now_sec = now.sec();
-  const auto entry_of = [this](BlockRef ref) { return entry_at(SlotWord::make(0, 0, ref)); };
-
   Arena::Hand hand = arena_.hand(shard, size_class);
   BlockRef stale = 0;
   Arena::Hand behind_stale;
@@ -55,22 +53,27 @@ BlockRef Cache::pick_victim(std::size_t shard, std::size_t size_class, base::Ins
     return stale;
   }
 
-  hand = arena_.hand(shard, size_class);
-  BlockRef oldest = 0;
-  for (int i = 0; i < kClockSteps; ++i) {
+  return turn_clock(shard, size_class);
+}
+
+BlockRef Cache::turn_clock(std::size_t shard, std::size_t size_class) noexcept {
+  Arena::Hand hand = arena_.hand(shard, size_class);
+  BlockRef victim = 0;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (int i = 0; i < kClockSteps && least >> 56U != 0; ++i) {
     const BlockRef ref = arena_.step(hand);
     if (arena_.note(ref).state != BlockState::kLive) continue;
     const Entry* entry = entry_of(ref);
-    if (oldest == 0 || entry->stored_ns_ < entry_of(oldest)->stored_ns_) oldest = ref;
     const std::uint8_t uses = entry->uses_.load(std::memory_order_relaxed);
-    if (uses == 0) {
-      oldest = ref;
-      break;
+    const std::uint64_t here = std::uint64_t{uses} << 56U | entry->stored_ns_ >> 8U;
+    if (here < least) {
+      victim = ref;
+      least = here;
     }
-    entry->uses_.store(static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
+    if (uses != 0) entry->uses_.store(static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
   }
   arena_.set_hand(shard, size_class, hand);
-  return oldest;
+  return victim;
 }
 
 bool Cache::evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
@@ -107,7 +110,7 @@ bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
 /// What keeping the block is worth; the least goes.
 std::uint64_t Cache::worth(BlockRef ref, base::Instant now) noexcept {
   const BlockNote& note = arena_.note(ref);
-  const Entry* entry = entry_at(SlotWord::make(0, 0, ref));
+  const Entry* entry = entry_of(ref);
   const std::uint64_t uses = entry->uses_.load(std::memory_order_relaxed);
   std::uint64_t rank = 0;
   if (note.dead_at_sec > now.sec()) rank = 1 + 2 * uses + (note.fresh_until_sec > now.sec() ? 1 : 0);
@@ -135,7 +138,8 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
   for (std::size_t left = std::min(buckets, bucket_count()); left != 0; --left) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[sweep_at_].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec) unlink({sweep_at_, slot}, counters_.expired);
+      if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)
+        unlink({sweep_at_, slot}, counters_.expired);
     }
     sweep_at_ = sweep_at_ + 1 == bucket_count() ? 0 : sweep_at_ + 1;
   }
@@ -151,7 +155,9 @@ bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushSc
   for (std::size_t bucket = begin; bucket < end; ++bucket) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && is_meant(entry_at(word)->key().qname())) unlink({bucket, slot}, counters_.flushed);
+      if (word != 0 && is_meant(entry_of(SlotWord::ref(word))->key().qname())) {
+        unlink({bucket, slot}, counters_.flushed);
+      }
     }
   }
   cursor.next_bucket = end;

@@ -60,11 +60,15 @@ Lifetime of_failure(const Settings& settings) noexcept {
 
 Lifetime lifetime_of(const dns::ResponseView& response, const Settings& settings) noexcept {
   switch (response.kind()) {
-    case dns::AnswerKind::kPositive: return of_positive(response, settings);
+    case dns::AnswerKind::kPositive:
+      return of_positive(response, settings);
     case dns::AnswerKind::kNoData:
-    case dns::AnswerKind::kNxDomain: return of_negative(response, settings);
-    case dns::AnswerKind::kFailure: return of_failure(settings);
-    case dns::AnswerKind::kTruncated: break;
+    case dns::AnswerKind::kNxDomain:
+      return of_negative(response, settings);
+    case dns::AnswerKind::kFailure:
+      return of_failure(settings);
+    case dns::AnswerKind::kTruncated:
+      break;
   }
   Lifetime life;
   life.storable = Storable::kTruncated;

@@ -55,7 +55,8 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
       client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))) {}
 
 InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
-  return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(), question};
+  return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(),
+          question};
 }
 
 std::uint32_t InflightTable::hash_of(const Retry& retry) const noexcept {
@@ -225,7 +226,8 @@ void InflightTable::close(base::Handle handle) noexcept {
   --open_questions_;
 }
 
-bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter& out, base::Handle& question) noexcept {
+bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter& out,
+                                base::Handle& question) noexcept {
   const std::uint32_t places = free_questions_.ever_taken();
   for (std::size_t left = std::min<std::size_t>(questions, places); left != 0; --left) {
     if (expiry_at_ >= places) expiry_at_ = 0;

@@ -55,8 +55,8 @@ class Carver {
     SLUICE_REQUIRE(bytes <= left());
     std::byte* at = memory_.data() + at_;
     at_ += bytes;
-    return reinterpret_cast<T*>(
-        at);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): raw memory becomes an array
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): raw memory becomes an array
+    return reinterpret_cast<T*>(at);
   }
 
   MutableBytes memory_;

@@ -67,11 +67,12 @@ class SpscRing {
   }
   void pop() noexcept { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
-  /// Any thread, a moment stale: for metrics and for tests.
+  /// Any thread, a moment stale: for metrics and for tests. The head is read first, so that an onlooker who is late
+  /// between the two reads sees too many, never a number below zero; more than fit is cut off.
   [[nodiscard]] std::size_t size() const noexcept {
     const std::size_t head = head_.load(std::memory_order_acquire);
     const std::size_t tail = tail_.load(std::memory_order_acquire);
-    return tail - head;
+    return tail - head < capacity() ? tail - head : capacity();
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; }
 

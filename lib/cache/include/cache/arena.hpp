@@ -41,7 +41,7 @@ struct BlockNote {
   std::uint32_t fresh_until_sec = 0;  // never earlier than the entry itself says
   std::uint32_t dead_at_sec = 0;
   BlockState state = BlockState::kFree;
-  std::uint8_t slot = 0;              // live: its slot in the bucket
+  std::uint8_t slot = 0;  // live: its slot in the bucket
   std::uint16_t spare = 0;
 };
 static_assert(sizeof(BlockNote) == 16);
@@ -81,7 +81,9 @@ class Arena {
   [[nodiscard]] Hand hand(std::size_t shard, std::size_t size_class) const noexcept {
     return pools_[shard][size_class].hand;
   }
-  void set_hand(std::size_t shard, std::size_t size_class, Hand hand) noexcept { pools_[shard][size_class].hand = hand; }
+  void set_hand(std::size_t shard, std::size_t size_class, Hand hand) noexcept {
+    pools_[shard][size_class].hand = hand;
+  }
   /// The block at the hand (in any state; 0 when the class has none yet), and the hand one block on.
   [[nodiscard]] BlockRef step(Hand& hand) const noexcept;
 
@@ -91,23 +93,23 @@ class Arena {
  private:
   static constexpr std::uint32_t kNoPage = ~std::uint32_t{0};
   struct Page {
-    std::uint32_t next = kNoPage;   // round of the class's pages
-    std::uint16_t carved = 0;       // blocks that were ever handed out
+    std::uint32_t next = kNoPage;  // round of the class's pages
+    std::uint16_t carved = 0;      // blocks that were ever handed out
     std::uint8_t size_class = 0;
     std::uint8_t shard = 0;
   };
   static_assert(sizeof(Page) == 8);
-  struct Pool {                     // of one class in one shard
+  struct Pool {                         // of one class in one shard
     std::uint32_t last_page = kNoPage;  // its next is the first one; blocks are carved from the last
     std::uint32_t free_head = 0;
-    std::uint32_t free = 0;         // in the list
-    std::uint32_t uncarved = 0;     // of the last page
+    std::uint32_t free = 0;      // in the list
+    std::uint32_t uncarved = 0;  // of the last page
     std::uint32_t limbo = 0;
     std::uint32_t live = 0;
-    std::uint32_t blocks = 0;       // of all its pages
+    std::uint32_t blocks = 0;  // of all its pages
     Hand hand;
   };
-  struct Queue {                    // of retired blocks, linked by their notes
+  struct Queue {  // of retired blocks, linked by their notes
     BlockRef head = 0;
     BlockRef tail = 0;
   };
@@ -121,7 +123,7 @@ class Arena {
   [[nodiscard]] BlockRef ref_at(std::size_t page, std::size_t block) const noexcept;
 
   base::MutableBytes memory_;
-  std::size_t first_page_ = 0;      // offset
+  std::size_t first_page_ = 0;  // offset
   std::span<Page> pages_;
   std::array<std::array<Pool, kClasses>, std::size_t{1} << TableShape::kMaxShardBits> pools_{};
   struct FreshPages {
@@ -129,8 +131,8 @@ class Arena {
     std::uint32_t end = 0;
   };
   std::array<FreshPages, std::size_t{1} << TableShape::kMaxShardBits> fresh_{};  // pages nobody has yet, by shard
-  Queue pending_;                   // retired since the grace period began
-  Queue waiting_;                   // covered by grace_
+  Queue pending_;                                                                // retired since the grace period began
+  Queue waiting_;                                                                // covered by grace_
   base::Qsbr::Token grace_ = 0;
   std::uint64_t bytes_used_ = 0;
   std::uint64_t in_limbo_ = 0;

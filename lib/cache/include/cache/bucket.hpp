@@ -45,8 +45,8 @@ static_assert(SlotWord::kRefBits + SlotWord::kClassBits + SlotWord::kTagBits == 
 
 struct alignas(base::kCacheLineBytes) Bucket {
   /// Keys that have this bucket as their first and live in their second.
-  std::atomic<std::uint64_t> overflow{0};                              // egress: rw, readers: r
-  std::array<std::atomic<std::uint64_t>, kSlotsPerBucket> slots{};     // egress: rw, readers: r
+  std::atomic<std::uint64_t> overflow{0};                           // egress: rw, readers: r
+  std::array<std::atomic<std::uint64_t>, kSlotsPerBucket> slots{};  // egress: rw, readers: r
 };
 static_assert(sizeof(Bucket) == base::kCacheLineBytes && alignof(Bucket) == base::kCacheLineBytes);
 static_assert(offsetof(Bucket, slots) == 8);
@@ -72,7 +72,9 @@ struct TableShape {
     const std::uint64_t other = (hash >> 22U) & mask();
     return shard(hash) << bucket_bits | (other == low ? other ^ 1U : other);
   }
-  [[nodiscard]] static std::uint16_t tag(std::uint64_t hash) noexcept { return static_cast<std::uint16_t>(hash >> 44U); }
+  [[nodiscard]] static std::uint16_t tag(std::uint64_t hash) noexcept {
+    return static_cast<std::uint16_t>(hash >> 44U);
+  }
 
  private:
   [[nodiscard]] std::uint64_t mask() const noexcept { return (std::uint64_t{1} << bucket_bits) - 1; }

@@ -47,13 +47,13 @@ struct NewEntry {
 /// Written by the egress core, read by anybody a moment later. Gauges and counters in one place.
 struct Figures {
   std::uint64_t entries = 0;
-  std::uint64_t bytes_used = 0;        // of entries, in whole blocks
-  std::uint64_t bytes_capacity = 0;    // all that was given
+  std::uint64_t bytes_used = 0;      // of entries, in whole blocks
+  std::uint64_t bytes_capacity = 0;  // all that was given
   std::uint64_t inserts = 0;
   std::uint64_t replacements = 0;
   std::uint64_t evictions = 0;
-  std::uint64_t expired = 0;           // removed by the sweep
-  std::uint64_t flushed = 0;           // and by remove()
+  std::uint64_t expired = 0;  // removed by the sweep
+  std::uint64_t flushed = 0;  // and by remove()
   std::uint64_t rejected_too_big = 0;
   std::uint64_t rejected_no_room = 0;  // every candidate was still held by a reader
   std::uint64_t pending_reclaim = 0;   // blocks that wait for the readers
@@ -123,7 +123,7 @@ class Cache {
 
   Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept;
 
-  [[nodiscard]] const Entry* entry_at(std::uint64_t word) const noexcept;
+  [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept;
   [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView key) const noexcept;
 
   [[nodiscard]] Place locate(std::uint64_t hash, dns::KeyView key) const noexcept;
@@ -134,6 +134,7 @@ class Cache {
   void unlink(const Place& place, Counter& reason) noexcept;
 
   [[nodiscard]] BlockRef pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] BlockRef turn_clock(std::size_t shard, std::size_t size_class) noexcept;
   [[nodiscard]] bool evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   void evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   [[nodiscard]] bool make_way(std::size_t shard, base::Instant now) noexcept;

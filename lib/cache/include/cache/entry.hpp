@@ -75,7 +75,8 @@ class Entry {
   friend class EntryBuilder;
   static constexpr std::uint8_t kMaxUses = 3;
   [[nodiscard]] const std::byte* tail() const noexcept {
-    return reinterpret_cast<const std::byte*>(this) + kHeaderBytes;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): the block goes on behind the header
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the block goes on behind the header
+    return reinterpret_cast<const std::byte*>(this) + kHeaderBytes;
   }
   /// Where the TTL places begin, from the tail.
   [[nodiscard]] static constexpr std::size_t ttl_places_at(std::size_t key_bytes) noexcept {
@@ -84,8 +85,8 @@ class Entry {
 
   std::uint64_t hash_ = 0;
   std::uint64_t stored_ns_ = 0;
-  std::uint32_t ttl_sec_ = 0;    // fresh for so long
-  std::uint32_t keep_sec_ = 0;   // stale for so long after that
+  std::uint32_t ttl_sec_ = 0;   // fresh for so long
+  std::uint32_t keep_sec_ = 0;  // stale for so long after that
   std::uint16_t key_bytes_ = 0;
   std::uint16_t ttl_count_ = 0;
   std::uint16_t record_bytes_ = 0;
@@ -104,7 +105,8 @@ static_assert(sizeof(Entry) == Entry::kHeaderBytes);
 inline dns::AnswerImage Entry::image() const noexcept {
   const std::byte* places = tail() + ttl_places_at(key_bytes_);
   dns::AnswerImage image;
-  image.ttl_offsets = {reinterpret_cast<const std::uint16_t*>(places), ttl_count_};  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): even address, written as such by EntryBuilder
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): an even address, EntryBuilder wrote them there
+  image.ttl_offsets = {reinterpret_cast<const std::uint16_t*>(places), ttl_count_};
   image.records = {places + std::size_t{ttl_count_} * sizeof(std::uint16_t), record_bytes_};
   image.ancount = ancount_;
   image.nscount = nscount_;

@@ -15,17 +15,17 @@ namespace cache {
 
 enum class Storable : std::uint8_t {
   kYes,
-  kTtlZero,      // for the clients that wait now, and nobody else
-  kNoSoa,        // negative without SOA (RFC 2308 §5)
+  kTtlZero,  // for the clients that wait now, and nobody else
+  kNoSoa,    // negative without SOA (RFC 2308 §5)
   kTruncated,
-  kFailureOff,   // servfail_ttl is 0
+  kFailureOff,  // servfail_ttl is 0
 };
 
 struct Lifetime {
   Storable storable = Storable::kTtlZero;
-  std::uint32_t ttl_sec = 0;       // fresh for so long, clamps applied
-  std::uint32_t keep_sec = 0;      // stale for so long after that; 0 for failures
-  std::uint32_t ttl_floor_sec = 0; // clamps for the records' own TTLs in the stored image
+  std::uint32_t ttl_sec = 0;        // fresh for so long, clamps applied
+  std::uint32_t keep_sec = 0;       // stale for so long after that; 0 for failures
+  std::uint32_t ttl_floor_sec = 0;  // clamps for the records' own TTLs in the stored image
   std::uint32_t ttl_cap_sec = 0;
 };
 

@@ -23,7 +23,9 @@ class Index {
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
   /// Words for at most `places` entries.
-  [[nodiscard]] static constexpr std::size_t words_for(std::size_t places) noexcept { return std::bit_ceil(2 * places); }
+  [[nodiscard]] static constexpr std::size_t words_for(std::size_t places) noexcept {
+    return std::bit_ceil(2 * places);
+  }
   /// `words` are zero, as many as words_for() says.
   explicit Index(std::span<std::uint64_t> words) noexcept : words_(words), mask_(words.size() - 1) {
     SLUICE_REQUIRE(std::has_single_bit(words.size()));
@@ -63,8 +65,12 @@ class Index {
   [[nodiscard]] static std::uint64_t make(std::uint32_t hash, std::uint32_t place) noexcept {
     return std::uint64_t{hash} << 32U | (place + 1);
   }
-  [[nodiscard]] static std::uint32_t hash_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word >> 32U); }
-  [[nodiscard]] static std::uint32_t place_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word) - 1; }
+  [[nodiscard]] static std::uint32_t hash_of(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word >> 32U);
+  }
+  [[nodiscard]] static std::uint32_t place_of(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word) - 1;
+  }
 
   std::span<std::uint64_t> words_;
   std::size_t mask_;

@@ -33,7 +33,7 @@
 namespace coalesce {
 
 enum class Join : std::uint8_t {
-  kOpened,         // the first asker: send the question to egress
+  kOpened,  // the first asker: send the question to egress
   kJoined,
   kDuplicate,      // this client's own retransmission (same address, port, ID, question): already waits
   kQuestionsFull,  // no room for another question
@@ -70,7 +70,8 @@ class InflightTable {
 
   /// Looks at the next `questions` table places for a waiter whose patience is over, takes it out and names its
   /// question; false when the look found none. Call until false, once per housekeeping.
-  [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out, base::Handle& question) noexcept;
+  [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out,
+                                 base::Handle& question) noexcept;
 
   [[nodiscard]] std::size_t open_questions() const noexcept { return open_questions_; }
   [[nodiscard]] std::size_t waiting_clients() const noexcept { return waiting_clients_; }

@@ -17,7 +17,7 @@ namespace coalesce {
 struct Waiter {
   dns::CaseBits letter_case;
   base::Instant arrived;
-  net::Flow reply_flow;       // from us to the client
+  net::Flow reply_flow;  // from us to the client
   dns::ClientState client;
 };
 static_assert(sizeof(Waiter) <= 120, "with its links a waiter fills two cache lines");
