@@ -47,7 +47,7 @@ class Publisher {
   std::uint64_t version_ = 0;
 };
 
-constexpr std::size_t kPublished = 5'000;
+constexpr std::size_t kPublished = 1'000;
 
 enum class Manner { kStays, kComesAndGoes };
 

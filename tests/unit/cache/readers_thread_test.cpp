@@ -86,7 +86,7 @@ TEST(CacheReaders, WhatReadersFindIsWholeWhileEverythingChanges) {
 
   while (started != kReaders) std::this_thread::yield();
   std::size_t stored = 0;
-  for (std::size_t step = 0; step < 20'000; ++step) {
+  for (std::size_t step = 0; step < 10'000; ++step) {
     const std::size_t name = step * 7'919 % kNames;
     if (step % 11 == 0) {
       world.cache.remove(keys[name].hash(), keys[name].view());
@@ -140,7 +140,7 @@ TEST(CacheReaders, PointerInACompletionRingStaysGoodUntilTheRingIsEmpty) {
   });
 
   std::size_t posted = 0;
-  for (std::size_t step = 0; step < 20'000; ++step) {
+  for (std::size_t step = 0; step < 10'000; ++step) {
     const std::size_t name = step % kNames;
     const Answer answer = answer_for(name, 1);
     const cache::Entry* entry = world.cache.make_transient(CacheWorld::entry(keys[name], answer), world.now);
