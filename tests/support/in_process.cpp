@@ -76,39 +76,46 @@ void InProcess::make_rings() {
 }
 
 void InProcess::make_roles() {
-  wire_ = std::make_unique<worker::PortWire>(egress_port(), clock, egress_counters_);
+  port_wire_ = std::make_unique<worker::PortWire>(egress_port(), clock, egress_counters_);
+  relay_wire_ = std::make_unique<worker::RelayWire>(egress_port(), relays_.ring, egress_counters_);
+  egress::Wire* wire = port_wire_.get();
+  if (spec_.relayed_egress) wire = relay_wire_.get();
   engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
   engine_ = std::make_unique<egress::Engine>(
       engine_memory_->bytes(), spec_.egress, spec_.cache,
       egress::Surroundings{
-          .cache = cache_.get(), .wire = wire_.get(), .entropy = &entropy_, .completions = completion_views_});
-  egress_ = std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
-                                                                          .wire = wire_.get(),
-                                                                          .cache = cache_.get(),
-                                                                          .port = &egress_port(),
-                                                                          .counters = &egress_counters_,
-                                                                          .misses = miss_views_,
-                                                                          .responses = response_views_,
-                                                                          .paths = &paths_.ring,
-                                                                          .foreign = &foreign_.ring,
-                                                                          .relayed = nullptr,
-                                                                          .mailbox = &mailbox_});
+          .cache = cache_.get(), .wire = wire, .entropy = &entropy_, .completions = completion_views_});
+  egress_ = std::make_unique<worker::EgressRole>(
+      worker::EgressRole::Spec{.engine = engine_.get(),
+                               .wire = wire,
+                               .cache = cache_.get(),
+                               .port = &egress_port(),
+                               .counters = &egress_counters_,
+                               .misses = miss_views_,
+                               .responses = response_views_,
+                               .paths = &paths_.ring,
+                               .foreign = &foreign_.ring,
+                               .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
+                               .mailbox = &mailbox_});
   for (std::uint16_t i = 0; i < spec_.workers; ++i) {
     const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
     coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);
     qsbr_.online(i);
-    workers_.emplace_back(worker::Worker::Spec{.id = base::WorkerId(i),
-                                               .port = &ports_[i],
-                                               .clock = &clock,
-                                               .hash = &hash_,
-                                               .cache = cache_.get(),
-                                               .qsbr = &qsbr_,
-                                               .inflight = &table,
-                                               .generation = &published_,
-                                               .links = {.misses = miss_views_[i],
-                                                         .completions = completion_views_[i],
-                                                         .responses = response_views_[i],
-                                                         .punts = &punts_[i].ring}});
+    workers_.emplace_back(
+        worker::Worker::Spec{.id = base::WorkerId(i),
+                             .port = &ports_[i],
+                             .clock = &clock,
+                             .hash = &hash_,
+                             .cache = cache_.get(),
+                             .qsbr = &qsbr_,
+                             .inflight = &table,
+                             .generation = &published_,
+                             .links = {.misses = miss_views_[i],
+                                       .completions = completion_views_[i],
+                                       .responses = response_views_[i],
+                                       .punts = &punts_[i].ring,
+                                       .relays = spec_.relayed_egress && i == 0 ? &relays_.ring : nullptr,
+                                       .relayed = spec_.relayed_egress && i == 0 ? &relayed_.ring : nullptr}});
   }
   for (std::uint16_t uplink = 0; uplink < spec_.egress.uplinks.size(); ++uplink) {
     for (std::uint16_t server = 0; server < spec_.egress.uplinks[uplink].servers.size(); ++server) {

@@ -75,6 +75,7 @@ struct InProcessSpec {
   std::vector<net::IpAddress> own;  // empty: 10.77.0.53 and fd77::53
   guard::Settings guard;            // empty: everybody may ask
   std::size_t packet_room = 2'048;
+  bool relayed_egress = false;         // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
 class InProcess {
@@ -136,6 +137,8 @@ class InProcess {
   std::deque<OwnedRing<worker::Packet>> punts_;
   OwnedRing<worker::Foreign> foreign_{64};
   OwnedRing<worker::PathUpdate> paths_{64};
+  OwnedRing<worker::Relay> relays_{64};
+  OwnedRing<worker::Relayed> relayed_{64};
   std::vector<egress::MissRing*> miss_views_;
   std::vector<egress::CompletionRing*> completion_views_;
   std::vector<worker::ResponseRing*> response_views_;
@@ -143,7 +146,8 @@ class InProcess {
   CountingEntropy entropy_;
   worker::EgressRoleCounters egress_counters_;
   worker::Mailbox mailbox_;
-  std::unique_ptr<worker::PortWire> wire_;
+  std::unique_ptr<worker::PortWire> port_wire_;
+  std::unique_ptr<worker::RelayWire> relay_wire_;
   std::unique_ptr<AlignedMemory> engine_memory_;
   std::unique_ptr<egress::Engine> engine_;
   std::unique_ptr<worker::EgressRole> egress_;

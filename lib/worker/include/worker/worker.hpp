@@ -5,7 +5,7 @@
 /// Threads    one polling thread. Shared: the cache (as a reader), the rings of Links, its counters (read by control).
 /// Ownership  borrows everything in its Spec; owns the packets of the current burst until settle().
 /// Cost       no allocation, lock, system call, log, exception or clock read.
-/// RFC        1035, 2181, 6891 for what is answered here; docs/protocol.md lists the rules and their tests.
+/// RFC        1035, 2181, 6891 for what is answered here.
 #pragma once
 
 #include <atomic>
