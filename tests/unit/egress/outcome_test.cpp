@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a reply, or of its absence: kept, handed out once, replaced by what is stale, failed.
+#include <gmock/gmock.h>
+
+#include "fakes.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using egress::EngineCounter;
+using egress::Failure;
+using test::Bench;
+using test::SentPacket;
+using test::Wire;
+using ::testing::SizeIs;
+
+const SentPacket& ask(Bench& bench, const test::Ask& how = {}) {
+  bench.ask("www.example", how);
+  bench.poll();
+  return bench.wire.sent.back();
+}
+
+Wire nxdomain(const Bench& bench, const SentPacket& sent, const Wire& authority, unsigned ns) {
+  return bench.reply_to(sent, static_cast<unsigned>(dns::Rcode::kNxDomain), 0, ns, authority);
+}
+
+void let_expire(Bench& bench, std::uint32_t ttl) {
+  bench.cache_answer("www.example", ttl);
+  bench.advance(std::chrono::seconds(ttl), 500ms);
+}
+
+TEST(EgressOutcome, PositiveAnswerIsKeptForItsTtl) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.positive(sent, 60));
+  const cache::Entry* kept = bench.cached("www.example");
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->ttl_sec(), 60U);
+  EXPECT_EQ(kept->freshness(bench.now + 59s), cache::Freshness::kFresh);
+  EXPECT_EQ(kept->freshness(bench.now + 60s), cache::Freshness::kStale);
+  EXPECT_EQ(bench.count(EngineCounter::kInserted), 1U);
+}
+
+// RFC 1035 §3.2.1: TTL 0 is for the transaction in progress only.
+TEST(EgressOutcome, TtlZeroAnswersAllWhoWaitAndIsNotKept) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.ask("www.example", {.worker = 1});
+  bench.deliver(sent, bench.positive(sent, 0));
+  ASSERT_THAT(bench.done, SizeIs(2));
+  EXPECT_EQ(bench.done[0].ancount, 1);
+  EXPECT_EQ(bench.done[1].ancount, 1);
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+  EXPECT_EQ(bench.count(EngineCounter::kNotKeptTtlZero), 1U);
+}
+
+TEST(EgressOutcome, TtlZeroAnswerRemovesTheStaleOneItContradicts) {
+  Bench bench;
+  let_expire(bench, 1);
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.positive(sent, 0));
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+}
+
+// RFC 2308 §5: min(SOA TTL, SOA MINIMUM).
+TEST(EgressOutcome, NxDomainIsKeptAsLongAsItsSoaSays) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, nxdomain(bench, sent, Wire().rr("example", 6, 900, test::soa(300)), 1));
+  const cache::Entry* kept = bench.cached("www.example");
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->ttl_sec(), 300U);
+  EXPECT_EQ(kept->rcode(), dns::Rcode::kNxDomain);
+}
+
+// RFC 2308 §5: without SOA it should not be cached.
+TEST(EgressOutcome, NxDomainWithoutSoaIsHandedOutOnly) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, nxdomain(bench, sent, {}, 0));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kNxDomain);
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+}
+
+// RFC 2181 §9: what a truncated reply holds is not used; its TC goes to all who wait.
+TEST(EgressOutcome, TruncatedReplyGoesToAllWithTcAndIsNotKept) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.ask("www.example", {.worker = 2});
+  bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
+  ASSERT_THAT(bench.done, SizeIs(2));
+  for (const test::Done& done : bench.done) EXPECT_NE(done.flags & dns::kFlagTc, 0);
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+  EXPECT_EQ(bench.count(EngineCounter::kTruncated), 1U);
+}
+
+// RFC 9520 §3.2: at least a second.
+TEST(EgressOutcome, ServFailIsKeptForServfailTtl) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kServFail);
+  const cache::Entry* kept = bench.cached("www.example");
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->freshness(bench.now + 999ms), cache::Freshness::kFresh);
+  EXPECT_EQ(kept->freshness(bench.now + 1s), cache::Freshness::kDead);
+}
+
+TEST(EgressOutcome, ServfailTtlZeroKeepsNoFailureOfReplyOrTimeout) {
+  Bench bench(test::one_server(), {.servfail_ttl = 0s});
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kServFail);
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+  ask(bench);
+  bench.advance(4s);
+  EXPECT_EQ(bench.cached("www.example"), nullptr);
+}
+
+// RFC 6840 §5.9: a failure met without CD says nothing about the question with CD.
+TEST(EgressOutcome, FailureIsNotUsedForTheQuestionWithCheckingDisabled) {
+  Bench bench;
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
+  bench.done.clear();
+  bench.wire.sent.clear();
+  const SentPacket with_cd = ask(bench, {.flags = dns::kKeyFlagCd});
+  EXPECT_THAT(bench.done, SizeIs(0));
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+  EXPECT_NE(with_cd.flags & dns::kFlagCd, 0);
+  EXPECT_EQ(sent.flags & dns::kFlagCd, 0);
+}
+
+// RFC 8767 §5: SERVFAIL and the like leave stale data as it is.
+TEST(EgressOutcome, StaleDataAnswersInPlaceOfARefusalAndStays) {
+  for (const dns::Rcode rcode : {dns::Rcode::kServFail, dns::Rcode::kRefused, dns::Rcode::kBadVers}) {
+    Bench bench;
+    let_expire(bench, 5);
+    const SentPacket sent = ask(bench);
+    const Wire message = rcode == dns::Rcode::kBadVers
+                             ? Wire(bench.reply_to(sent, 0)).opt(1232, 0x0100'0000U)
+                             : bench.failure(sent, rcode);
+    Wire counted = message;
+    if (rcode == dns::Rcode::kBadVers) counted.bytes()[11] = std::byte{1};
+    bench.deliver(sent, counted);
+    ASSERT_THAT(bench.done, SizeIs(1));
+    EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kNoError);
+    EXPECT_EQ(bench.done[0].ancount, 1);
+    EXPECT_EQ(bench.done[0].freshness, cache::Freshness::kStale);
+    EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+    EXPECT_NE(bench.cached("www.example"), nullptr);
+    EXPECT_EQ(bench.cached("www.example")->rcode(), dns::Rcode::kNoError);
+  }
+}
+
+// RFC 8914 §4.20: stale NXDOMAIN has a code of its own.
+TEST(EgressOutcome, StaleNxDomainSaysSo) {
+  Bench bench;
+  const SentPacket first = ask(bench);
+  bench.deliver(first, nxdomain(bench, first, Wire().rr("example", 6, 2, test::soa(2)), 1));
+  bench.done.clear();
+  bench.advance(2s, 500ms);
+  ask(bench);
+  bench.advance(4s);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStaleNxDomain);
+}
+
+TEST(EgressOutcome, StaleDataAnswersWhenNoReplyComes) {
+  Bench bench;
+  let_expire(bench, 5);
+  ask(bench);
+  bench.advance(4s);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_TRUE(bench.done[0].has_entry);
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+  EXPECT_EQ(bench.count(EngineCounter::kServedStale), 1U);
+}
+
+TEST(EgressOutcome, DeadDataDoesNotAnswer) {
+  Bench bench(test::one_server(), {.stale_keep = 3s});
+  let_expire(bench, 1);
+  bench.advance(3s, 500ms);
+  ask(bench);
+  bench.advance(4s);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_FALSE(bench.done[0].has_entry);
+}
+
+// RFC 8767 §5: NOERROR and NXDOMAIN replace stale data.
+TEST(EgressOutcome, NewAnswerReplacesTheStaleOne) {
+  Bench bench;
+  let_expire(bench, 5);
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, nxdomain(bench, sent, Wire().rr("example", 6, 60, test::soa(60)), 1));
+  EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kNxDomain);
+  EXPECT_EQ(bench.cached("www.example")->rcode(), dns::Rcode::kNxDomain);
+}
+
+// RFC 8914 §4.23, RFC 9520 §3.2.
+TEST(EgressOutcome, SilentUpstreamFailsTheNameOnceAndRemembersIt) {
+  Bench bench;
+  ask(bench);
+  bench.ask("www.example", {.worker = 1});
+  bench.advance(4s);
+  ASSERT_THAT(bench.done, SizeIs(2));
+  for (const test::Done& done : bench.done) {
+    EXPECT_FALSE(done.has_entry);
+    EXPECT_EQ(done.failure, Failure::kTimeout);
+    EXPECT_EQ(done.ede, dns::Ede::kNoReachableAuthority);
+  }
+  const cache::Entry* kept = bench.cached("www.example");
+  ASSERT_NE(kept, nullptr);
+  EXPECT_EQ(kept->rcode(), dns::Rcode::kServFail);
+  EXPECT_EQ(kept->ttl_sec(), 1U);
+  EXPECT_EQ(bench.engine->questions(), 0U);
+}
+
+TEST(EgressOutcome, UnknownPathFailsAfterTheTimeAReplyWouldHave) {
+  Bench bench;
+  bench.set_path(0, 0, false);
+  bench.ask("www.example");
+  bench.advance(399ms);
+  EXPECT_THAT(bench.done, SizeIs(0));
+  bench.advance(2ms);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].failure, Failure::kUnreachable);
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kNetworkError);
+  EXPECT_THAT(bench.wire.sent, SizeIs(0));
+}
+
+TEST(EgressOutcome, PathThatBecomesKnownInTimeIsUsed) {
+  Bench bench;
+  bench.set_path(0, 0, false);
+  bench.ask("www.example");
+  bench.advance(300ms);
+  bench.set_path(0, 0, true);
+  bench.poll();
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+}
+
+}  // namespace

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's parts that have a rule of their own: round-trip estimate, timers, ports, tickets.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <random>
+
+#include "attempt_table.hpp"
+#include "fakes.hpp"
+#include "rtt.hpp"
+#include "ticket.hpp"
+#include "timer_heap.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using egress::Index;
+
+template <class Table, class... Args>
+struct Placed {
+  explicit Placed(Args... args) {
+    egress::Arena measure;
+    static_cast<void>(Table(measure, args...));
+    storage.resize(measure.used() + 64);
+    void* at = storage.data();
+    std::size_t room = storage.size();
+    egress::Arena arena({static_cast<std::byte*>(std::align(64, measure.used(), at, room)), measure.used()});
+    table = std::make_unique<Table>(arena, args...);
+  }
+  std::vector<std::byte> storage;
+  std::unique_ptr<Table> table;
+};
+
+// RFC 6298 §2.2 and §2.3.
+TEST(EgressRtt, FollowsTheRfcsFormulas) {
+  const egress::Settings settings;
+  egress::RttEstimate rtt;
+  EXPECT_EQ(rtt.timeout(settings), 400ms) << "before anything is known";
+  rtt.sample(80ms);
+  EXPECT_EQ(rtt.srtt(), 80ms);
+  EXPECT_EQ(rtt.timeout(settings), 80ms + 4 * 40ms);
+  rtt.sample(160ms);
+  EXPECT_EQ(rtt.srtt(), 90ms);
+  EXPECT_EQ(rtt.timeout(settings), 90ms + 4 * 50ms);
+}
+
+TEST(EgressRtt, StaysWithinItsBounds) {
+  const egress::Settings settings;
+  egress::RttEstimate rtt;
+  for (int i = 0; i < 100; ++i) rtt.sample(100us);
+  EXPECT_EQ(rtt.timeout(settings), 50ms);
+  EXPECT_EQ(rtt.backed_off(settings, 2), 100ms);
+  EXPECT_EQ(rtt.backed_off(settings, 200), 1'500ms);
+  for (int i = 0; i < 100; ++i) rtt.sample(5s);
+  EXPECT_EQ(rtt.timeout(settings), 1'500ms);
+}
+
+TEST(EgressTimers, ComeInOrderWhateverIsArmedMovedAndDisarmed) {
+  constexpr std::uint32_t kQuestions = 64;
+  Placed<egress::TimerHeap, std::uint32_t> placed(kQuestions);
+  egress::TimerHeap& timers = *placed.table;
+  std::map<Index, std::uint64_t> model;
+  std::mt19937 random(7);
+  for (int step = 0; step < 20'000; ++step) {
+    const Index question = random() % kQuestions;
+    if (random() % 3 == 0) {
+      timers.disarm(question);
+      model.erase(question);
+    } else {
+      model[question] = random() % 1'000;
+      timers.arm(question, base::Instant(model[question]));
+    }
+    std::uint64_t earliest = base::Instant::never().ns();
+    for (const auto& [index, at] : model) earliest = std::min(earliest, at);
+    ASSERT_EQ(timers.next_at().ns(), earliest);
+    if (model.empty()) continue;
+    ASSERT_EQ(model.at(timers.next()), earliest);
+  }
+}
+
+TEST(EgressPorts, AreUniqueAndNeverBelowTheFirst) {
+  Placed<egress::AttemptTable, std::uint32_t, std::uint16_t> placed(1'024, 60'000);
+  test::FakeEntropy source(3);
+  egress::EntropyBuffer entropy(&source);
+  std::map<std::uint16_t, Index> used;
+  for (Index i = 0; i < 2'048; ++i) {
+    const Index attempt = placed.table->open(i, entropy);
+    ASSERT_NE(attempt, egress::kNoIndex);
+    const base::UdpPort port = (*placed.table)[attempt].port;
+    EXPECT_GE(port.value(), 60'000);
+    EXPECT_TRUE(used.emplace(port.value(), attempt).second);
+    EXPECT_EQ(placed.table->ports().attempt_at(port), attempt);
+  }
+  EXPECT_EQ(placed.table->open(0, entropy), egress::kNoIndex) << "every slot is taken";
+}
+
+TEST(EgressPorts, GiveUpWhenAllAreInUse) {
+  Placed<egress::AttemptTable, std::uint32_t, std::uint16_t> placed(1'024, 65'535);
+  test::FakeEntropy source(3);
+  egress::EntropyBuffer entropy(&source);
+  Index attempt = egress::kNoIndex;
+  for (int i = 0; i < 10'000 && attempt == egress::kNoIndex; ++i) attempt = placed.table->open(0, entropy);
+  ASSERT_NE(attempt, egress::kNoIndex);
+  EXPECT_EQ(placed.table->open(1, entropy), egress::kNoIndex);
+  placed.table->close(attempt, base::Instant(0));
+  EXPECT_TRUE(placed.table->ports().is_free(base::UdpPort(65'535)));
+}
+
+TEST(EgressTicket, SurvivesPacking) {
+  const egress::WireTicket ticket{.uplink = 15,
+                                  .token = egress::Budget::kUnmetered,
+                                  .generation = 0xfedc,
+                                  .resend = 1,
+                                  .server = 7,
+                                  .attempt = 0xffff};
+  const egress::WireTicket back = egress::WireTicket::unpack(ticket.pack());
+  EXPECT_EQ(back.uplink, ticket.uplink);
+  EXPECT_EQ(back.token, ticket.token);
+  EXPECT_EQ(back.generation, ticket.generation);
+  EXPECT_EQ(back.resend, ticket.resend);
+  EXPECT_EQ(back.server, ticket.server);
+  EXPECT_EQ(back.attempt, ticket.attempt);
+}
+
+}  // namespace
