@@ -89,10 +89,8 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
 
 void Admission::refuse(const Miss& miss, EngineCounter reason) noexcept {
   tables_->count(reason);
-  finisher_->post(miss.worker, {.handle = miss.handle,
-                                .entry = nullptr,
-                                .failure = Failure::kOverload,
-                                .ede = dns::Ede::kNotReady});
+  finisher_->post(miss.worker,
+                  {.handle = miss.handle, .entry = nullptr, .failure = Failure::kOverload, .ede = dns::Ede::kNotReady});
 }
 
 void Admission::give_up_unwanted(std::size_t slots, base::Instant now) noexcept {

@@ -23,7 +23,8 @@ class Arena {
  public:
   Arena() noexcept = default;  // measures
   explicit Arena(base::MutableBytes room) noexcept : room_(room), measuring_(false) {
-    SLUICE_REQUIRE(reinterpret_cast<std::uintptr_t>(room.data()) % base::kCacheLineBytes == 0);  // NOLINT(sluice-tokens): alignment only
+    SLUICE_REQUIRE(reinterpret_cast<std::uintptr_t>(room.data()) % base::kCacheLineBytes ==
+                   0);  // NOLINT(sluice-tokens): alignment only
   }
 
   [[nodiscard]] std::size_t used() const noexcept { return at_; }

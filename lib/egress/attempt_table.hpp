@@ -20,11 +20,11 @@
 namespace egress {
 
 struct Attempt {
-  net::IpAddress local;        // our address, to which the reply must come
+  net::IpAddress local;  // our address, to which the reply must come
   base::Instant first_sent_at;
   base::Instant last_sent_at;
   base::Instant dies_at = base::Instant::never();  // set when another server was asked after this one
-  Index question = kNoIndex;   // the next free one when free
+  Index question = kNoIndex;                       // the next free one when free
   std::uint16_t generation = 0;
   std::uint16_t uplink = 0;
   base::UdpPort port;

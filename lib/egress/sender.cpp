@@ -312,8 +312,8 @@ base::Instant Sender::next_event(base::Instant now) const noexcept {
     const Uplink& uplink = *tables_->uplinks[i];
     if (!uplink.asks.is_empty()) {
       const base::Instant oldest = tables_->questions[uplink.asks.oldest()].queued_at;
-      at = std::min(at, uplink.servers.has_path() ? uplink.budget.next_chance(now)
-                                                  : oldest + tables_->settings.first_timeout);
+      at = std::min(
+          at, uplink.servers.has_path() ? uplink.budget.next_chance(now) : oldest + tables_->settings.first_timeout);
     }
     if (!uplink.refreshes.is_empty()) at = std::min(at, now + kRefreshLook);
   }

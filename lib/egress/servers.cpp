@@ -55,9 +55,9 @@ Servers::Rank Servers::rank_of(std::size_t server, const Asked& asked, base::Ins
   rank.asked_before = (asked.servers >> server & 1U) != 0;
   rank.asked_last = asked.last == server;
   // First sends only: a retry goes where an answer is most likely.
-  const bool to_be_measured = asked.servers == 0 && (candidate.measured_at == base::Instant() ||
-                                                     now - candidate.measured_at >= kMeasureEvery);
-  rank.srtt = to_be_measured           ? base::Duration::zero()
+  const bool to_be_measured =
+      asked.servers == 0 && (candidate.measured_at == base::Instant() || now - candidate.measured_at >= kMeasureEvery);
+  rank.srtt = to_be_measured             ? base::Duration::zero()
               : candidate.rtt.is_known() ? candidate.rtt.srtt()
                                          : base::Duration::max();
   return rank;

@@ -24,7 +24,7 @@ namespace egress {
 
 /// What control may read of a server while the egress core works.
 struct PublishedServer {
-  stats::Counter sent;                        // egress: rw, control: r
+  stats::Counter sent;  // egress: rw, control: r
   stats::Counter answered;
   stats::Counter timeouts;
   std::atomic<std::uint32_t> srtt_us{0};
@@ -46,7 +46,7 @@ class Servers {
 
   /// What the question's earlier sends make undesirable.
   struct Asked {
-    std::uint8_t servers = 0;            // one bit each
+    std::uint8_t servers = 0;  // one bit each
     std::optional<std::uint8_t> last;
   };
   /// The server to ask now; none when no path is known.
@@ -65,7 +65,7 @@ class Servers {
     net::IpAddress address;
     Path path;
     RttEstimate rtt;
-    base::Instant measured_at;        // answered, or tried in order to be measured
+    base::Instant measured_at;  // answered, or tried in order to be measured
     base::Instant rests_until;
     base::Instant row_counted_at;
     std::uint32_t timeouts_in_a_row = 0;

@@ -30,14 +30,17 @@ namespace egress {
 struct Uplink {
   Uplink(const UplinkSettings& settings, QueueOrder order, std::span<std::uint64_t> log,
          std::span<QueueLink> links) noexcept
-      : servers(settings), budget(settings.budget, log), asks(links, order, settings.budget.limit_pps), refreshes(links) {}
+      : servers(settings),
+        budget(settings.budget, log),
+        asks(links, order, settings.budget.limit_pps),
+        refreshes(links) {}
 
   Servers servers;
   Budget budget;
   Queue asks;
   WaitingList refreshes;
-  bool ran_dry = false;        // the budget refused, and nothing was sent since
-  stats::Gauge limit_pps;      // egress: rw, control: r
+  bool ran_dry = false;    // the budget refused, and nothing was sent since
+  stats::Gauge limit_pps;  // egress: rw, control: r
   stats::Gauge used_pkts;
   stats::Gauge queued;
   stats::Gauge refreshing;

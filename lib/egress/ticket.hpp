@@ -21,8 +21,8 @@ struct WireTicket {
   Index attempt = 0;
 
   [[nodiscard]] std::uint64_t pack() const noexcept {
-    return std::uint64_t{uplink} << 60U | token << 36U | std::uint64_t{generation} << 20U | std::uint64_t{resend} << 19U |
-           std::uint64_t{server} << 16U | attempt;
+    return std::uint64_t{uplink} << 60U | token << 36U | std::uint64_t{generation} << 20U |
+           std::uint64_t{resend} << 19U | std::uint64_t{server} << 16U | attempt;
   }
   [[nodiscard]] static WireTicket unpack(std::uint64_t bits) noexcept {
     const auto field = [bits](unsigned shift, unsigned width) { return bits >> shift & ((1ULL << width) - 1); };

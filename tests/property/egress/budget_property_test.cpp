@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever arrives when, and however late its verdict comes: no window holds more than the limit.
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
 #include <algorithm>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include "egress/budget.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
 using egress::Budget;
 
 constexpr base::Instant kStart{50'000'000'000};
@@ -54,7 +54,9 @@ class Port {
  public:
   explicit Port(Meter& meter) : meter_(&meter) {}
 
-  void take(typename Meter::Ticket ticket, base::Instant at, bool refused) { pending_.push_back({ticket, at, refused}); }
+  void take(typename Meter::Ticket ticket, base::Instant at, bool refused) {
+    pending_.push_back({ticket, at, refused});
+  }
   /// Verdicts of all that is due; acceptance is at the packet's own time, not at that of the report.
   void report(base::Instant now) {
     std::erase_if(pending_, [&](const Pending& packet) {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random schedules of misses, replies, losses, duplicates and forgeries against one engine, and what must hold at the end
 // of each: every miss ended once, no question cost too much, nothing forged was kept.
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
-
 #include <functional>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include "unit/egress/fakes.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 using egress::EngineCounter;
 using test::Bench;
 using test::SentPacket;
@@ -133,7 +134,8 @@ class Run {
       if (sent.verdict != egress::Sent::kPending) continue;
       const bool accepted = number % 4 != 0;
       if (!accepted) ++refused_;
-      bench_.engine->on_transmitted(sent.ticket, {accepted ? egress::Sent::kAccepted : egress::Sent::kRefused, bench_.now});
+      bench_.engine->on_transmitted(sent.ticket,
+                                    {accepted ? egress::Sent::kAccepted : egress::Sent::kRefused, bench_.now});
     }
   }
   [[nodiscard]] const SentPacket& pick(int number) const {
@@ -209,6 +211,8 @@ TEST(EngineProperty, EveryMissEndsOnceWhateverHappens) {
   check("newest first under backlog", egress::QueueOrder::kDeadline);
 }
 
-TEST(EngineProperty, EveryMissEndsOnceInTheComparisonOrderToo) { check("first in first out", egress::QueueOrder::kFifo); }
+TEST(EngineProperty, EveryMissEndsOnceInTheComparisonOrderToo) {
+  check("first in first out", egress::QueueOrder::kFifo);
+}
 
 }  // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ports and IDs are uniform, overall and seen through what an observer may know: the asking worker, the name's hash.
 // The source here is a good generator, so what is tested is that the engine spoils nothing. RFC 5452 §9.2.
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cmath>
 #include <functional>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "unit/egress/fakes.hpp"
 

@@ -6,7 +6,9 @@
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
 using egress::EngineCounter;
 using egress::Failure;
 using test::Bench;

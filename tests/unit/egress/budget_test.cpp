@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exact sliding log and its pacer.
-#include <gmock/gmock.h>
+#include "egress/budget.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include "egress/budget.hpp"
+#include <gmock/gmock.h>
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
 using egress::Budget;
 using egress::BudgetSettings;
 

@@ -19,7 +19,7 @@
 
 namespace test {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""ms;
 
 inline net::IpAddress ip(std::string_view text) { return net::parse_address(text).value(); }
 
@@ -111,8 +111,13 @@ class Bench {
  public:
   static constexpr std::size_t kWorkers = 3;
 
-  explicit Bench(const egress::Settings& settings = one_server(), const cache::Settings& cached = {}, std::uint64_t seed = 1)
-      : wire(now), entropy(seed), hash_(secret()), cache_settings_(cached), cache_memory_(4U << 20U),
+  explicit Bench(const egress::Settings& settings = one_server(), const cache::Settings& cached = {},
+                 std::uint64_t seed = 1)
+      : wire(now),
+        entropy(seed),
+        hash_(secret()),
+        cache_settings_(cached),
+        cache_memory_(4U << 20U),
         engine_memory_(egress::Engine::bytes_needed(settings)) {
     cache_settings_.size_bytes = cache_memory_.size();
     cache = std::make_unique<cache::Cache>(cache_memory_.bytes(), cache_settings_, qsbr_);
@@ -131,7 +136,8 @@ class Bench {
   }
 
   void set_path(std::uint16_t uplink, std::uint16_t server, bool resolved, std::string_view source = "10.77.0.53") {
-    engine->on_path(uplink, server, {.next_hop = {}, .source_mac = {}, .source = ip(source), .vlan_tci = 0, .resolved = resolved});
+    engine->on_path(uplink, server,
+                    {.next_hop = {}, .source_mac = {}, .source = ip(source), .vlan_tci = 0, .resolved = resolved});
   }
 
   /// A worker's first client asks `qname`; the handle is the worker's.
@@ -225,9 +231,7 @@ class Bench {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 37 + 11);
     return bytes;
   }
-  static Wire rdata(dns::QType qtype) {
-    return qtype == dns::QType::kA ? ipv4() : Wire().raw("0123456789abcdef");
-  }
+  static Wire rdata(dns::QType qtype) { return qtype == dns::QType::kA ? ipv4() : Wire().raw("0123456789abcdef"); }
   [[nodiscard]] egress::Miss keyed(std::string_view qname, const Ask& how) const {
     const Wire name = Wire().name(qname);
     base::ByteReader in(name.view());

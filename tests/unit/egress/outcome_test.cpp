@@ -6,7 +6,8 @@
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 using egress::EngineCounter;
 using egress::Failure;
 using test::Bench;
@@ -140,9 +141,8 @@ TEST(EgressOutcome, StaleDataAnswersInPlaceOfARefusalAndStays) {
     Bench bench;
     let_expire(bench, 5);
     const SentPacket sent = ask(bench);
-    const Wire message = rcode == dns::Rcode::kBadVers
-                             ? Wire(bench.reply_to(sent, 0)).opt(1232, 0x0100'0000U)
-                             : bench.failure(sent, rcode);
+    const Wire message = rcode == dns::Rcode::kBadVers ? Wire(bench.reply_to(sent, 0)).opt(1232, 0x0100'0000U)
+                                                       : bench.failure(sent, rcode);
     Wire counted = message;
     if (rcode == dns::Rcode::kBadVers) counted.bytes()[11] = std::byte{1};
     bench.deliver(sent, counted);

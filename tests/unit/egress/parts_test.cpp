@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's parts that have a rule of their own: round-trip estimate, timers, ports, tickets.
-#include <gmock/gmock.h>
-
 #include <map>
 #include <random>
+
+#include <gmock/gmock.h>
 
 #include "attempt_table.hpp"
 #include "fakes.hpp"
@@ -13,7 +13,9 @@
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
 using egress::Index;
 
 template <class Table, class... Args>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which datagrams are replies: everything must match, and what does not changes nothing but a counter.
-#include <gmock/gmock.h>
-
 #include <functional>
+
+#include <gmock/gmock.h>
 
 #include "fakes.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;  // NOLINT: durations read as people write them
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 using egress::EngineCounter;
 using egress::Failure;
 using test::Bench;
@@ -27,17 +28,26 @@ void flip(Wire& message, std::size_t at, unsigned mask) { message.bytes().at(at)
 
 const Forgery kForgeries[] = {
     {"UnknownPort", EngineCounter::kReplyUnknownPort,
-     [](net::Flow& f, Wire&) { f.destination_port = base::UdpPort(static_cast<std::uint16_t>(f.destination_port.value() ^ 1U)); }},
-    {"OtherAddressOfOurs", EngineCounter::kReplyWrongTarget, [](net::Flow& f, Wire&) { f.destination = test::ip("10.77.0.54"); }},
+     [](net::Flow& f, Wire&) {
+       f.destination_port = base::UdpPort(static_cast<std::uint16_t>(f.destination_port.value() ^ 1U));
+     }},
+    {"OtherAddressOfOurs", EngineCounter::kReplyWrongTarget,
+     [](net::Flow& f, Wire&) { f.destination = test::ip("10.77.0.54"); }},
     {"OtherSource", EngineCounter::kReplyWrongSource, [](net::Flow& f, Wire&) { f.source = test::ip("10.77.0.9"); }},
-    {"OtherSourcePort", EngineCounter::kReplyWrongSource, [](net::Flow& f, Wire&) { f.source_port = base::UdpPort(5'353); }},
+    {"OtherSourcePort", EngineCounter::kReplyWrongSource,
+     [](net::Flow& f, Wire&) { f.source_port = base::UdpPort(5'353); }},
     {"Short", EngineCounter::kReplyShort, [](net::Flow&, Wire& m) { m.bytes().resize(11); }},
     {"Empty", EngineCounter::kReplyShort, [](net::Flow&, Wire& m) { m.bytes().clear(); }},
     {"Query", EngineCounter::kReplyIsQuery, [](net::Flow&, Wire& m) { flip(m, 2, 0x80); }},
     {"OtherOpcode", EngineCounter::kReplyWrongOpcode, [](net::Flow&, Wire& m) { flip(m, 2, 0x20); }},
     {"OtherId", EngineCounter::kReplyWrongId, [](net::Flow&, Wire& m) { flip(m, 1, 1); }},
     {"NoQuestion", EngineCounter::kReplyWrongQuestion, [](net::Flow&, Wire& m) { set(m, 5, 0); }},
-    {"HeaderOnly", EngineCounter::kReplyWrongQuestion, [](net::Flow&, Wire& m) { m.bytes().resize(12); set(m, 5, 0); set(m, 7, 0); }},
+    {"HeaderOnly", EngineCounter::kReplyWrongQuestion,
+     [](net::Flow&, Wire& m) {
+       m.bytes().resize(12);
+       set(m, 5, 0);
+       set(m, 7, 0);
+     }},
     {"TwoQuestions", EngineCounter::kReplyWrongQuestion, [](net::Flow&, Wire& m) { set(m, 5, 2); }},
     {"OtherName", EngineCounter::kReplyWrongQuestion, [](net::Flow&, Wire& m) { flip(m, 13, 1); }},
     {"OtherType", EngineCounter::kReplyWrongQuestion, [](net::Flow&, Wire& m) { flip(m, 26, 2); }},

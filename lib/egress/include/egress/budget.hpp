@@ -59,9 +59,9 @@ class Budget {
   std::uint32_t turn_ = 0;             // the place that is taken next
   std::uint32_t returned_ = kNoPlace;  // places given back, taken before it is anybody's turn
   std::uint64_t window_ns_ = 0;
-  std::uint64_t interval_ns_ = 0;      // the pacer's
-  std::uint64_t tolerance_ns_ = 0;     // how far ahead of the pace a burst may run
-  std::uint64_t due_ns_ = 0;           // when the next packet is due at the pace (GCRA's theoretical arrival time)
+  std::uint64_t interval_ns_ = 0;   // the pacer's
+  std::uint64_t tolerance_ns_ = 0;  // how far ahead of the pace a burst may run
+  std::uint64_t due_ns_ = 0;        // when the next packet is due at the pace (GCRA's theoretical arrival time)
 };
 
 }  // namespace egress

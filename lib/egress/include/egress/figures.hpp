@@ -16,32 +16,32 @@ namespace egress {
 struct ServerFigures {
   net::IpAddress address;
   std::uint16_t uplink = 0;
-  std::uint32_t srtt_us = 0;         // 0: never answered
+  std::uint32_t srtt_us = 0;  // 0: never answered
   std::uint32_t outstanding = 0;
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
   std::uint64_t timeouts = 0;
   std::uint32_t timeouts_in_a_row = 0;
-  std::uint32_t path_resolved = 0;   // 1: the next hop is known
+  std::uint32_t path_resolved = 0;  // 1: the next hop is known
 };
 
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.
 struct UplinkFigures {
-  std::uint32_t limit_pps = 0;       // 0: unmetered
-  std::uint32_t used_pkts = 0;       // in the window that ended with the last refresh
-  std::uint32_t queued = 0;          // questions that wait for a token
-  std::uint32_t refreshes = 0;       // refreshes that wait for idle budget
+  std::uint32_t limit_pps = 0;  // 0: unmetered
+  std::uint32_t used_pkts = 0;  // in the window that ended with the last refresh
+  std::uint32_t queued = 0;     // questions that wait for a token
+  std::uint32_t refreshes = 0;  // refreshes that wait for idle budget
 };
 
 /// A question in flight, for an operator's eyes.
 struct InflightRow {
   dns::QuestionKey key;
   std::uint64_t age_us = 0;
-  std::uint32_t waiters = 0;      // of all askers
-  std::uint16_t askers = 0;       // workers that wait
-  std::uint8_t sends = 0;         // packets spent so far
-  bool queued = false;            // waits for a token; else it waits for a reply
-  net::IpAddress server;          // asked last; zero when never sent
+  std::uint32_t waiters = 0;  // of all askers
+  std::uint16_t askers = 0;   // workers that wait
+  std::uint8_t sends = 0;     // packets spent so far
+  bool queued = false;        // waits for a token; else it waits for a reply
+  net::IpAddress server;      // asked last; zero when never sent
 };
 
 }  // namespace egress

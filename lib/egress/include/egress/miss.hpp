@@ -39,18 +39,18 @@ struct Miss {
 
 /// Why a question ended without an answer of the upstream.
 enum class Failure : std::uint8_t {
-  kNone,          // there is an entry
-  kTimeout,       // every send went unanswered: SERVFAIL, EDE 22
-  kUnreachable,   // no path to any server: SERVFAIL, EDE 23
-  kOverload,      // refused by a limit of ours: SERVFAIL, EDE 14 (not ready); never cached
-  kAbandoned,     // nobody waited any more when its turn came
+  kNone,         // there is an entry
+  kTimeout,      // every send went unanswered: SERVFAIL, EDE 22
+  kUnreachable,  // no path to any server: SERVFAIL, EDE 23
+  kOverload,     // refused by a limit of ours: SERVFAIL, EDE 14 (not ready); never cached
+  kAbandoned,    // nobody waited any more when its turn came
 };
 
 struct Completion {
   base::Handle handle;
   const cache::Entry* entry = nullptr;  // nullptr: failure says why
   Failure failure = Failure::kNone;
-  dns::Ede ede = dns::Ede::kNone;       // goes with the answer (stale, cached error)
+  dns::Ede ede = dns::Ede::kNone;  // goes with the answer (stale, cached error)
 };
 
 using MissRing = base::SpscRing<Miss>;

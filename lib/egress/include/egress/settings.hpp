@@ -28,10 +28,10 @@ enum class Joining : std::uint8_t {
 };
 
 struct BudgetSettings {
-  std::uint32_t limit_pps = 1'024;   // 0: unmetered
-  std::uint32_t reserve_pps = 0;     // left to others on the same interface (IMDS, NTP)
+  std::uint32_t limit_pps = 1'024;          // 0: unmetered
+  std::uint32_t reserve_pps = 0;            // left to others on the same interface (IMDS, NTP)
   std::chrono::milliseconds window{1'005};  // 1 s and the slack for jitter on the way
-  std::uint32_t burst_pkts = 32;     // what the pacer lets through at once
+  std::uint32_t burst_pkts = 32;            // what the pacer lets through at once
 };
 
 struct UplinkSettings {
@@ -41,15 +41,15 @@ struct UplinkSettings {
 
 struct Settings {
   base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
-  std::uint32_t max_questions = 65'536;               // in flight or queued; a power of two
+  std::uint32_t max_questions = 65'536;  // in flight or queued; a power of two
   QueueOrder order = QueueOrder::kDeadline;
   Joining joining = Joining::kGlobal;
-  std::uint8_t max_sends = 3;                         // packets a question may cost
-  std::chrono::milliseconds first_timeout{400};       // before the round trip is known
+  std::uint8_t max_sends = 3;                    // packets a question may cost
+  std::chrono::milliseconds first_timeout{400};  // before the round trip is known
   std::chrono::milliseconds min_timeout{50};
   std::chrono::milliseconds max_timeout{1'500};
-  std::uint16_t udp_payload_bytes = 1'232;            // our EDNS size upstream (RFC 9715)
-  std::uint16_t first_port = 1'024;                   // source ports are drawn from [first_port, 65535]
+  std::uint16_t udp_payload_bytes = 1'232;  // our EDNS size upstream (RFC 9715)
+  std::uint16_t first_port = 1'024;         // source ports are drawn from [first_port, 65535]
 };
 
 }  // namespace egress

@@ -41,7 +41,7 @@ class Wire {
 struct Path {
   net::MacAddress next_hop;
   net::MacAddress source_mac;
-  net::IpAddress source;      // our address towards this server
+  net::IpAddress source;  // our address towards this server
   std::uint16_t vlan_tci = 0;
   bool resolved = false;
 };

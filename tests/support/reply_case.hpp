@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file reply_case.hpp – one outstanding question, any datagram, and an opinion of its own whether that is its reply.
+///
+///   byte 0: what to set right before delivery    1 ID │ 2 port │ 4 address │ 8 question of the query behind the header
+#pragma once
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "dns/response.hpp"
+#include "unit/egress/fakes.hpp"
+
+namespace test {
+
+class ReplyCase {
+ public:
+  ReplyCase() : bench_(settings()) {}
+
+  /// Delivers the rest of `input` to the engine; aborts when a mismatch completes anything or a match does not.
+  void run(base::Bytes input) {
+    if (input.empty()) return;
+    const auto right = std::to_integer<unsigned>(input[0]);
+    bench_.ask("www.example");
+    bench_.poll();
+    const SentPacket sent = bench_.wire.sent.back();
+    net::Flow flow = sent.flow.reversed();
+    if ((right & 2U) == 0) flow.source_port = base::UdpPort(5'353);
+    if ((right & 4U) == 0) flow.source = ip("10.77.0.3");
+    Wire message = Wire().append(input.subspan(1));
+    patch(message.bytes(), right, sent);
+    const bool matches = (right & 6U) == 6 && is_reply(message.view(), sent);
+    const std::size_t sends = bench_.wire.sent.size();
+    bench_.deliver(flow, message);
+    const bool asked_again = bench_.wire.sent.size() > sends;  // FORMERR and NOTIMP are asked again without EDNS
+    SLUICE_REQUIRE(matches ? bench_.done.size() == 1 || asked_again : bench_.done.empty());
+    SLUICE_REQUIRE(matches || bench_.cached("www.example") == nullptr);
+    forget();
+  }
+
+ private:
+  static egress::Settings settings() {
+    egress::Settings settings = one_server();
+    settings.max_questions = 4;
+    settings.uplinks[0].budget.limit_pps = 0;
+    return settings;
+  }
+  static void patch(std::vector<std::byte>& message, unsigned right, const SentPacket& sent) {
+    if ((right & 1U) != 0 && message.size() >= 2) base::store_be16(message.data(), sent.id.value());
+    if ((right & 8U) == 0 || message.size() < 12) return;
+    const Wire question = Wire().raw(sent.qname).u16(static_cast<unsigned>(sent.qtype)).u16(1);
+    const auto after_header = message.begin() + 12;
+    const auto replaced =
+        std::min<std::ptrdiff_t>(message.end() - after_header, static_cast<std::ptrdiff_t>(question.size()));
+    message.insert(message.erase(after_header, after_header + replaced), question.view().begin(),
+                   question.view().end());
+  }
+  // RFC 5452 §9.1, written down once more, the plain way.
+  static bool is_reply(base::Bytes m, const SentPacket& sent) {
+    const std::size_t question_end = 12 + sent.qname.size() + 4;
+    if (m.size() < question_end || base::load_be16(m.data()) != sent.id.value()) return false;
+    const unsigned flags = base::load_be16(m.data() + 2);
+    if ((flags & 0x8000U) == 0 || (flags & 0x7800U) != 0 || base::load_be16(m.data() + 4) != 1) return false;
+    for (std::size_t i = 0; i < sent.qname.size(); ++i) {
+      if (std::tolower(std::to_integer<int>(m[12 + i])) != static_cast<unsigned char>(sent.qname[i])) return false;
+    }
+    const std::byte* behind_name = m.data() + 12 + sent.qname.size();
+    if (base::load_be16(behind_name) != static_cast<unsigned>(sent.qtype)) return false;
+    if (base::load_be16(behind_name + 2) != 1) return false;
+    static const auto scratch = std::make_unique<dns::ResponseScratch>();
+    return dns::ResponseView::parse(m, *scratch).has_value();
+  }
+  void forget() {
+    bench_.engine->abandon_all();
+    bench_.poll();
+    if (const cache::Entry* kept = bench_.cached("www.example")) {
+      SLUICE_REQUIRE(bench_.cache->remove(kept->hash(), kept->key()));
+    }
+    bench_.done.clear();
+    bench_.wire.sent.clear();
+    bench_.poll();
+  }
+
+  Bench bench_;
+};
+
+}  // namespace test
