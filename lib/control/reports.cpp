@@ -129,18 +129,10 @@ Json worker_json(const WorkerSums& sums) {
 }
 
 Json cache_json(const cache::Figures& figures) {
-  return {{"entries", figures.entries},
-          {"bytes_used", figures.bytes_used},
-          {"bytes_capacity", figures.bytes_capacity},
-          {"fill_percent", percent(figures.bytes_used, figures.bytes_capacity)},
-          {"inserts", figures.inserts},
-          {"replacements", figures.replacements},
-          {"evictions", figures.evictions},
-          {"expired", figures.expired},
-          {"flushed", figures.flushed},
-          {"rejected_too_big", figures.rejected_too_big},
-          {"rejected_no_room", figures.rejected_no_room},
-          {"pending_reclaim", figures.pending_reclaim}};
+  Json json = Json::object();
+  for (const CacheFigure& figure : kCacheFigures) json[std::string(figure.name)] = figures.*figure.value;
+  json["fill_percent"] = percent(figures.bytes_used, figures.bytes_capacity);
+  return json;
 }
 
 Json version_report() { return {{"version", SLUICE_VERSION}, {"dpdk", rte_version()}}; }

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "text.hpp"
+
+namespace sluicectl {
+namespace {
+
+const Json kNothing;
+
+const Json& at(const Json& json, std::string_view key) {
+  if (!json.is_object()) return kNothing;
+  const auto found = json.find(key);
+  return found == json.end() ? kNothing : *found;
+}
+std::uint64_t number(const Json& json, std::string_view key) {
+  const Json& value = at(json, key);
+  return value.is_number_unsigned() || value.is_number_integer() ? value.get<std::uint64_t>() : 0;
+}
+std::string word(const Json& json, std::string_view key) {
+  const Json& value = at(json, key);
+  return value.is_string() && !value.get_ref<const std::string&>().empty() ? value.get<std::string>() : "-";
+}
+bool flag(const Json& json, std::string_view key) {
+  const Json& value = at(json, key);
+  return value.is_boolean() && value.get<bool>();
+}
+std::string count(std::uint64_t number_of, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", grouped(number_of), number_of == 1 ? one : many);
+}
+
+std::string budget_text(const Json& budget) {
+  const std::uint64_t limit = number(budget, "limit_pps");
+  const std::string used = limit == 0
+                               ? std::string("unmetered")
+                               : fmt::format("{} of {} packets in the last second", number(budget, "used_pkts"), limit);
+  return fmt::format("{}: {}, {} queued", word(budget, "uplink"), used, grouped(number(budget, "queued")));
+}
+
+std::string render_status(const Json& data) {
+  std::string addresses;
+  for (const Json& address : at(data, "addresses")) {
+    if (address.is_string()) addresses += (addresses.empty() ? "" : "  ") + address.get<std::string>();
+  }
+  const Json& cache = at(data, "cache");
+  const Json& upstreams = at(data, "upstreams");
+  const Json& mbufs = at(data, "mbufs");
+  const std::uint64_t queries = number(data, "queries");
+  Table table({Align::kLeft, Align::kLeft});
+  table.row({"sluice", fmt::format("{}, up {}, {}", word(data, "version"), uptime_text(number(data, "uptime_sec")),
+                                   flag(data, "healthy") ? "healthy" : "NOT HEALTHY: a polling thread stands still")});
+  table.row({"port", fmt::format("{} ({}, {}), link {}", word(data, "device"), word(data, "profile"),
+                                 word(data, "driver"), flag(data, "link_up") ? "up" : "DOWN")});
+  table.row({"addresses", addresses});
+  table.row({"threads", fmt::format("{} on {}", count(number(data, "workers"), "worker", "workers"),
+                                    count(number(data, "lcores"), "polling thread", "polling threads"))});
+  table.row(
+      {"queries", fmt::format("{}, {} hits, {} stale", grouped(queries), percent_text(number(data, "hits"), queries),
+                              percent_text(number(data, "stale"), queries))});
+  table.row({"cache", fmt::format("{}, {} of {} ({} %)", count(number(cache, "entries"), "entry", "entries"),
+                                  bytes_text(number(cache, "bytes_used")), bytes_text(number(cache, "bytes_capacity")),
+                                  number(cache, "fill_percent"))});
+  for (const Json& budget : at(data, "budgets")) table.row({"budget", budget_text(budget)});
+  table.row({"upstreams", fmt::format("{} of {} up", number(upstreams, "up"), number(upstreams, "total"))});
+  table.row({"packets", fmt::format("{} of {} buffers in use", grouped(number(mbufs, "in_use")),
+                                    grouped(number(mbufs, "total")))});
+  table.row({"config", word(data, "config_file")});
+  return table.text();
+}
+
+// Counters that never moved only hide the others.
+class Counters {
+ public:
+  void group(std::string_view title, const Json& counters) {
+    Table table({Align::kLeft, Align::kRight});
+    for (const auto& [name, value] : counters.items()) {
+      if (!value.is_number()) continue;
+      if (value == 0) {
+        ++zeros_;
+      } else {
+        table.row({"  " + name, grouped(value.get<std::uint64_t>())});
+      }
+    }
+    if (!table.empty()) text_ += fmt::format("{}\n{}", title, table.text());
+  }
+  [[nodiscard]] std::string text() const {
+    return text_ + fmt::format("{}; --json shows them too\n", count(zeros_, "counter is 0", "counters are 0"));
+  }
+
+ private:
+  std::string text_;
+  std::uint64_t zeros_ = 0;
+};
+
+std::string law_text(const Json& conservation, std::string_view name) {
+  const Json& law = at(conservation, name);
+  if (flag(law, "holds")) return fmt::format("{}: every one accounted for ({})", name, grouped(number(law, "counted")));
+  return fmt::format("{}: {} counted, {} accounted for", name, grouped(number(law, "counted")),
+                     grouped(number(law, "accounted")));
+}
+
+std::string render_stats(const Json& data) {
+  Counters counters;
+  counters.group("queries by fate", at(at(data, "queries"), "fates"));
+  counters.group("frames dropped", at(data, "frame_drops"));
+  counters.group("flows", at(data, "flows"));
+  counters.group("egress", at(data, "egress"));
+  counters.group("egress role", at(data, "egress_role"));
+  counters.group("cache", at(data, "cache"));
+  counters.group("slow path", at(data, "slowpath"));
+  counters.group("port", at(at(data, "port"), "xstats"));
+  const Json& conservation = at(data, "conservation");
+  return counters.text() + law_text(conservation, "queries") + "\n" + law_text(conservation, "rx_pkts") + "\n";
+}
+
+std::string render_inflight(const Json& data) {
+  const Json& questions = at(data, "questions");
+  if (questions.empty()) return "no question is on its way\n";
+  Table table({Align::kRight, Align::kLeft, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft, Align::kLeft});
+  table.row({"age", "state", "sends", "waiters", "server", "type", "name"});
+  for (const Json& row : questions) {
+    table.row({micros_text(number(row, "age_us")), word(row, "state"), grouped(number(row, "sends")),
+               grouped(number(row, "waiters")), word(row, "server"), word(row, "type"), word(row, "name")});
+  }
+  return table.text();
+}
+
+std::string render_upstreams(const Json& data) {
+  std::string text;
+  for (const Json& uplink : at(data, "uplinks")) {
+    text += budget_text(uplink) + "\n";
+    Table table(
+        {Align::kLeft, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kRight, Align::kRight});
+    table.row({"  server", "state", "srtt", "waiting", "sent", "answered", "timeouts"});
+    for (const Json& server : at(uplink, "servers")) {
+      const std::uint64_t srtt = number(server, "srtt_us");
+      table.row({"  " + word(server, "address"), word(server, "state"), srtt == 0 ? "-" : micros_text(srtt),
+                 grouped(number(server, "outstanding")), grouped(number(server, "sent")),
+                 grouped(number(server, "answered")), grouped(number(server, "timeouts"))});
+    }
+    text += table.text();
+  }
+  return text.empty() ? "no upstreams\n" : text;
+}
+
+std::string flags_text(const Json& json) {
+  return fmt::format("DO={} CD={}", flag(json, "do") ? 1 : 0, flag(json, "cd") ? 1 : 0);
+}
+
+std::string section_text(const Json& entry, std::string_view name) {
+  std::string text;
+  for (const Json& line : at(entry, name)) {
+    if (line.is_string()) text += line.get<std::string>() + "\n";
+  }
+  return text.empty() ? text : fmt::format(";; {}\n{}", name, text);
+}
+
+std::string lifetime_text(const Json& entry) {
+  const std::string freshness = word(entry, "freshness");
+  const std::string age = fmt::format("{} s old", number(entry, "age_sec"));
+  if (freshness == "fresh") {
+    return fmt::format("fresh: {}, {} s of {} s left, may serve stale for {} s after", age,
+                       number(entry, "ttl_left_sec"), number(entry, "ttl_sec"), number(entry, "stale_left_sec"));
+  }
+  if (freshness == "stale") return fmt::format("stale: {}, may serve {} s more", age, number(entry, "stale_left_sec"));
+  return fmt::format("{}: {}, waits to be removed", freshness, age);
+}
+
+std::string render_lookup(const Json& data) {
+  std::string text = fmt::format("{} {} {} uplink {}\n", word(data, "name"), word(data, "type"), flags_text(data),
+                                 word(data, "uplink"));
+  const Json& entry = at(data, "entry");
+  if (entry.is_object()) {
+    text += fmt::format("{}, {}, {}\n", word(entry, "kind"), word(entry, "rcode"), lifetime_text(entry));
+    return text + section_text(entry, "answer") + section_text(entry, "authority") + section_text(entry, "additional");
+  }
+  if (word(data, "uplink") == "-") return text + "no forward zone covers this name\n";
+  text += "not in the cache\n";
+  for (const Json& other : at(data, "stored_for")) text += fmt::format("but stored for {}\n", flags_text(other));
+  return text;
+}
+
+std::string render_flush(const Json& data) {
+  return fmt::format("{} removed\n", count(number(data, "flushed"), "entry", "entries"));
+}
+
+std::string render_version(const Json& data) {
+  return fmt::format("sluicectl {}\nsluice    {} ({})\n", SLUICE_VERSION, word(data, "version"), word(data, "dpdk"));
+}
+
+}  // namespace
+
+std::string render(std::string_view verb, const Json& data) {
+  if (verb == "status") return render_status(data);
+  if (verb == "stats") return render_stats(data);
+  if (verb == "inflight") return render_inflight(data);
+  if (verb == "upstreams") return render_upstreams(data);
+  if (verb == "cache_lookup") return render_lookup(data);
+  if (verb == "cache_flush") return render_flush(data);
+  return render_version(data);
+}
+
+}  // namespace sluicectl

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counter lists as tables.
+#include "control/metrics_reference.hpp"
+
+#include <cstddef>
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "egress/counters.hpp"
+#include "reports_parts.hpp"
+#include "slowpath/counters.hpp"
+#include "stats/counter_block.hpp"
+#include "worker/counters.hpp"
+
+namespace control {
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# Metrics
+
+This file is made from the counter lists in the sources: `ninja -C build metrics-md` writes it anew, and a test fails
+while it differs.
+
+`sluicectl stats --json` shows every counter under the path that stands above its table; the same names stand in
+`/sluice/stats` of DPDK's telemetry. Counters start at 0 with the process and only grow. The workers' tables exist
+twice: summed (`queries`, `frame_drops`, `flows`) and for each worker (`workers[i]`).
+
+Two laws hold at any quiet moment and are checked with each `stats`, under `conservation`:
+
+```
+queries  =  the sum of all fates
+rx_pkts  =  queries + responses + punted + the sum of all frame drops
+```
+
+A running worker counts a packet in several steps, so a reading is repeated until it falls between two packets; a
+difference that stays is a bug.
+)";
+
+void add_section(std::string& text, std::string_view title, std::string_view path, std::string_view introduction) {
+  fmt::format_to(std::back_inserter(text), "\n## {}\n\n`{}`: {}\n\n| name | meaning |\n|---|---|\n", title, path,
+                 introduction);
+}
+
+void add_row(std::string& text, std::string_view name, std::string_view help) {
+  fmt::format_to(std::back_inserter(text), "| `{}` | {} |\n", name, help);
+}
+
+template <stats::CounterEnum E, class Select>
+void add_rows(std::string& text, Select select) {
+  const auto infos = counter_infos(E::kCount);
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    if (select(static_cast<E>(i))) add_row(text, infos[i].name, infos[i].help);
+  }
+}
+
+template <stats::CounterEnum E>
+void add_all_rows(std::string& text) {
+  add_rows<E>(text, [](E) { return true; });
+}
+
+}  // namespace
+
+std::string metrics_reference() {
+  using worker::Counter;
+  std::string text(kIntroduction);
+  add_section(text, "Fates of queries", "queries.fates",
+              "every datagram to our port 53 has exactly one; `queries.total` is their number");
+  add_rows<Counter>(text, worker::is_query_fate);
+  add_section(text, "Dropped frames", "frame_drops", "packets that never became a query or a reply");
+  add_rows<Counter>(text, worker::is_frame_drop);
+  add_section(text, "Flows", "flows", "what the workers received and sent");
+  add_rows<Counter>(text, [](Counter which) { return !worker::is_query_fate(which) && !worker::is_frame_drop(which); });
+  add_section(text, "Egress", "egress", "what is asked upstream, and what comes back");
+  add_all_rows<egress::EngineCounter>(text);
+  add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
+  add_all_rows<worker::EgressRoleCounter>(text);
+  add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");
+  for (const CacheFigure& figure : kCacheFigures) add_row(text, figure.name, figure.help);
+  add_section(text, "Slow path", "slowpath", "between the port and the kernel; null without a TAP interface");
+  add_all_rows<slowpath::Counter>(text);
+  text +=
+      "\n## Port\n\n`port.xstats`: the driver's own extended statistics, by the names that it gives them. `port.mbufs` "
+      "counts "
+      "packet\nbuffers.\n";
+  return text;
+}
+
+}  // namespace control
