@@ -91,6 +91,19 @@ void add_memory(const Settings& settings, std::span<const std::string> extra, st
   }
 }
 
+void add_devices(const Settings& settings, std::vector<std::string>& args) {
+  const bool virtual_device = settings.profile.bus == Bus::kVdev;
+  if (virtual_device) args.emplace_back("--no-pci");
+  for (std::string& device : settings.profile.device_arguments(settings.port.device, settings.workers())) {
+    if (virtual_device) {
+      args.push_back("--vdev=" + device);
+    } else {
+      args.emplace_back("-a");
+      args.push_back(std::move(device));
+    }
+  }
+}
+
 }  // namespace
 
 std::string eal_argument_problem(std::string_view argument) {
@@ -122,14 +135,7 @@ diag::Result<std::vector<std::string>> eal_args(const Settings& settings, std::s
                                 fmt::format("--main-lcore={}", settings.control_lcore().value())};
   if (!has(given, kFilePrefix)) args.push_back("--file-prefix=" + file_prefix(settings.control_socket));
   add_memory(settings, given, args);
-  const std::string device = settings.profile.device_argument(settings.port.device, settings.workers());
-  if (settings.profile.bus == Bus::kVdev) {
-    args.emplace_back("--no-pci");
-    args.push_back("--vdev=" + device);
-  } else {
-    args.emplace_back("-a");
-    args.push_back(device);
-  }
+  add_devices(settings, args);
   args.insert(args.end(), given.begin(), given.end());
   return args;
 }

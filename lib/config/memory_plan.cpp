@@ -7,19 +7,20 @@
 
 #include <fmt/format.h>
 
+#include "coalesce/inflight.hpp"
+#include "egress/engine.hpp"
+
 namespace config {
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kHugepageBytes = 2 * kMiB;
 constexpr std::uint64_t kEalBytes = 64 * kMiB;      // rings and EAL's own
-constexpr std::uint64_t kEgressBytes = 64 * kMiB;   // its table and queues
+constexpr std::uint64_t kRingBytes = 16 * kMiB;     // between a worker, egress and the slow path
 constexpr std::uint64_t kSystemBytes = 128 * kMiB;  // left to the kernel and everything else
 constexpr std::uint64_t kMinAutoBytes = 64 * kMiB;
-constexpr std::uint32_t kSpareMbufs = 2'048;       // of each worker: bursts, rings between cores, per-lcore caches
+constexpr std::uint32_t kSpareMbufs = 4'096;       // of each worker: bursts, rings between cores, per-lcore caches
 constexpr std::uint64_t kMbufOverheadBytes = 512;  // struct rte_mbuf, headroom, mempool header
-constexpr std::uint64_t kWaiterBytes = 128;
-constexpr std::uint64_t kQuestionBytes = 512;
 
 /// A frame lies in one mbuf, whatever the MTU.
 std::uint16_t mbuf_data_bytes(const Settings& settings) {
@@ -33,8 +34,9 @@ std::uint32_t mbufs_per_worker(const Profile& profile) {
   return std::bit_ceil(std::uint32_t{profile.rx_descriptors} + profile.tx_descriptors + kSpareMbufs) - 1;
 }
 
+/// One worker's in-flight table and its rings to the other threads.
 std::uint64_t table_bytes(const Settings& settings) {
-  return settings.coalesce.max_waiting * kWaiterBytes + settings.coalesce.max_questions * kQuestionBytes;
+  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes;
 }
 
 std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes; }
@@ -84,8 +86,9 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.mbufs_per_worker = mbufs_per_worker(settings.profile);
   const std::uint64_t pool_bytes = (memory.mbufs_per_worker + 1ULL) * (memory.mbuf_data_bytes + kMbufOverheadBytes);
   memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
-  memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
-                       rounded_up(kEgressBytes + settings.workers() * table_bytes(settings));
+  memory.total_bytes =
+      memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
+      rounded_up(egress::Engine::bytes_needed(settings.egress) + settings.workers() * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kDevice = "{device}";
 constexpr std::string_view kQueues = "{queues}";
+constexpr std::string_view kQueue = "{queue}";
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
@@ -27,23 +28,31 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
   return text;
 }
 
-void check_devargs(const Marked<std::string>& devargs, Bus bus, Problems& problems) {
+void check_devargs(const Marked<std::string>& devargs, const Profile& profile, Problems& problems) {
   if (!devargs.usable()) return;
   const auto wrong = [&](std::string_view what) {
-    problems.add(devargs.mark, devargs.key, what,
-                 "text with {device} and perhaps {queues}, beginning with net_ for a vdev");
+    problems.add(
+        devargs.mark, devargs.key, what,
+        "text with {device}, perhaps {queues}, {queue} for a device per queue, beginning with net_ for a vdev");
   };
-  std::string rest = replaced(replaced(devargs.value, kDevice, ""), kQueues, "");
+  const bool names_queue = devargs.value.find(kQueue) != std::string::npos;
+  if (profile.queues == QueueLayout::kDevicePerQueue && !names_queue) wrong("lacks {queue}");
+  if (profile.queues == QueueLayout::kPortQueues && names_queue) wrong("names {queue}, but there is one device");
+  const std::string rest = replaced(replaced(replaced(devargs.value, kDevice, ""), kQueues, ""), kQueue, "");
   if (rest.find_first_of("{}") != std::string::npos) wrong("has an unknown {placeholder}");
   if (devargs.value.find(kDevice) == std::string::npos) wrong("lacks {device}");
-  if (bus == Bus::kVdev && !devargs.value.starts_with("net_")) wrong("is no virtual device");
+  if (profile.bus == Bus::kVdev && !devargs.value.starts_with("net_")) wrong("is no virtual device");
 }
 
 void check_limits(const Section& file, const Profile& profile, Problems& problems) {
   if (profile.min_mtu_bytes > profile.max_mtu_bytes) {
     problems.add(file.section("mtu").mark(), "mtu", "min is more than max", "min up to max");
   }
-  if (profile.pairs == QueuePairs::kForced && profile.egress_tx == EgressTx::kOwnQueue) {
+  const bool own_queue = profile.egress_tx == EgressTx::kOwnQueue;
+  if (own_queue && profile.queues == QueueLayout::kDevicePerQueue) {
+    problems.add(file.section("queues").mark(), "queues", "with a device per queue no port has a TX queue for egress",
+                 "egress_tx: via_worker, or layout: port_queues");
+  } else if (own_queue && profile.pairs == QueuePairs::kForced) {
     problems.add(file.section("queues").mark(), "queues",
                  "pairs are forced, so egress cannot have a TX queue of its own",
                  "egress_tx: via_worker, or pairs: free");
@@ -81,6 +90,7 @@ Profile read_profile(const RawConfig& raw, Problems& problems) {
   profile.devargs = devargs.value;
   const Section queues = file.section("queues");
   profile.max_queues = number(queues, "max");
+  profile.queues = queues.choice<QueueLayout>("layout").value;
   profile.pairs = queues.choice<QueuePairs>("pairs").value;
   profile.egress_tx = queues.choice<EgressTx>("egress_tx").value;
   const Section offloads = file.section("offloads");
@@ -95,15 +105,22 @@ Profile read_profile(const RawConfig& raw, Problems& problems) {
   profile.mbuf_data_bytes = number(file, "mbuf");
   read_needs(file, profile);
   profile.idle = read_idle(file.section("idle"));
-  check_devargs(devargs, profile.bus, problems);
+  check_devargs(devargs, profile, problems);
   check_limits(file, profile, problems);
   return profile;
 }
 
 }  // namespace
 
-std::string Profile::device_argument(std::string_view device_name, std::uint16_t queues) const {
-  return replaced(replaced(devargs, kQueues, fmt::format("{}", queues)), kDevice, device_name);
+std::vector<std::string> Profile::device_arguments(std::string_view device_name, std::uint16_t workers) const {
+  const bool one_device = queues == QueueLayout::kPortQueues;
+  std::vector<std::string> arguments;
+  for (std::uint16_t queue = 0; queue < (one_device ? 1 : workers); ++queue) {
+    std::string argument = replaced(devargs, kQueues, fmt::format("{}", one_device ? workers : 1));
+    argument = replaced(std::move(argument), kQueue, fmt::format("{}", queue));
+    arguments.push_back(replaced(std::move(argument), kDevice, device_name));
+  }
+  return arguments;
 }
 
 std::uint16_t Profile::tx_queues(std::uint16_t rx_queues) const noexcept {

@@ -117,7 +117,8 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.guard = settle_guard(config.clients);
   settings.control_socket = config.control_socket.value;
   settings.log_level = config.log_level.value;
-  settings.memory = plan_memory(config, settings, machine, problems);
+  // The tables' sizes are asked of their libraries, which take nothing but sound settings.
+  if (problems.empty()) settings.memory = plan_memory(config, settings, machine, problems);
   for (const Marked<std::string>& argument : config.eal.items) settings.eal.push_back(argument.value);
   return settings;
 }

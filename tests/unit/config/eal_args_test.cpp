@@ -73,6 +73,15 @@ TEST(EalArgs, AllowAPciDeviceAndLeavePciOn) {
   EXPECT_EQ(*(allow + 1), "0000:00:06.0");
 }
 
+TEST(EalArgs, MakeADeviceForEachWorkerWhereTheProfileSaysSo) {
+  const std::vector<std::string> args =
+      args_of(settings_of("port: {profile: af_xdp, device: e1, addresses: [10.77.0.53/24]}\n" + std::string(kUplinks) +
+                          "lcores: {workers: [0, 1]}\n"));
+  ASSERT_GE(args.size(), 2U);
+  EXPECT_EQ(args[args.size() - 2], "--vdev=net_af_xdp0,iface=e1,start_queue=0,queue_count=1");
+  EXPECT_EQ(args[args.size() - 1], "--vdev=net_af_xdp1,iface=e1,start_queue=1,queue_count=1");
+}
+
 TEST(EalArgs, NameFilesAfterTheControlSocket) {
   EXPECT_THAT(args_of(settings_of(minimal("control: {socket: /run/sluice-lab1/control.sock}\n"))),
               Contains("--file-prefix=sluice-lab1"));

@@ -22,7 +22,7 @@ constexpr std::string_view kGood = R"(summary: x
 bus: vdev
 device: name
 devargs: "net_null_{device}"
-queues: {max: 4, pairs: forced, egress_tx: via_worker}
+queues: {max: 4, layout: port_queues, pairs: forced, egress_tx: via_worker}
 offloads: {rx_checksum: software, tx_checksum: software}
 descriptors: {rx: 512, tx: 512}
 mtu: {min: 68, max: 1500}
@@ -69,8 +69,10 @@ TEST(ConfigProfiles, AllEightLoad) {
 }
 
 TEST(ConfigProfiles, MakeTheDeviceArgumentOfEachDriver) {
-  const auto argument = [](const char* name, const char* device, std::uint16_t queues) {
-    return load_profile(name, tree_profiles())->device_argument(device, queues);
+  const auto argument = [](const char* name, const char* device, std::uint16_t workers) {
+    const auto arguments = load_profile(name, tree_profiles())->device_arguments(device, workers);
+    EXPECT_EQ(arguments.size(), 1U);
+    return arguments.front();
   };
   EXPECT_EQ(argument("af_xdp", "sluice0", 1), "net_af_xdp0,iface=sluice0,start_queue=0,queue_count=1");
   EXPECT_EQ(argument("af_packet", "sluice0", 2),
@@ -82,6 +84,12 @@ TEST(ConfigProfiles, MakeTheDeviceArgumentOfEachDriver) {
   EXPECT_EQ(argument("pcap", "/tmp/x.pcap", 1), "net_pcap0,rx_pcap=/tmp/x.pcap,tx_pcap=/tmp/x.pcap.out");
   EXPECT_EQ(argument("virtio", "/dev/vhost-net", 2), "net_virtio_user0,path=/dev/vhost-net,queues=2,queue_size=1024");
   EXPECT_EQ(argument("ena", "0000:00:06.0", 4), "0000:00:06.0");
+}
+
+TEST(ConfigProfiles, MayWantADeviceForEachWorker) {
+  EXPECT_THAT(load_profile("af_xdp", tree_profiles())->device_arguments("sluice0", 2),
+              ElementsAre("net_af_xdp0,iface=sluice0,start_queue=0,queue_count=1",
+                          "net_af_xdp1,iface=sluice0,start_queue=1,queue_count=1"));
 }
 
 TEST(ConfigProfiles, GiveEgressATxQueueOnlyWherePairsAreFree) {
@@ -119,11 +127,17 @@ TEST_F(ConfigProfileFile, IsAsStrictAsTheConfiguration) {
 
 TEST_F(ConfigProfileFile, ContradictionsAreErrors) {
   EXPECT_THAT(
-      error_with("queues:", "queues: {max: 4, pairs: forced, egress_tx: own_queue}"),
+      error_with("queues:", "queues: {max: 4, layout: port_queues, pairs: forced, egress_tx: own_queue}"),
       StartsWith("p.yaml:5:9: queues: pairs are forced, so egress cannot have a TX queue of its own; allowed: "));
+  EXPECT_THAT(error_with("queues:", "queues: {max: 4, layout: device_per_queue, pairs: free, egress_tx: own_queue}"),
+              HasSubstr("queues: with a device per queue no port has a TX queue for egress"));
+  EXPECT_THAT(error_with("queues:", "queues: {max: 4, layout: device_per_queue, pairs: free, egress_tx: via_worker}"),
+              HasSubstr("devargs: lacks {queue}"));
+  EXPECT_THAT(error_with("devargs:", "devargs: \"net_x{device},q={queue}\""),
+              HasSubstr("names {queue}, but there is one"));
   EXPECT_THAT(error_with("mtu:", "mtu: {min: 2000, max: 1500}"), StartsWith("p.yaml:8:6: mtu: min is more than max"));
   EXPECT_THAT(error_with("devargs:", "devargs: \"net_null0\""), StartsWith("p.yaml:4:10: devargs: lacks {device}"));
-  EXPECT_THAT(error_with("devargs:", "devargs: \"net_null{device},q={queue}\""),
+  EXPECT_THAT(error_with("devargs:", "devargs: \"net_null{device},q={quack}\""),
               HasSubstr("has an unknown {placeholder}"));
   EXPECT_THAT(error_with("devargs:", "devargs: \"{device}\""), HasSubstr("is no virtual device"));
 }

@@ -16,7 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-using namespace std::chrono_literals;
 
 TEST(ConfigDefaults, AreThoseOfTheLibraries) {
   const auto settings = load_here(minimal());
@@ -157,7 +156,7 @@ TEST(ConfigMemory, AnMbufHoldsAWholeFrame) {
   ASSERT_TRUE(settings) << settings.error().sentence();
   EXPECT_GE(settings->memory.mbuf_data_bytes, 9'001 + 14 + 4 + 4);
   EXPECT_EQ(load_here(minimal())->memory.mbuf_data_bytes, 2'048);
-  EXPECT_EQ(load_here(minimal())->memory.mbufs_per_worker, 4'095U);
+  EXPECT_EQ(load_here(minimal())->memory.mbufs_per_worker, 8'191U);
 }
 
 TEST(ConfigProfile, LimitsTheMtu) {

@@ -41,8 +41,8 @@ TEST(ConfigShape, MissingRequiredKeysAreNamed) {
 TEST(ConfigShape, AnUnknownKeyGivesTheClosestOne) {
   EXPECT_THAT(error_of(minimal("cache:\n  max_tll: 1h\n")),
               StartsWith("t.yaml:4:3: cache.max_tll: is not a known key, did you mean \"max_ttl\"?; allowed: size, "));
-  EXPECT_THAT(error_of(minimal("cahce: {}\n")),
-              StartsWith("t.yaml:3:1: cahce: is not a known key, did you mean \"cache\"?; allowed: port, lcores, "));
+  EXPECT_THAT(error_of(minimal("caache: {}\n")),
+              StartsWith("t.yaml:3:1: caache: is not a known key, did you mean \"cache\"?; allowed: port, lcores, "));
 }
 
 TEST(ConfigShape, AnUnknownKeyThatExistsElsewhereIsPointedTo) {

@@ -12,7 +12,9 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
 
 TEST(ConfigSize, TakesUnitsAndRefusesWhatLacksThem) {
   EXPECT_EQ(load_here(minimal("cache: {size: 65536KiB}\n"))->cache.size_bytes, 64U << 20);

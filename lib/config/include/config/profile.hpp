@@ -44,7 +44,7 @@ struct Profile {
   std::string summary;
   Bus bus = Bus::kVdev;
   DeviceKind device = DeviceKind::kInterface;
-  std::string devargs;                         // template with {device} and {queues}
+  std::string devargs;  // template with {device}, {queues} and {queue}
   QueueLayout queues = QueueLayout::kPortQueues;
   QueuePairs pairs = QueuePairs::kForced;
   EgressTx egress_tx = EgressTx::kViaWorker;
@@ -61,8 +61,8 @@ struct Profile {
   bool needs_net_admin = false;
   worker::IdleSettings idle;  // advice, where the configuration says nothing
 
-  /// The device as EAL wants it: "net_tap0,iface=dtap0" or a PCI address.
-  [[nodiscard]] std::string device_argument(std::string_view device_name, std::uint16_t queues) const;
+  /// The devices as EAL wants them, in the order of their queues: "net_tap0,iface=dtap0" or a PCI address.
+  [[nodiscard]] std::vector<std::string> device_arguments(std::string_view device_name, std::uint16_t workers) const;
   /// TX queues of a port with that many RX queues.
   [[nodiscard]] std::uint16_t tx_queues(std::uint16_t rx_queues) const noexcept;
   /// Why this driver cannot open a device of that name, or an empty string.
