@@ -12,7 +12,8 @@ Labels of the name, in any order and combination, left of 'test.example' (or any
   wrong-port      from another port                     no-question    QDCOUNT 0
   wrong-case      letter case of the question turned    is-query       QR bit clear
   late-bad        first a wrong ID, then the good one   twice          the same answer twice
-  bad-then-good   malformed, 50 ms later the good one   slow-N-MS      delay by MS for the first N queries only
+  bad-then-good   malformed, 50 ms later the good one   bad-N          malformed for the first N queries only
+  slow-N-MS       delay by MS for the first N queries only
   servfail refused formerr notimp nxdomain              nosoa          NXDOMAIN/NODATA without SOA
   nodata          NOERROR without records               soamin-N       SOA minimum N (with nxdomain, nodata)
   ttl-N           TTL N (default 300)                   ttls-N-M       two records with TTLs N and M
@@ -153,6 +154,8 @@ class Resolver:
         if "slow" in orders and asked <= orders.number("slow", 1):
             delay_ms = orders.number("slow", 0, 1)
         good = build_answer(query, orders, asked).to_wire(max_size=65535)
+        if "bad" in orders and asked <= orders.number("bad", 1):
+            orders.words["malformed"] = []
         first = spoil(good, query, orders, proto)
         later = [good] if "late-bad" in orders or "bad-then-good" in orders or "twice" in orders else []
         return delay_ms / 1000, [first, *later], orders
