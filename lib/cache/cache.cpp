@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMinBytes = 1U << 20U;
 constexpr std::size_t kMaxBytes = std::size_t{kBlockUnitBytes} << 32U;  // what a BlockRef reaches
-constexpr std::size_t kBytesPerShard = 4U << 20U;                       // at least, so that ten reserved pages are few
+constexpr std::size_t kBytesPerShard = 16U << 20U;                      // at least, so that ten reserved pages are few
 // Seven slots for a KiB: 146 bytes an entry with its share of everything. Smaller entries fill the buckets first.
 constexpr std::size_t kBytesPerBucket = 1'024;
 

@@ -119,7 +119,7 @@ TEST(CacheEviction, StaleAnswerThatServesIsNoEasierVictimThanAFreshOne) {
 TEST(CacheLimit, CacheOfOneEntryHoldsTheLastAnswer) {
   cache::Settings settings;
   settings.max_entries = 1;
-  CacheWorld world(settings, 70U << 20U);  // sixteen shards: the one entry may be in any
+  CacheWorld world(settings, 70U << 20U);  // four shards: the one entry may be in any
   for (std::size_t i = 0; i < 500; ++i) {
     ASSERT_NE(world.put(numbered(i), Answer(1)), nullptr);
     world.reclaim_all();
