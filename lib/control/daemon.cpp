@@ -11,6 +11,7 @@
 
 #include "control/appliance.hpp"
 #include "control/server.hpp"
+#include "control/telemetry.hpp"
 #include "control/verbs.hpp"
 #include "diag/log.hpp"
 #include "dpdk/eal.hpp"
@@ -88,7 +89,11 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
                      verbs.handle(request, std::move(reply));
                    }});
   if (!server) return diag::fail(server.error());
+  if (auto registered = register_telemetry(appliance.view()); !registered) {
+    diag::log().warn("{}; dpdk-telemetry.py will not show the appliance", registered.error().sentence());
+  }
   if (auto started = appliance.start(); !started) {
+    stop_telemetry();
     return diag::fail(started.error());
   }
   sd_notify(0, "READY=1\nSTATUS=answering queries");
@@ -96,6 +101,7 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
                    settings.workers(), settings.control_socket.string());
   loop.run();
   sd_notify(0, "STOPPING=1");
+  stop_telemetry();
   (*server)->close();
   return appliance.stop();  // before the verbs go: the egress role may be filling their rows
 }
