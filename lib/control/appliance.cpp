@@ -17,6 +17,7 @@
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
+#include "slowpath/port_check.hpp"
 #include "slowpath/slow_path.hpp"
 
 namespace control {
@@ -275,7 +276,7 @@ diag::Status Assembled::make_slow_path() {
   auto made = slowpath::SlowPath::create(spec);
   if (!made) return diag::fail(made.error());
   slow_path_ = std::move(*made);
-  return {};
+  return slowpath::check_dns_port_free(spec.addresses);
 }
 
 void Assembled::make_view() {
