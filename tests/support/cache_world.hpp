@@ -84,6 +84,10 @@ class CacheWorld {
   }
   [[nodiscard]] const cache::Entry* get(const Key& key) const { return cache.find(key.hash(), key.view()); }
 
+  /// The buckets: they lie at the front of the memory.
+  [[nodiscard]] base::Bytes buckets() const {
+    return memory_.view().first(cache.bucket_count() * sizeof(cache::Bucket));
+  }
   void reader_reports(std::size_t reader = 0) { qsbr.report(reader, qsbr.token()); }
   /// What a poll of the egress core does, with every reader at rest.
   void reclaim_all() {

@@ -56,6 +56,14 @@ TEST(CacheEviction, LeastAskedForGoesWhenAllAreAskedFor) {
   }
 }
 
+TEST(CacheEviction, NameThatIsNoLongerAskedForGoesInTheEnd) {
+  CacheWorld world;
+  const cache::Entry* entry = world.put(Key("once-hot.example"), Answer(2));
+  for (int i = 0; i < 10; ++i) entry->note_use();
+  flood(world, 15'000);  // six turns of the hand, and it was good for three
+  EXPECT_EQ(world.get(Key("once-hot.example")), nullptr);
+}
+
 TEST(CacheEviction, RefreshedAnswerKeepsTheUsesOfItsName) {
   CacheWorld world;
   world.put(Key("hot.example"), Answer(2))->note_use();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is found, and what it looks like.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -223,6 +225,17 @@ TEST(CacheBuckets, NameInItsSecondBucketIsReplacedAndRemovedThere) {
   EXPECT_EQ(world.cache.figures().entries, 7U);
   EXPECT_TRUE(world.cache.remove(crowded(7), overflowed.view()));
   EXPECT_EQ(world.cache.find(crowded(7), overflowed.view()), nullptr);
+}
+
+// Otherwise lookups of absent names would read second buckets for ever.
+TEST(CacheBuckets, NothingIsLeftInTheBucketsOfAnEmptiedCache) {
+  CacheWorld world;
+  for (unsigned i = 0; i < 20; ++i) {
+    world.cache.insert(CacheWorld::with_hash(crowded(i), numbered(i), Answer(1)), world.now);
+  }
+  for (unsigned i = 0; i < 20; ++i) world.cache.remove(crowded(i), numbered(i).view());
+  ASSERT_EQ(world.cache.figures().entries, 0U);
+  EXPECT_TRUE(std::ranges::all_of(world.buckets(), [](std::byte b) { return b == std::byte{0}; }));
 }
 
 TEST(CacheBuckets, PrefetchingAnyHashTouchesNothingItShouldNot) {
