@@ -75,7 +75,7 @@ struct InProcessSpec {
   std::vector<net::IpAddress> own;  // empty: 10.77.0.53 and fd77::53
   guard::Settings guard;            // empty: everybody may ask
   std::size_t packet_room = 2'048;
-  bool relayed_egress = false;         // upstream packets leave through worker 0, as where egress has no TX queue
+  bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
 class InProcess {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two workers and the egress core on threads of their own, as in the daemon; run under ThreadSanitizer.
-#include <gtest/gtest.h>
-
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "frames.hpp"
 #include "in_process.hpp"
@@ -78,7 +78,8 @@ TEST(ApplianceThreads, EveryQueryIsAnsweredOnceByWorkersAndEgressOnTheirOwnThrea
       for (const test::Frame& frame : appliance.egress_port().sent()) {
         const auto view = net::FrameView::parse(frame, net::RxChecksum::kUnknown);
         const base::Bytes query = base::Bytes(frame).subspan(view->payload_offset, view->payload_bytes);
-        auto* reply = new test::Frame(test::udp_frame(view->flow.reversed(), test::reply_message(query, 2, turn % 3 == 0 ? 0 : 60)));
+        auto* reply = new test::Frame(
+            test::udp_frame(view->flow.reversed(), test::reply_message(query, 2, turn % 3 == 0 ? 0 : 60)));
         ++upstream_packets;
         if (!replies[turn++ % kWorkers].ring.push(reply)) delete reply;
       }

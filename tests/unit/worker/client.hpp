@@ -32,7 +32,8 @@ inline dns::Header header_of(const Frame& frame) {
 }
 
 /// Asks and lets everything settle; what was sent is in appliance.sent().
-inline void ask(InProcess& appliance, const QuerySpec& query, const net::Flow& flow = client_flow(), std::size_t worker = 0) {
+inline void ask(InProcess& appliance, const QuerySpec& query, const net::Flow& flow = client_flow(),
+                std::size_t worker = 0) {
   appliance.port(worker).arrive(udp_frame(flow, query_message(query)));
   appliance.settle();
 }

@@ -6,9 +6,9 @@
 
 namespace {
 
-using test::InProcess;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using test::InProcess;
 
 TEST(Waiting, ClientsOfAllWorkersShareOnePacketUpstream) {
   InProcess appliance({.workers = 4});
