@@ -107,6 +107,8 @@ class InProcess {
   [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
   [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
+  [[nodiscard]] const guard::ForwardTable& forward() const { return *forward_; }
+  [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
   /// Frames for the kernel, in order; takes them.
   [[nodiscard]] std::vector<Frame> punted();
 

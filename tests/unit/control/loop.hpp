@@ -34,19 +34,19 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   [[nodiscard]] uv_loop_t& raw() noexcept { return loop_; }
-  /// Turns until `done`, at most about ten seconds.
+  /// Turns until `done`, at most for about ten seconds. The guard ticks, so that no turn blocks for long.
   bool run_until(const std::function<bool()>& done) {
     uv_timer_t guard;
-    bool late = false;
-    guard.data = &late;
+    int ticks_left = 10'000;
+    guard.data = &ticks_left;
     uv_timer_init(&loop_, &guard);
     uv_timer_start(
-        &guard, [](uv_timer_t* timer) { *static_cast<bool*>(timer->data) = true; }, 10'000, 0);
-    while (!done() && !late) uv_run(&loop_, UV_RUN_ONCE);
+        &guard, [](uv_timer_t* timer) { --*static_cast<int*>(timer->data); }, 1, 1);
+    while (!done() && ticks_left > 0) uv_run(&loop_, UV_RUN_ONCE);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): every libuv handle begins with uv_handle_t
     uv_close(reinterpret_cast<uv_handle_t*>(&guard), nullptr);
     uv_run(&loop_, UV_RUN_NOWAIT);
-    return !late;
+    return ticks_left > 0;
   }
 
  private:

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the appliance says of itself.
+#include "control/reports.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "appliance.hpp"
+
+namespace control {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::TestAppliance;
+
+std::vector<std::string> keys(const Json& json) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : json.items()) names.push_back(key);
+  return names;
+}
+
+void set(WorkerSums& sums, worker::Counter which, std::uint64_t value) {
+  sums[static_cast<std::size_t>(which)] = value;
+}
+
+TEST(ControlConservation, HoldsWhenEveryQueryAndPacketHasOneFate) {
+  WorkerSums sums{};
+  set(sums, worker::Counter::kQueries, 7);
+  set(sums, worker::Counter::kHit, 4);
+  set(sums, worker::Counter::kAsked, 2);
+  set(sums, worker::Counter::kDropHeaderOnly, 1);  // the last fate of the list
+  set(sums, worker::Counter::kResponses, 2);
+  set(sums, worker::Counter::kPunted, 1);
+  set(sums, worker::Counter::kFrameShort, 1);  // the first and the last frame drop
+  set(sums, worker::Counter::kResponseFull, 1);
+  set(sums, worker::Counter::kRxPkts, 12);
+  set(sums, worker::Counter::kTxPkts, 99);  // no part of either law
+  const Json json = conservation_json(sums);
+  EXPECT_EQ(json["queries"], Json::parse(R"({"holds":true,"counted":7,"accounted":7,"difference":0})"));
+  EXPECT_EQ(json["rx_pkts"], Json::parse(R"({"holds":true,"counted":12,"accounted":12,"difference":0})"));
+}
+
+TEST(ControlConservation, AQueryWithoutFateIsSeen) {
+  WorkerSums sums{};
+  set(sums, worker::Counter::kQueries, 3);
+  set(sums, worker::Counter::kHit, 2);
+  set(sums, worker::Counter::kRxPkts, 3);
+  const Json json = conservation_json(sums);
+  EXPECT_EQ(json["queries"]["holds"], false);
+  EXPECT_EQ(json["queries"]["difference"], 1);
+  EXPECT_EQ(json["rx_pkts"]["holds"], true);
+}
+
+TEST(ControlConservation, APacketCountedTwiceIsSeen) {
+  WorkerSums sums{};
+  set(sums, worker::Counter::kRxPkts, 1);
+  set(sums, worker::Counter::kPunted, 1);
+  set(sums, worker::Counter::kPuntFull, 1);
+  EXPECT_EQ(conservation_json(sums)["rx_pkts"]["holds"], false);
+  EXPECT_EQ(conservation_json(sums)["rx_pkts"]["difference"], -1);
+}
+
+TEST(ControlReport, VersionNamesTheProgramAndDpdk) {
+  EXPECT_EQ(version_report()["version"], SLUICE_VERSION);
+  EXPECT_THAT(version_report()["dpdk"].get<std::string>(), ::testing::HasSubstr("22.11"));
+}
+
+// Names are an interface: whoever renames one has to say so in docs/operations.md and the changelog.
+TEST(ControlReport, NamesOfStatusAreStable) {
+  TestAppliance appliance;
+  const Json status = status_report(appliance.view);
+  EXPECT_THAT(keys(status), ElementsAre("version", "uptime_sec", "healthy", "profile", "device", "driver", "link_up",
+                                        "addresses", "config_file", "workers", "lcores", "queries", "hits", "stale",
+                                        "cache", "budgets", "upstreams", "mbufs"));
+  EXPECT_THAT(keys(status["cache"]), ElementsAre("entries", "bytes_used", "bytes_capacity", "fill_percent"));
+  EXPECT_THAT(keys(status["budgets"][0]), ElementsAre("uplink", "limit_pps", "used_pkts", "queued", "refreshes"));
+  EXPECT_EQ(status["addresses"], Json::parse(R"(["10.77.0.53/24","fd77::53/64"])"));
+  EXPECT_EQ(status["upstreams"], Json::parse(R"({"up":1,"total":1})"));
+  EXPECT_EQ(status["mbufs"], Json::parse(R"({"in_use":5,"total":64})"));
+  EXPECT_EQ(status["budgets"][0]["uplink"], "vpc");
+}
+
+TEST(ControlReport, NamesOfStatsAreStable) {
+  TestAppliance appliance(2);
+  const Json stats = stats_report(appliance.view);
+  EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
+                                       "egress", "egress_role", "budgets", "cache", "slowpath", "port"));
+  EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
+  EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
+  EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
+  EXPECT_THAT(keys(stats["port"]), ElementsAre("driver", "link_up", "mbufs", "xstats"));
+  EXPECT_EQ(stats["port"]["xstats"]["rx_good_packets"], 7);
+  EXPECT_TRUE(stats["slowpath"].is_null());
+}
+
+TEST(ControlReport, EveryCounterOfTheListsStandsInStatsOnce) {
+  TestAppliance appliance;
+  const Json stats = stats_report(appliance.view);
+  EXPECT_EQ(stats["queries"]["fates"].size() + stats["frame_drops"].size() + stats["flows"].size(),
+            stats::kCounters<worker::Counter>);
+  EXPECT_EQ(keys(stats["queries"]["fates"]).front(), "hit");
+  EXPECT_EQ(keys(stats["frame_drops"]).front(), "frame_short");
+  EXPECT_EQ(keys(stats["flows"]).front(), "rx_pkts");
+  EXPECT_EQ(stats["egress"].size(), stats::kCounters<egress::EngineCounter>);
+  EXPECT_EQ(stats["egress_role"].size(), stats::kCounters<worker::EgressRoleCounter>);
+}
+
+TEST(ControlReport, WorkersAreShownEachAndSummed) {
+  TestAppliance appliance(2);
+  appliance.store("a.example.", 60);
+  appliance.ask("a.example.", 0);
+  appliance.ask("a.example.", 1);
+  appliance.ask("b.example.", 1);
+  const Json stats = stats_report(appliance.view);
+  EXPECT_EQ(stats["queries"]["total"], 3);
+  EXPECT_EQ(stats["queries"]["fates"]["hit"], 2);
+  EXPECT_EQ(stats["queries"]["fates"]["asked"], 1);
+  EXPECT_EQ(stats["workers"][0]["queries"]["total"], 1);
+  EXPECT_EQ(stats["workers"][1]["queries"]["total"], 2);
+  EXPECT_EQ(stats["egress"]["asked"], 1);
+  EXPECT_EQ(stats["conservation"]["queries"]["holds"], true);
+  EXPECT_EQ(stats["conservation"]["rx_pkts"]["holds"], true);
+  const Json status = status_report(appliance.view);
+  EXPECT_EQ(status["queries"], 3);
+  EXPECT_EQ(status["hits"], 2);
+  EXPECT_EQ(status["cache"]["entries"], 1);
+}
+
+TEST(ControlReport, UptimeCountsFromTheStart) {
+  TestAppliance appliance;
+  appliance.in_process.clock.advance(std::chrono::milliseconds(61'999));
+  EXPECT_EQ(status_report(appliance.view)["uptime_sec"], 61);
+}
+
+TEST(ControlReport, LcoresShowWhoSharesAThreadAndHowBusyItIs) {
+  TestAppliance appliance(2);
+  appliance.ask("a.example.");
+  const Json lcores = lcores_report(appliance.view)["lcores"];
+  ASSERT_EQ(lcores.size(), 1U);
+  EXPECT_EQ(lcores[0]["roles"], Json::parse(R"(["worker 0","worker 1","egress"])"));
+  EXPECT_GT(lcores[0]["busy_polls"], 0);
+  EXPECT_LT(lcores[0]["busy_polls"], lcores[0]["polls"]);
+}
+
+TEST(ControlReport, UpstreamsStandUnderTheirUplink) {
+  TestAppliance appliance;
+  appliance.ask("a.example.");
+  const Json report = upstreams_report(appliance.view);
+  ASSERT_EQ(report["uplinks"].size(), 1U);
+  const Json& uplink = report["uplinks"][0];
+  EXPECT_EQ(uplink["uplink"], "vpc");
+  EXPECT_EQ(uplink["limit_pps"], 1024);
+  ASSERT_EQ(uplink["servers"].size(), 1U);
+  EXPECT_THAT(keys(uplink["servers"][0]), ElementsAre("address", "state", "srtt_us", "outstanding", "sent", "answered",
+                                                      "timeouts", "timeouts_in_a_row"));
+  EXPECT_EQ(uplink["servers"][0]["address"], "10.77.0.2");
+  EXPECT_EQ(uplink["servers"][0]["sent"], 1);
+  EXPECT_EQ(uplink["servers"][0]["outstanding"], 1);
+}
+
+TEST(ControlReport, AServersStateNamesTheFirstThingToLookFor) {
+  egress::ServerFigures server;
+  EXPECT_EQ(server_json(server)["state"], "no_path");
+  EXPECT_FALSE(is_up(server));
+  server.path_resolved = 1;
+  EXPECT_EQ(server_json(server)["state"], "untried");
+  EXPECT_TRUE(is_up(server));
+  server.answered = 1;
+  EXPECT_EQ(server_json(server)["state"], "up");
+  server.timeouts_in_a_row = kSilentAfterTimeouts;
+  EXPECT_EQ(server_json(server)["state"], "silent");
+  EXPECT_FALSE(is_up(server));
+}
+
+}  // namespace
+}  // namespace control
