@@ -13,8 +13,9 @@
 namespace slowpath {
 namespace {
 
-constexpr base::Duration kRoutesEvery = std::chrono::seconds(30);  // in case a notification never came
-constexpr base::Duration kSilenceAfter = std::chrono::seconds(3);  // three unanswered solicitations
+constexpr base::Duration kRoutesEvery = std::chrono::seconds(30);        // in case a notification never came
+constexpr base::Duration kRoutesPause = std::chrono::milliseconds(100);  // however busy the machine's tables are
+constexpr base::Duration kSilenceAfter = std::chrono::seconds(3);        // three unanswered solicitations
 constexpr std::size_t kAsksPerPoll = 16;
 
 bool is_v4_link_local(const net::IpAddress& address) {
@@ -38,12 +39,13 @@ void PathKeeper::on_news(base::Instant now) {
   const RouteEvents::News news = events_.read([&](const NeighbourEntry& entry) {
     if (entry.interface == interface_) table_.on_neighbour(entry.neighbour, now);
   });
-  if (news.routes || news.lost) routes_at_ = now;
+  if (news.routes || news.lost) routes_at_ = std::min(routes_at_, std::max(now, synced_at_ + kRoutesPause));
 }
 
 void PathKeeper::poll(base::Instant now) {
   if (now >= routes_at_) {
     routes_at_ = now + kRoutesEvery;
+    synced_at_ = now;
     sync_routes(now);
     sync_neighbours(now);
   }

@@ -46,7 +46,6 @@ tl::unexpected<diag::Error> cannot_create(int errnum, const std::string& name) {
                                     name));
     case EBUSY:
     case EEXIST:
-    case EINVAL:  // the name belongs to an interface that is no TAP
       return diag::fail(diag::Code::kUnavailable,
                         fmt::format("interface {0} exists already; stop what uses it, remove it with "
                                     "'ip link delete {0}' or choose another name with port.tap",
@@ -67,9 +66,11 @@ diag::Result<Tap> Tap::create(const std::string& name) {
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL);
   if (::ioctl(fd.get(), TUNSETIFF, &request) < 0) return cannot_create(errno, name);
   // No offload: the kernel completes every checksum before we read a frame.
-  if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) < 0) return cannot_create(errno, name);
+  if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) < 0) {
+    return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot switch off the offloads of {}", name)));
+  }
   const IfIndex index = ::if_nametoindex(name.c_str());
-  if (index == 0) return cannot_create(errno, name);
+  if (index == 0) return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot find interface {}", name)));
   return Tap(std::move(fd), index);
 }
 

@@ -61,6 +61,7 @@ class PathKeeper {
   PathTable table_;
   std::vector<Reported> reported_;  // of the table's servers, in the same order
   base::Instant routes_at_;         // next look at the routes without being told
+  base::Instant synced_at_;
   enum class Ring : std::uint8_t { kHasRoom, kWaits } ring_state_ = Ring::kHasRoom;
 };
 
