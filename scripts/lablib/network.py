@@ -80,6 +80,8 @@ def _bridge(namespace: str) -> None:
     run("ip", "-n", namespace, "link", "add", "br0", "type", "bridge",
         "stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
     _sysctl(namespace, "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+    # A switch forwards broken packets, too: netfilter would judge them (where it can at all).
+    _sysctl(namespace, *(f"net.bridge.bridge-nf-call-{what}=0" for what in ("iptables", "ip6tables", "arptables")), check=False)
     run("ip", "-n", namespace, "link", "set", "br0", "up")
 
 

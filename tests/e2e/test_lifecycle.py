@@ -63,7 +63,7 @@ def test_a_configuration_it_cannot_use_is_refused_with_a_sentence(fresh_lab, tmp
     config.write_text(good.replace(*change))
     done = run(LAB, "exec", "--name", fresh_lab.name, "appliance", "--", *ANY_CPU, "sluice", "-c", str(config), "--", "--no-pci", "--no-huge",
                "--file-prefix", "refused", "-m", "512", check=False, timeout=30)
-    assert done.returncode == 1, done
+    assert done.returncode in (1, 2), done      # 1: the file is wrong; 2: the machine has not what it asks for
     assert word in done.stdout + done.stderr
 
 
