@@ -75,7 +75,7 @@ def up_options(sub: argparse.ArgumentParser) -> None:
 def up(args, plan: Plan) -> None:
     _check(args)
     if not args.without_appliance and not args.no_build:
-        if subprocess.run([str(p.ROOT / "scripts/build"), "--type", args.type], check=False).returncode != 0:
+        if subprocess.run([str(p.ROOT / "scripts/build"), "--type", args.type, "--apps"], check=False).returncode != 0:
             raise LabError("the build failed; see above, or use --no-build")
     with state.locked(plan):
         _remove(plan)

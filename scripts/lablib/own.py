@@ -112,8 +112,8 @@ def _system_resolvers() -> list[str]:
 
 def _build(args) -> None:
     if not args.no_build:
-        for script in ("deps", "build"):
-            if subprocess.run([str(p.ROOT / "scripts" / script)], check=False).returncode != 0:
+        for script, *options in (("deps",), ("build", "--apps")):
+            if subprocess.run([str(p.ROOT / "scripts" / script), *options], check=False).returncode != 0:
                 raise LabError(f"scripts/{script} failed; see above")
 
 
