@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -74,12 +75,16 @@ std::string lcore_map(const Settings& settings) {
   return fmt::format("{}", fmt::join(places, ","));
 }
 
-/// Without hugepages EAL 22.11 works in its legacy mode, which --in-memory excludes; --no-shconf keeps the rest of the
-/// shared files away.
+bool without_hugepages(const Settings& settings, std::span<const std::string> extra) {
+  return !settings.memory.hugepages || has(extra, kNoHuge);
+}
+
+/// Without hugepages EAL 22.11 works in its legacy mode and refuses --in-memory beside it; --no-shconf keeps the rest of
+/// the shared files away.
 void add_memory(const Settings& settings, std::span<const std::string> extra, std::vector<std::string>& args) {
   constexpr std::uint64_t kMiB = 1ULL << 20;
   const bool shared = has(extra, kLegacyMemory) || has(extra, kHugeUnlink) || has(extra, kHugeDir);
-  if (!settings.memory.hugepages || has(extra, kNoHuge)) {
+  if (without_hugepages(settings, extra)) {
     if (!has(extra, kNoHuge)) args.emplace_back("--no-huge");
     if (!has(extra, kNoShconf)) args.emplace_back("--no-shconf");
   } else if (!has(extra, kInMemory) && !shared) {
@@ -136,7 +141,9 @@ diag::Result<std::vector<std::string>> eal_args(const Settings& settings, std::s
   if (!has(given, kFilePrefix)) args.push_back("--file-prefix=" + file_prefix(settings.control_socket));
   add_memory(settings, given, args);
   add_devices(settings, args);
-  args.insert(args.end(), given.begin(), given.end());
+  const bool drop_in_memory = without_hugepages(settings, given);
+  std::copy_if(given.begin(), given.end(), std::back_inserter(args),
+               [&](const std::string& argument) { return !drop_in_memory || !is_option(argument, kInMemory); });
   return args;
 }
 

@@ -60,6 +60,7 @@ TEST(EalArgs, NeverCombineNoHugeWithInMemory) {
   const std::vector<std::string> forced = args_of(settings_of(minimal(), machine_with_hugepages()), {"--no-huge"});
   EXPECT_THAT(forced, Not(Contains("--in-memory")));
   EXPECT_EQ(std::count(forced.begin(), forced.end(), "--no-huge"), 1);
+  EXPECT_THAT(args_of(settings_of(minimal()), {"--in-memory"}), Not(Contains("--in-memory")));
 }
 
 TEST(EalArgs, AllowAPciDeviceAndLeavePciOn) {
