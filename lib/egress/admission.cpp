@@ -57,6 +57,7 @@ bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept 
 }
 
 void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept {
+  const bool was_refresh = tables_->questions[index].first_asker == kNoIndex;
   Asker* asker = tables_->questions.asker_of(index, miss.worker);
   if (asker != nullptr) {  // the worker has forgotten its first handle; it is owed a completion all the same
     tables_->count(EngineCounter::kReplacedHandle);
@@ -70,10 +71,7 @@ void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept 
     return refuse(miss, EngineCounter::kRefusedAskersFull);
   }
   tables_->count(EngineCounter::kJoined);
-  if (tables_->questions[index].stage == Stage::kRefresh) {  // now somebody waits
-    tables_->unqueue(index);
-    sender_->enqueue(index, now);
-  }
+  if (was_refresh) sender_->hurry(index, now);
 }
 
 Index Admission::open(const Miss& miss, base::Instant now) noexcept {

@@ -105,22 +105,24 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
 
 // RFC 8767 §5: a failure leaves what is there as it is, and what is there answers in its place.
 bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
+  if (!has_other_answer(index, now)) return false;
   const Question& question = tables_->questions[index];
   const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
-  if (entry == nullptr || entry->kind() == dns::AnswerKind::kFailure) return false;
-  switch (entry->freshness(now)) {
-    case cache::Freshness::kDead:
-      return false;
-    case cache::Freshness::kFresh:
-      post_all(index, entry, Failure::kNone, dns::Ede::kNone);
-      return true;
-    case cache::Freshness::kStale:
-      break;
+  if (entry->freshness(now) == cache::Freshness::kFresh) {
+    post_all(index, entry, Failure::kNone, dns::Ede::kNone);
+    return true;
   }
   tables_->count(EngineCounter::kServedStale);
   const bool negative = entry->kind() == dns::AnswerKind::kNxDomain;
   post_all(index, entry, Failure::kNone, negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale);
   return true;
+}
+
+bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
+  const Question& question = tables_->questions[index];
+  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  return entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
+         entry->freshness(now) != cache::Freshness::kDead;
 }
 
 void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept {

@@ -22,6 +22,8 @@ class Finisher {
 
   /// A whole reply to the question; also when it says SERVFAIL.
   void take_reply(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  /// Is there an answer that give_up() would serve, expired as a rule?
+  [[nodiscard]] bool has_other_answer(Index question, base::Instant now) const noexcept;
   /// No reply will come: what is stale serves once more, else the name has failed.
   void give_up(Index question, Failure failure, base::Instant now) noexcept;
   /// Ends without a word about the name.

@@ -55,14 +55,16 @@ struct Question {
   Index attempt = kNoIndex;  // the pair in use
   Index older = kNoIndex;    // the pair towards the server before, for one more timeout
   std::uint16_t uplink = 0;
-  std::uint8_t server = 0;         // asked last, valid when sends != 0
-  std::uint8_t servers_asked = 0;  // one bit each
+  std::uint8_t server = 0;          // asked last, valid when sends != 0
+  std::uint8_t servers_asked = 0;   // one bit each
+  std::uint8_t servers_silent = 0;  // likewise: those that let a packet time out
   std::uint8_t sends = 0;
   Stage stage = Stage::kFree;
   bool same_server = false;   // the next send repeats the last one's server
   bool without_edns = false;  // the server does not speak EDNS
   bool was_malformed = false;
   bool near_miss = false;  // a reply on the right tuple had a wrong ID
+  bool waits_on = false;   // its last packet has timed out; a slow reply may still come
 };
 static_assert(sizeof(Question) <= 384);
 

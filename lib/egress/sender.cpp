@@ -17,6 +17,8 @@ constexpr std::size_t kFrameRoomBytes = 512;
 constexpr base::Duration kRefreshPatience = std::chrono::seconds(4);  // a refresh that found no idle budget is dropped
 constexpr base::Duration kRefreshLook = std::chrono::milliseconds(5);
 constexpr base::Duration kNudgeLook = std::chrono::milliseconds(25);
+constexpr base::Duration kLastLook = std::chrono::milliseconds(50);
+constexpr int kLongestLastWaits = 2;  // times max_timeout after the last packet
 
 }  // namespace
 
@@ -33,6 +35,17 @@ void Sender::enqueue_refresh(Index index, base::Instant now) noexcept {
   question.stage = Stage::kRefresh;
   question.queued_at = now;
   tables_->uplink_of(question).refreshes.push(index);
+}
+
+void Sender::hurry(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  if (question.stage == Stage::kRefresh) {
+    tables_->unqueue(index);
+    enqueue(index, now);
+  } else if (question.stage == Stage::kSent) {
+    set_due(question, tables_->attempts[question.attempt]);
+    tables_->arm(index);
+  }
 }
 
 bool Sender::ask_again(Index index, base::Instant now) noexcept {
@@ -74,16 +87,38 @@ void Sender::on_timer(Index index, base::Instant now) noexcept {
 
 void Sender::on_timeout(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
-  const Attempt& attempt = tables_->attempts[question.attempt];
-  tables_->count(EngineCounter::kTimeouts);
-  tables_->uplink_of(question).servers.note_timeout(attempt.server, attempt.last_sent_at, now);
+  if (!question.waits_on) note_timeout(question, now);
   if (question.first_asker == kNoIndex) {  // a refresh: what is in the cache is still good
     finisher_->drop(index, Failure::kTimeout, now);
   } else if (question.sends < tables_->settings.max_sends) {
     enqueue(index, now);
+  } else if (is_worth_waiting(index, now)) {
+    question.waits_on = true;
+    question.resend_at = question.nudge_at = now + kLastLook;
+    tables_->arm(index);
   } else {
     finisher_->give_up(index, Failure::kTimeout, now);
   }
+}
+
+void Sender::note_timeout(Question& question, base::Instant now) noexcept {
+  const Attempt& attempt = tables_->attempts[question.attempt];
+  Servers& servers = tables_->uplink_of(question).servers;
+  tables_->count(EngineCounter::kTimeouts);
+  servers.note_timeout(attempt.server);
+  const unsigned bit = 1U << attempt.server;
+  if ((question.servers_silent & bit) == 0) servers.note_silence(attempt.server, attempt.last_sent_at, now);
+  question.servers_silent = static_cast<std::uint8_t>(question.servers_silent | bit);
+}
+
+// Waiting costs no packet, and a recursive upstream may be at work: go on while somebody waits, the server answers others,
+// and there is nothing else to give; but not for ever, since a question that stays is one that is not asked anew.
+bool Sender::is_worth_waiting(Index index, base::Instant now) const noexcept {
+  const Question& question = tables_->questions[index];
+  const Attempt& attempt = tables_->attempts[question.attempt];
+  return now - attempt.last_sent_at < kLongestLastWaits * tables_->settings.max_timeout &&
+         !tables_->uplinks[question.uplink]->servers.is_failing(attempt.server) &&
+         tables_->questions.is_wanted(index, now) && !finisher_->has_other_answer(index, now);
 }
 
 void Sender::send_waiting(base::Instant now) noexcept {
@@ -199,11 +234,13 @@ void Sender::note_sent(Index index, Index pair, base::Instant at) noexcept {
   tables_->arm(index);
 }
 
-// A client's own retransmission makes the retry due from the plain estimate on, before the backed-off timeout.
+// A client's own retransmission makes the retry due from the plain estimate on, before the backed-off timeout. What will
+// not be sent again has all the time that a packet may take.
 void Sender::set_due(Question& question, const Attempt& attempt) noexcept {
   const RttEstimate& rtt = tables_->uplink_of(question).servers.rtt(attempt.server);
-  question.resend_at = attempt.last_sent_at + rtt.backed_off(tables_->settings, question.sends);
-  const bool may_retry = question.sends < tables_->settings.max_sends;
+  const bool may_retry = question.sends < tables_->settings.max_sends && question.first_asker != kNoIndex;
+  question.resend_at = attempt.last_sent_at + (may_retry ? rtt.backed_off(tables_->settings, question.sends)
+                                                         : base::Duration(tables_->settings.max_timeout));
   question.nudge_at = may_retry ? attempt.last_sent_at + rtt.timeout(tables_->settings) : question.resend_at;
 }
 

@@ -21,6 +21,8 @@ class Sender {
 
   void enqueue(Index question, base::Instant now) noexcept;
   void enqueue_refresh(Index question, base::Instant now) noexcept;
+  /// Somebody joined: what nobody waited for until now has become urgent.
+  void hurry(Index question, base::Instant now) noexcept;
   /// The reply was of no use: asks again, of another server if there is one. False when no send is left.
   [[nodiscard]] bool ask_again(Index question, base::Instant now) noexcept;
 
@@ -34,6 +36,8 @@ class Sender {
 
   void on_timer(Index question, base::Instant now) noexcept;
   void on_timeout(Index question, base::Instant now) noexcept;
+  void note_timeout(Question& question, base::Instant now) noexcept;
+  [[nodiscard]] bool is_worth_waiting(Index question, base::Instant now) const noexcept;
   void send_asks(Uplink& uplink, base::Instant now) noexcept;
   void send_refreshes(Uplink& uplink, base::Instant now) noexcept;
   void fail_unreachable(Uplink& uplink, base::Instant now) noexcept;

@@ -77,8 +77,7 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
   Server& chosen = servers_[best];
   if (best_rank.srtt == base::Duration::zero()) chosen.measured_at = now;
   // The rest of a failing server is over for this one question only.
-  const bool is_failing = chosen.timeouts_in_a_row >= kRestAfterTimeouts;
-  if (is_failing && !best_rank.resting) chosen.rests_until = now + kFirstRest;
+  if (is_failing(best) && !best_rank.resting) chosen.rests_until = now + kFirstRest;
   return static_cast<std::uint8_t>(best);
 }
 
@@ -93,10 +92,10 @@ void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant 
   set(answered.published.timeouts_in_a_row, 0U);
 }
 
-// All that was under way when a server fell silent times out together: that is one step, not hundreds.
-void Servers::note_timeout(std::size_t server, base::Instant sent_at, base::Instant now) noexcept {
+// All that was under way when a server fell silent times out together: that is one step, not hundreds. And a name that
+// only its own authorities are slow for counts once, however often it is asked again.
+void Servers::note_silence(std::size_t server, base::Instant sent_at, base::Instant now) noexcept {
   Server& silent = servers_[server];
-  silent.published.timeouts.add();
   if (sent_at < silent.row_counted_at) return;
   silent.row_counted_at = now;
   ++silent.timeouts_in_a_row;
@@ -104,6 +103,10 @@ void Servers::note_timeout(std::size_t server, base::Instant sent_at, base::Inst
   if (silent.timeouts_in_a_row < kRestAfterTimeouts) return;
   const std::uint32_t doublings = std::min(silent.timeouts_in_a_row - kRestAfterTimeouts, kMaxRestDoublings);
   silent.rests_until = now + kFirstRest * (1U << doublings);
+}
+
+bool Servers::is_failing(std::size_t server) const noexcept {
+  return servers_[server].timeouts_in_a_row >= kRestAfterTimeouts;
 }
 
 void Servers::pair_opened(std::size_t server) noexcept {

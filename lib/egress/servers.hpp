@@ -54,7 +54,11 @@ class Servers {
 
   void note_sent(std::size_t server) noexcept { servers_[server].published.sent.add(); }
   void note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept;
-  void note_timeout(std::size_t server, base::Instant sent_at, base::Instant now) noexcept;
+  void note_timeout(std::size_t server) noexcept { servers_[server].published.timeouts.add(); }
+  /// For the first timeout of a question at this server, of a packet sent at `sent_at`: the server may be failing.
+  void note_silence(std::size_t server, base::Instant sent_at, base::Instant now) noexcept;
+  /// Several questions in a row have timed out.
+  [[nodiscard]] bool is_failing(std::size_t server) const noexcept;
   void pair_opened(std::size_t server) noexcept;
   void pair_closed(std::size_t server) noexcept;
 
