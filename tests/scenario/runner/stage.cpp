@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stage.hpp"
+
+#include <sstream>
+
+#include "net/text.hpp"
+#include "support/frames.hpp"
+
+namespace scenario {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr base::Duration kFineStep = milliseconds(1);      // while questions are in flight
+constexpr base::Duration kCoarseStep = milliseconds(100);  // while nothing can happen
+
+net::IpAddress address_of(const std::string& text, int line) {
+  const auto address = net::parse_address(text);
+  if (!address) throw Complaint(line, "'" + text + "' is no address");
+  return *address;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+template <class Unit>
+void take_time(Options& options, const std::string& key, int line, Unit& into) {
+  if (const auto text = options.take(key)) into = std::chrono::duration_cast<Unit>(parse_time(*text, line));
+}
+
+template <class Number>
+void take_number(Options& options, const std::string& key, int line, Number& into) {
+  if (const auto number = options.take_number(key, line)) into = static_cast<Number>(*number);
+}
+
+void set_cache(Options& options, int line, cache::Settings& cache) {
+  take_time(options, "min_ttl", line, cache.min_ttl);
+  take_time(options, "max_ttl", line, cache.max_ttl);
+  take_time(options, "negative_max_ttl", line, cache.negative_max_ttl);
+  take_time(options, "negative_without_soa", line, cache.negative_without_soa);
+  take_time(options, "servfail_ttl", line, cache.servfail_ttl);
+  take_time(options, "stale_keep", line, cache.stale_keep);
+  take_time(options, "stale_ttl", line, cache.stale_ttl);
+  take_number(options, "prefetch_percent", line, cache.prefetch_percent);
+}
+
+void set_coalescing(Options& options, int line, test::InProcessSpec& spec) {
+  take_time(options, "patience", line, spec.coalesce.patience);
+  take_number(options, "max_waiters_per_question", line, spec.coalesce.max_waiters_per_question);
+  take_number(options, "max_waiting_per_client", line, spec.coalesce.max_waiting_per_client);
+  const auto scope = options.take("coalesce");
+  if (!scope || *scope == "global") return;
+  if (*scope != "core" && *scope != "off") throw Complaint(line, "coalesce is global, core or off");
+  spec.coalesce.scope = *scope == "off" ? coalesce::Scope::kOff : coalesce::Scope::kCore;
+  spec.egress.joining = egress::Joining::kPerMiss;
+}
+
+void set_egress(Options& options, int line, egress::Settings& egress, const std::vector<net::IpAddress>& servers) {
+  egress::UplinkSettings uplink;
+  for (const net::IpAddress& server : servers) SLUICE_REQUIRE(uplink.servers.push_back(server));
+  take_number(options, "budget", line, uplink.budget.limit_pps);
+  take_number(options, "reserve", line, uplink.budget.reserve_pps);
+  take_number(options, "burst", line, uplink.budget.burst_pkts);
+  SLUICE_REQUIRE(egress.uplinks.push_back(uplink));
+  egress.max_questions = 1'024;
+  take_number(options, "max_questions", line, egress.max_questions);
+  take_number(options, "max_sends", line, egress.max_sends);
+  take_time(options, "first_timeout", line, egress.first_timeout);
+  if (options.take("order") == "fifo") egress.order = egress::QueueOrder::kFifo;
+}
+
+void set_acl(Options& options, int line, guard::Settings& guard) {
+  const auto allow = options.take("allow");
+  if (!allow) return;
+  for (const std::string& text : split(*allow)) {
+    const auto prefix = net::parse_prefix(text);
+    if (!prefix) throw Complaint(line, "'" + text + "' is no prefix");
+    SLUICE_REQUIRE(guard.allow.push_back(*prefix));
+  }
+}
+
+egress::Path path_to(const net::IpAddress& server, bool resolved) {
+  return {.next_hop = {},
+          .source_mac = {},
+          .source = server.is_v4() ? test::InProcess::v4(10, 77, 0, 53) : test::InProcess::v6(0xfd77, 0x53),
+          .vlan_tci = 0,
+          .resolved = resolved};
+}
+
+template <class E>
+std::optional<E> counter_named(std::string_view name) {
+  for (std::size_t i = 0; i < stats::kCounters<E>; ++i) {
+    if (counter_info(static_cast<E>(i)).name == name) return static_cast<E>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Stage::Stage(Scenario& scenario) {
+  Options& options = scenario.settings;
+  const int line = scenario.line;
+  for (const std::string& server : split(options.take("servers").value_or("10.77.0.2"))) {
+    servers_.push_back(address_of(server, line));
+  }
+  test::InProcessSpec spec;
+  take_number(options, "workers", line, spec.workers);
+  set_cache(options, line, spec.cache);
+  set_coalescing(options, line, spec);
+  set_egress(options, line, spec.egress, servers_);
+  set_acl(options, line, spec.guard);
+  spec.relayed_egress = options.take("egress_tx") == "via_worker";
+  options.require_empty(line);
+  workers_ = spec.workers;
+  appliance_ = std::make_unique<test::InProcess>(spec);
+  start_ = appliance_->clock.now();
+}
+
+void Stage::advance_to(std::chrono::nanoseconds at) {
+  const base::Instant target = start_ + at;
+  settle();
+  while (appliance_->clock.now() < target) {
+    const base::Duration step = appliance_->engine().questions() != 0 ? kFineStep : kCoarseStep;
+    appliance_->clock.advance(std::min(step, target - appliance_->clock.now()));
+    settle();
+  }
+}
+
+void Stage::settle() {
+  // What a timer of the egress core brings about is seen by the workers in their next turn.
+  for (int turn = 0; turn < 3; ++turn) appliance_->settle();
+  static_cast<void>(appliance_->punted());
+  for (const test::Frame& frame : appliance_->sent()) {
+    const auto view = net::FrameView::parse(frame, net::RxChecksum::kUnknown);
+    SLUICE_REQUIRE(view.has_value());
+    const base::Bytes bytes = base::Bytes(frame).subspan(view->payload_offset, view->payload_bytes);
+    const auto message = read_message(bytes);
+    if (!message) throw Complaint(0, "the appliance sent a message that ldns does not accept");
+    const bool is_query = view->flow.destination_port.value() == net::kDnsPort;
+    (is_query ? queries_ : replies_).push_back({view->flow, {bytes.begin(), bytes.end()}, *message});
+  }
+}
+
+Stage::Client& Stage::client_of(const std::string& name) {
+  const auto [found, is_new] = clients_.try_emplace(name);
+  if (is_new) {
+    const auto number = static_cast<unsigned>(clients_.size());
+    found->second.address = test::InProcess::v4(10, 0, 0, number);
+    found->second.port = static_cast<std::uint16_t>(40'000 + number);
+    found->second.worker = (number - 1) % workers_;
+  }
+  return found->second;
+}
+
+void Stage::send_from_client(const std::string& name, base::Bytes message, Options& options, int line) {
+  Client& client = client_of(name);
+  if (const auto from = options.take("from")) client.address = address_of(*from, line);
+  take_number(options, "port", line, client.port);
+  take_number(options, "on", line, client.worker);
+  if (client.worker >= workers_) throw Complaint(line, "there are only " + std::to_string(workers_) + " workers");
+  net::Flow flow;
+  flow.source = client.address;
+  flow.destination = client.address.is_v4() ? test::InProcess::v4(10, 77, 0, 53) : test::InProcess::v6(0xfd77, 0x53);
+  flow.source_port = base::UdpPort(client.port);
+  flow.destination_port = base::UdpPort(net::kDnsPort);
+  appliance_->port(client.worker).arrive(test::udp_frame(flow, message));
+  settle();
+}
+
+// Replies land on any queue: here on the last one.
+void Stage::send_from_upstream(const net::Flow& flow, base::Bytes message) {
+  appliance_->port(workers_ - 1).arrive(test::udp_frame(flow, message));
+  settle();
+}
+
+void Stage::set_path(const std::string& server, bool up, int line) {
+  const net::IpAddress address = address_of(server, line);
+  for (std::uint16_t i = 0; i < servers_.size(); ++i) {
+    if (servers_[i] == address) return appliance_->engine().on_path(0, i, path_to(address, up));
+  }
+  throw Complaint(line, server + " is none of the servers");
+}
+
+void Stage::set_wire(bool accepts) { appliance_->egress_port().set_tx_room(accepts ? ~std::size_t{0} : 0); }
+
+std::optional<Sent> Stage::next_query() {
+  if (queries_.empty()) return std::nullopt;
+  Sent sent = queries_.front();
+  queries_.pop_front();
+  return sent;
+}
+
+std::optional<Sent> Stage::next_reply(const std::string& name, int line) {
+  const auto client = clients_.find(name);
+  if (client == clients_.end()) throw Complaint(line, "client " + name + " has not asked anything");
+  for (auto reply = replies_.begin(); reply != replies_.end(); ++reply) {
+    if (reply->flow.destination != client->second.address) continue;
+    Sent sent = *reply;
+    replies_.erase(reply);
+    return sent;
+  }
+  return std::nullopt;
+}
+
+std::string Stage::leftovers() const {
+  std::string text;
+  for (const Sent& sent : queries_) text += " [upstream: " + sent.message.qname + " " + sent.message.qtype + "]";
+  for (const Sent& sent : replies_) {
+    text += " [to " + std::string(net::to_text(sent.flow.destination).view()) + ": " + sent.message.rcode + " " +
+            sent.message.qname + "]";
+  }
+  return text;
+}
+
+std::uint64_t Stage::count(const std::string& name, int line) const {
+  const std::size_t dot = name.find('.');
+  const std::string list = name.substr(0, dot);
+  const std::string counter = dot == std::string::npos ? std::string() : name.substr(dot + 1);
+  if (list == "worker") {
+    if (const auto which = counter_named<worker::Counter>(counter)) return appliance_->count(*which);
+  }
+  if (list == "egress") {
+    if (const auto which = counter_named<egress::EngineCounter>(counter)) {
+      return appliance_->engine().counters().read(*which);
+    }
+  }
+  throw Complaint(line, "'" + name + "' is no counter; as worker.hit or egress.joined are");
+}
+
+std::string Stage::drops() const {
+  std::string text;
+  for (std::uint16_t i = 0; i < stats::kCounters<worker::Counter>; ++i) {
+    const auto which = static_cast<worker::Counter>(i);
+    const std::string name(counter_info(which).name);
+    const bool is_drop = worker::is_frame_drop(which) || name.starts_with("drop_") || name == "tx_full" ||
+                         name == "no_buffer" || name == "no_reply_room";
+    const std::uint64_t count = appliance_->count(which);
+    if (is_drop && count != 0) text += (text.empty() ? "" : ", ") + name + "=" + std::to_string(count);
+  }
+  return text;
+}
+
+}  // namespace scenario

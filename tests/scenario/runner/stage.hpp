@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file stage.hpp – the appliance of a scenario, its clients and its upstream servers.
+///
+/// Purpose    frames in and out under names: "A" is a client, "U1" a packet that went upstream.
+/// Threads    one; the clock stands still but for advance_to().
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "message.hpp"
+#include "net/address.hpp"
+#include "script.hpp"
+#include "support/in_process.hpp"
+
+namespace scenario {
+
+/// A packet that left the appliance.
+struct Sent {
+  net::Flow flow;
+  std::vector<std::byte> bytes;  // of the DNS message
+  Message message;
+};
+
+class Stage {
+ public:
+  /// Takes what it knows out of the scenario's settings.
+  explicit Stage(Scenario& scenario);
+
+  void advance_to(std::chrono::nanoseconds at);
+  /// A datagram from a client to port 53; the worker is the client's own.
+  void send_from_client(const std::string& client, base::Bytes message, Options& options, int line);
+  void send_from_upstream(const net::Flow& flow, base::Bytes message);
+  void set_path(const std::string& server, bool up, int line);
+  void set_wire(bool accepts);
+
+  /// The next packet upstream, or to a client, that nobody has looked at yet.
+  [[nodiscard]] std::optional<Sent> next_query();
+  [[nodiscard]] std::optional<Sent> next_reply(const std::string& client, int line);
+  /// What nobody has looked at, in words; empty: nothing.
+  [[nodiscard]] std::string leftovers() const;
+
+  [[nodiscard]] std::uint64_t count(const std::string& name, int line) const;
+  /// All drop counters that are not zero, "name=1, other=2".
+  [[nodiscard]] std::string drops() const;
+  [[nodiscard]] test::InProcess& appliance() { return *appliance_; }
+  [[nodiscard]] std::uint16_t next_id() { return ++last_id_; }
+
+ private:
+  struct Client {
+    net::IpAddress address;
+    std::uint16_t port = 0;
+    std::size_t worker = 0;
+  };
+  [[nodiscard]] Client& client_of(const std::string& name);
+  void settle();
+
+  std::unique_ptr<test::InProcess> appliance_;
+  std::size_t workers_ = 1;
+  std::vector<net::IpAddress> servers_;
+  base::Instant start_;
+  std::map<std::string, Client> clients_;
+  std::deque<Sent> queries_;
+  std::deque<Sent> replies_;
+  std::uint16_t last_id_ = 0;
+};
+
+}  // namespace scenario
