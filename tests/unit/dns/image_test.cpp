@@ -103,9 +103,11 @@ TEST_F(DnsImage, SignaturesKeepTheirOwnTtls) {
 
 // RFC 2308 §3 and §5: those behind us may keep the answer as long as we do, and no longer.
 TEST_F(DnsImage, SoaOfANegativeAnswerGetsTheNegativeTtl) {
-  const auto negative = parse(reply(0, 1, 0, 3).rr("example", 6, 3600, soa(30)));
+  const Wire nxdomain = reply(0, 1, 0, 3).rr("example", 6, 3600, soa(30));  // the images borrow their messages
+  const auto negative = parse(nxdomain);
   EXPECT_EQ(base::load_be32(negative->image().records.data() + negative->image().ttl_offsets[0]), 30U);
-  const auto positive = parse(reply(1, 1).rr_at(kQname, 1, 9, ipv4()).rr("example", 6, 3600, soa(30)));
+  const Wire with_authority = reply(1, 1).rr_at(kQname, 1, 9, ipv4()).rr("example", 6, 3600, soa(30));
+  const auto positive = parse(with_authority);
   EXPECT_EQ(base::load_be32(positive->image().records.data() + positive->image().ttl_offsets[1]), 3600U);
 }
 
