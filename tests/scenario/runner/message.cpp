@@ -50,7 +50,8 @@ void read_answers(const ldns_pkt* packet, Message& message) {
     message.ttls.push_back(ldns_rr_ttl(record));
     std::string data;
     for (std::size_t field = 0; field < ldns_rr_rd_count(record); ++field) {
-      data += (data.empty() ? "" : " ") + owned(ldns_rdf2str(ldns_rr_rdf(record, field)));
+      if (!data.empty()) data += ' ';
+      data += owned(ldns_rdf2str(ldns_rr_rdf(record, field)));
     }
     message.data.push_back(data);
   }
