@@ -9,7 +9,7 @@ import time
 from typing import Callable
 
 from testlib import suites
-from testlib.counts import Count, read_junit
+from testlib.counts import Count, read_junit, read_meson_log
 from testlib.progress import Progress
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ class Gates:
                 f"--junitxml={report}", str(ROOT / "tests/e2e")]
         begin = time.monotonic()
         self._logged("e2e", argv, {})
-        return [self._from_junit(report, "e2e", time.monotonic() - begin)]
+        return [self._counted(read_junit, report, "e2e", time.monotonic() - begin)]
 
     # Helpers
 
@@ -91,16 +91,16 @@ class Gates:
         log = f"{build_type}-{name}"
         argv = ["meson", "test", "-C", str(directory), "--no-rebuild", "--suite", name, "--logbase", log,
                 "--print-errorlogs", "--timeout-multiplier", "4" if env else "1"]
-        report = directory / "meson-logs" / f"{log}.junit.xml"
+        report = directory / "meson-logs" / f"{log}.json"
         report.unlink(missing_ok=True)
         begin = time.monotonic()
         self._logged(log, argv, env)
-        return self._from_junit(report, f"{build_type}: {name}", time.monotonic() - begin)
+        return self._counted(read_meson_log, report, f"{build_type}: {name}", time.monotonic() - begin)
 
-    def _from_junit(self, report: pathlib.Path, suite: str, seconds: float) -> Count:
+    def _counted(self, read: Callable, report: pathlib.Path, suite: str, seconds: float) -> Count:
         if not report.exists():
             return Count(suite, failed=1, seconds=seconds, remark="declared, but no test ran")
-        count, failures = read_junit(report, suite)
+        count, failures = read(report, suite)
         count.seconds = seconds
         for failure in failures:
             self.progress.note(f"FAILED {suite}: {failure}")
