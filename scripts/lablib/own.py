@@ -11,14 +11,14 @@ import subprocess
 import sys
 import time
 
-from lablib import appliance, network
+from lablib import appliance, takeover
 from lablib import plan as p
 from lablib.plan import LabError
 from lablib.proc import run, spawn, tail, is_alive, end
 
 PROFILES = ["af_xdp", "af_packet", "tap"]
 DIR = pathlib.Path("/run/sluice-run")
-TAP = "sluice-port"
+RESTORE = DIR / "restore.json"
 
 CONFIG = """\
 # Written by scripts/run.
@@ -77,7 +77,11 @@ def _check(args) -> None:
     if any(route.get("dev") == args.interface for route in routes) and not args.take_over:
         raise LabError(f"the default route goes through '{args.interface}', and this machine could become unreachable; "
                        "use an interface of its own, or --take-over")
-    args.address = args.address or _addresses_of(args.interface)
+    DIR.mkdir(parents=True, exist_ok=True)
+    takeover.repair(RESTORE)
+    args.address = args.address or takeover.addresses_of(args.interface)
+    if not args.address:
+        raise LabError(f"'{args.interface}' has no address; name the ones to serve with --address")
     args.upstream = args.upstream or _system_resolvers()
     for text in args.address:
         _valid(ipaddress.ip_interface, text, "--address", "10.0.0.53/24 or fd00::53/64")
@@ -92,14 +96,6 @@ def _valid(parse, text: str, option: str, example: str) -> None:
         parse(text)
     except ValueError:
         raise LabError(f"{option}: '{text}' is no address; write for example {example}") from None
-
-
-def _addresses_of(interface: str) -> list[str]:
-    listing = json.loads(run("ip", "-j", "addr", "show", "dev", interface, "scope", "global").stdout)
-    found = [f"{a['local']}/{a['prefixlen']}" for link in listing for a in link.get("addr_info", []) if "local" in a]
-    if not found:
-        raise LabError(f"'{interface}' has no address; name the ones to serve with --address")
-    return found
 
 
 def _system_resolvers() -> list[str]:
@@ -118,29 +114,34 @@ def _build(args) -> None:
 
 
 def _serve(args, rest: list[str]) -> int:
-    DIR.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    for profile in [args.profile] if args.profile else PROFILES:
-        log = DIR / f"{profile}.log"
-        log.unlink(missing_ok=True)
-        undo = []
-        process = None
-        try:
-            device = _tap_for(args.interface, undo) if profile == "tap" else args.interface
-            process = spawn(_command(args, profile, device, rest), log)
-            if _is_serving(process):
-                print(f"run: serving {', '.join(args.address)} on {args.interface} by {profile}; log in {log}; Ctrl-C ends it", flush=True)
-                while is_alive(process):
-                    time.sleep(0.5)
-                raise LabError(f"the appliance ended; the end of its log:\n{tail(log, 20)}")
-            print(f"run: {profile} does not work on {args.interface}:\n{tail(log, 5)}", file=sys.stderr)
-        except KeyboardInterrupt:
-            return 0
-        finally:
-            end(process)
-            for argv in reversed(undo):
-                run(*argv, check=False)
+    try:
+        with takeover.Takeover(args.interface, RESTORE) as taken:
+            for profile in [args.profile] if args.profile else PROFILES:
+                _try(args, profile, taken, rest)
+    except KeyboardInterrupt:
+        return 0
     raise LabError(f"no profile works on '{args.interface}'; the logs are in {DIR}")
+
+
+def _try(args, profile: str, taken: takeover.Takeover, rest: list[str]) -> None:
+    """Returns when the profile does not work; serves until an exception when it does."""
+    log = DIR / f"{profile}.log"
+    log.unlink(missing_ok=True)
+    device = taken.splice() if profile == "tap" else taken.hide()
+    process = spawn(_command(args, profile, device, rest), log)
+    try:
+        if not _is_serving(process):
+            print(f"run: {profile} does not work on {args.interface}:\n{tail(log, 3)}", file=sys.stderr)
+            return
+        taken.move_routes()
+        print(f"run: serving {', '.join(args.address)} on {args.interface} by {profile}; the log is {log}; Ctrl-C ends it\n"
+              f"run: ask it from another machine: dig @{args.address[0].partition('/')[0]} example.com", flush=True)
+        while is_alive(process):
+            time.sleep(0.5)
+        raise LabError(f"the appliance ended; the end of its log:\n{tail(log, 20)}")
+    finally:
+        end(process)
 
 
 def _command(args, profile: str, device: str, rest: list[str]) -> list[str]:
@@ -150,16 +151,6 @@ def _command(args, profile: str, device: str, rest: list[str]) -> list[str]:
         profile=profile, device=device, limit=args.limit, socket=DIR / "control.sock",
         addresses=", ".join(f'"{a}"' for a in args.address), servers=", ".join(f'"{s}"' for s in args.upstream)))
     return [str(binary), "-c", str(config), *rest, "--", "--no-pci", "--file-prefix", "sluice-run", *appliance.memory_arguments()]
-
-
-def _tap_for(interface: str, undo: list[list[str]]) -> str:
-    run("ip", "tuntap", "add", "dev", TAP, "mode", "tap", "multi_queue")
-    undo.append(["ip", "link", "delete", TAP])
-    undo.append(["nft", "delete", "table", "netdev", "sluice_splice"])
-    mac = json.loads(run("ip", "-j", "link", "show", "dev", interface).stdout)[0]["address"]
-    run("ip", "link", "set", TAP, "address", mac, "up")
-    run("nft", "-f", "-", stdin=network.splice_rules("sluice_splice", interface, TAP))
-    return TAP
 
 
 def _is_serving(process: dict, timeout_sec: float = 15.0) -> bool:
