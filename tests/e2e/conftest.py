@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labs for the tests: one for each set of options, brought up once and shared by the tests of a module."""
+import fcntl
 import os
 import pathlib
 import sys
@@ -13,6 +14,17 @@ from harness import Lab  # noqa: E402
 if (os.cpu_count() or 1) > 1:
     os.sched_setaffinity(0, {1})    # CPU 0 is the appliance's
 os.setpriority(os.PRIO_PROCESS, 0, -15)     # as all in the lab
+
+
+def pytest_sessionstart(session):
+    """One session at a time on a machine: the labs have fixed names, and the figures want both CPUs."""
+    if not session.config.option.collectonly:
+        pathlib.Path("/run/sluice-lab").mkdir(exist_ok=True)
+        session.config.stash[_LOCK] = open("/run/sluice-lab/e2e-session.lock", "w", encoding="utf-8")
+        fcntl.flock(session.config.stash[_LOCK], fcntl.LOCK_EX)
+
+
+_LOCK = pytest.StashKey()
 
 
 def pytest_collection_modifyitems(items):
