@@ -18,7 +18,7 @@ constexpr std::uint64_t kLookEveryMs = 1;
 MailboxClient::MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds patience)
     : loop_(&loop),
       mailbox_(&mailbox),
-      patience_ms_(static_cast<std::uint64_t>(patience.count())),
+      patience_(static_cast<std::uint64_t>(patience.count()) / kLookEveryMs),
       timer_(new uv_timer_t) {
   uv_timer_init(loop_, timer_);
   timer_->data = this;
@@ -35,10 +35,8 @@ MailboxClient::~MailboxClient() {
   }
 }
 
-std::uint64_t MailboxClient::now_ms() const noexcept { return uv_now(loop_); }
-
 void MailboxClient::ask(Errand errand) {
-  waiting_.push_back({std::move(errand), now_ms()});
+  waiting_.push_back({std::move(errand), look_});
   post_next();
   if (uv_is_active(reinterpret_cast<const uv_handle_t*>(timer_)) != 0)
     return;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): as above
@@ -48,6 +46,7 @@ void MailboxClient::ask(Errand errand) {
 }
 
 void MailboxClient::on_tick() {
+  ++look_;
   take_result();
   post_next();
   fail_late();
@@ -56,7 +55,7 @@ void MailboxClient::on_tick() {
 
 void MailboxClient::take_result() {
   if (mailbox_->state.load(std::memory_order_acquire) != State::kDone) return;
-  moved_ms_ = now_ms();
+  moved_ = look_;
   if (!posted_) {  // the errand was given up before
     mailbox_->state.store(State::kIdle, std::memory_order_relaxed);
     return;
@@ -80,14 +79,14 @@ void MailboxClient::post_next() {
 // Arrivals are in order, so those that have waited too long stand in front.
 void MailboxClient::fail_late() {
   while (!waiting_.empty()) {
-    if (now_ms() - std::max(waiting_.front().arrived_ms, moved_ms_) < patience_ms_) return;
+    if (look_ - std::max(waiting_.front().arrived, moved_) < patience_) return;
     const Errand errand = std::move(waiting_.front().errand);
     waiting_.pop_front();
     posted_ = false;
     errand.reply(diag::fail(diag::Code::kUnavailable,
                             fmt::format("the egress core did not answer within {} ms; see status, which tells whether "
                                         "every polling thread moves",
-                                        patience_ms_)));
+                                        patience_ * kLookEveryMs)));
   }
 }
 

@@ -6,6 +6,7 @@
 /// Ownership  borrows loop and mailbox. What an errand puts into the mailbox stays valid until the egress role has
 ///            stopped, even when the errand has failed: a slow egress core may come back to it.
 /// Errors     `patience` after its arrival, or after the errand before it was done, an errand fails with kUnavailable.
+///            Patience is counted in looks: what a late loop costs is not held against the egress core.
 ///
 ///   idle ──fill──▶ asked ──egress──▶ done ──read──▶ idle         asked too long: every errand that waits fails; the next
 ///                    └──────────────────▲                        one is filled in when the egress core has moved
@@ -41,22 +42,22 @@ class MailboxClient {
  private:
   struct Waiting {
     Errand errand;
-    std::uint64_t arrived_ms = 0;
+    std::uint64_t arrived = 0;  // look
   };
 
   void on_tick();
   void take_result();
   void post_next();
   void fail_late();
-  [[nodiscard]] std::uint64_t now_ms() const noexcept;
 
   uv_loop_t* loop_;
   worker::Mailbox* mailbox_;
-  std::uint64_t patience_ms_;
-  uv_timer_t* timer_;  // deleted by its close callback
+  std::uint64_t patience_;  // looks, at least a millisecond each
+  uv_timer_t* timer_;       // deleted by its close callback
   std::deque<Waiting> waiting_;
-  std::uint64_t moved_ms_ = 0;  // when the egress core was last seen to have done something
-  bool posted_ = false;         // the first of waiting_ is in the mailbox
+  std::uint64_t look_ = 0;   // counts on while somebody waits
+  std::uint64_t moved_ = 0;  // look at which the egress core was last seen to have done something
+  bool posted_ = false;      // the first of waiting_ is in the mailbox
 };
 
 }  // namespace control

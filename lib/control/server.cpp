@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -119,6 +120,7 @@ diag::Result<std::unique_ptr<Server>> Server::create(uv_loop_t& loop, Spec spec)
   if (auto status = make_directory(spec.socket.parent_path()); !status) return diag::fail(status.error());
   if (auto status = clear_stale(spec.socket, *address); !status) return diag::fail(status.error());
 
+  std::signal(SIGPIPE, SIG_IGN);  // libuv writes to a client that has gone: an error for one connection, not the end
   const std::filesystem::path path = spec.socket;
   auto state = std::make_shared<ServerState>(loop, std::move(spec));
   auto* const listener = new Listener{{}, state};  // its close callback deletes it

@@ -151,6 +151,22 @@ TEST_F(ControlServer, ARequestBeingServedIsNotIdle) {
   ASSERT_TRUE(lines(waiting, 1));
 }
 
+// Writing to it raises SIGPIPE, which ends a process that does not expect it.
+TEST_F(ControlServer, AClientThatLeavesBeforeItsReplyHarmsNobody) {
+  listen();
+  fake_.keep = true;
+  {
+    Client leaving(path_);
+    leaving.send("{\"verb\":\"stats\"}\n");
+    ASSERT_TRUE(loop_.run_until([&] { return !fake_.kept.empty(); }));
+  }
+  fake_.kept[0](Json(std::string(1'000'000, 'x')));
+  ASSERT_TRUE(loop_.run_until([&] { return server_->connections() == 0; }));
+  fake_.keep = false;
+  Client next(path_);
+  EXPECT_NE(ask(next, "{\"verb\":\"stats\"}\n").find("\"ok\":true"), std::string::npos);
+}
+
 TEST_F(ControlServer, OneConnectionTooManyIsToldSo) {
   listen();
   std::vector<std::unique_ptr<Client>> clients;

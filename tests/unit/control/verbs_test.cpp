@@ -17,7 +17,7 @@ using testing::Loop;
 using testing::TestAppliance;
 using testing::wire;
 
-constexpr std::chrono::milliseconds kPatience{5};
+constexpr std::chrono::milliseconds kPatience{5};  // in looks: a loaded machine does not shorten it
 
 class ControlVerbs : public ::testing::Test {
  protected:
@@ -129,6 +129,7 @@ TEST_F(ControlVerbs, ErrandsToTheEgressCoreQueueUp) {
   verbs_.handle(flush(FlushScope::kEverything), into(second));
   verbs_.handle(inflight(), into(third));
   ASSERT_TRUE(run({&first, &second, &third}));
+  ASSERT_TRUE(*first && *second && *third);
   EXPECT_EQ((**first)["questions"].size(), 1U);
   EXPECT_EQ((**second)["flushed"], 1);
   EXPECT_EQ((**third)["questions"].size(), 1U);

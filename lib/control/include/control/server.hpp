@@ -7,6 +7,7 @@
 ///              auto server = Server::create(loop, {.socket = path, .handler = [&](const Request& request, Reply reply) {
 ///                verbs.handle(request, std::move(reply)); }});
 /// Threads    the loop's thread only, replies included.
+/// Signals    create() ignores SIGPIPE for the process.
 /// Ownership  borrows the loop. Destroying a Server (or close()) closes its handles; run the loop once more before
 ///            uv_loop_close(), so that their memory goes. A Reply may outlive the Server and its connection.
 /// Cost       at most kMaxConnections connections of kMaxRequestBytes each, and one reply each.
