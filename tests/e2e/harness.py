@@ -15,7 +15,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = str(ROOT / "scripts/lab")
 PMD = os.environ.get("SLUICE_E2E_PMD", "af_xdp")
 TYPE = os.environ.get("SLUICE_E2E_TYPE", "release")
-PREFIX = os.environ.get("SLUICE_E2E_LAB", "e2e")    # two runs on one machine need labs of their own
 
 
 def run(*argv: str, check: bool = True, timeout: float = 180) -> subprocess.CompletedProcess:
@@ -27,8 +26,8 @@ def run(*argv: str, check: bool = True, timeout: float = 180) -> subprocess.Comp
 
 class Lab:
     def __init__(self, name: str, *options: str):
-        self.name = name.replace("e2e", PREFIX, 1)
-        self.client = f"{self.name}-client"
+        self.name = name
+        self.client = f"{name}-client"
         self.options = [*(["--pmd", PMD] if "--pmd" not in options else []), "--type", TYPE, "--no-build", *options]
 
     def up(self) -> "Lab":
