@@ -56,7 +56,7 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
 
 InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
   return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(),
-          question};
+          question, waiter.stream};
 }
 
 std::uint32_t InflightTable::hash_of(const Retry& retry) const noexcept {

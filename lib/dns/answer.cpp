@@ -130,6 +130,12 @@ ClientState ClientState::of_udp(const QueryView& query) noexcept {
   return client;
 }
 
+ClientState ClientState::of_tcp(const QueryView& query) noexcept {
+  ClientState client = of_udp(query);
+  client.limit_bytes = kMaxMessageBytes;
+  return client;
+}
+
 std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                          const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept {
   if (!question_fits(room, question_end)) return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's stages that deal with waiting clients: completions from egress, and patience that is over.
-#include "worker/worker.hpp"
+// The answerer's waiting clients: completions from egress, and patience that is over.
+#include "worker/answerer.hpp"
 
 namespace worker {
 namespace {
@@ -27,51 +27,45 @@ dns::Ede ede_of(egress::Failure failure) noexcept {
 
 // The completion stays at the front of its ring until its last waiter is answered: as long as it does, this worker
 // reports no quiescent state and the entry stays.
-std::size_t Worker::answer_completions(base::Instant now) noexcept {
+std::size_t Answerer::answer_completions(base::Instant now, ReplySink& sink) noexcept {
   std::size_t answered = 0;
   while (answered < kWaitersPerPoll) {
-    const egress::Completion* completion = links_.completions->front();
+    const egress::Completion* completion = spec_.completions->front();
     if (completion == nullptr) break;
     ++answered;  // a completion without waiters is work too
     coalesce::Waiter waiter;
-    if (inflight_->is_open(completion->handle)) {
-      const dns::KeyView key = inflight_->key(completion->handle);
+    if (spec_.inflight->is_open(completion->handle)) {
+      const dns::KeyView key = spec_.inflight->key(completion->handle);
       const bool failed = completion->entry == nullptr;
       const dns::Ede ede = failed ? ede_of(completion->failure) : completion->ede;
-      bool more = inflight_->pop_waiter(completion->handle, waiter);
+      bool more = spec_.inflight->pop_waiter(completion->handle, waiter);
       while (more) {
-        answer_waiter(waiter, key, completion->entry, ede, now);
+        answer_waiter(waiter, key, completion->entry, ede, now, sink);
         counters_.add(failed ? Counter::kFailedWaiters : Counter::kAnsweredWaiters);
         if (++answered >= kWaitersPerPoll) return answered;
-        more = inflight_->pop_waiter(completion->handle, waiter);
+        more = spec_.inflight->pop_waiter(completion->handle, waiter);
       }
-      inflight_->close(completion->handle);
+      spec_.inflight->close(completion->handle);
     }
-    links_.completions->pop();
+    spec_.completions->pop();
   }
   return answered;
 }
 
-void Worker::expire_waiters(base::Instant now) noexcept {
+void Answerer::expire_waiters(base::Instant now, ReplySink& sink) noexcept {
   coalesce::Waiter waiter;
   base::Handle question;
   for (std::size_t i = 0; i < kWaitersPerPoll; ++i) {
-    if (!inflight_->pop_expired(now, kQuestionsPerScan, waiter, question)) break;
-    answer_waiter(waiter, inflight_->key(question), nullptr, dns::Ede::kNoReachableAuthority, now);
+    if (!spec_.inflight->pop_expired(now, kQuestionsPerScan, waiter, question)) break;
+    answer_waiter(waiter, spec_.inflight->key(question), nullptr, dns::Ede::kNoReachableAuthority, now, sink);
     counters_.add(Counter::kExpiredWaiters);
   }
-  out_.flush();
 }
 
-void Worker::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
-                           base::Instant now) noexcept {
-  Packet packet;
-  if (!port_->allocate(packet)) {
-    counters_.add(Counter::kNoBuffer);
-    return;
-  }
-  const std::size_t headers = net::udp_header_bytes(waiter.reply_flow);
-  const base::MutableBytes room = packet.writable().subspan(headers);
+void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
+                             base::Instant now, ReplySink& sink) noexcept {
+  const base::MutableBytes room = sink.open(waiter);
+  if (room.empty()) return;  // the sink has counted why
   const std::size_t question_end =
       dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
   std::size_t message_bytes = 0;
@@ -86,14 +80,10 @@ void Worker::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, con
   }
   if (message_bytes == 0) {
     counters_.add(Counter::kNoReplyRoom);
-    port_->release({&packet, 1});
+    sink.cancel();
     return;
   }
-  packet.tx_checksum = port_->tx_checksum();
-  packet.l3_offset = net::l3_offset_of(waiter.reply_flow);
-  packet.length = static_cast<std::uint16_t>(
-      net::write_udp_frame(packet.writable(), waiter.reply_flow, message_bytes, packet.tx_checksum));
-  out_.push(packet);
+  sink.send(waiter, message_bytes);
 }
 
 }  // namespace worker

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's stages that deal with queries: parse, look up, answer in place, ask upstream.
-#include "worker/worker.hpp"
+// The answerer's steps of a query: parse, admit, look up, answer in place, ask upstream.
+#include "worker/answerer.hpp"
 
 namespace worker {
 namespace {
@@ -57,72 +57,51 @@ bool is_transfer(dns::QType qtype) noexcept { return qtype == dns::QType::kAxfr 
 
 }  // namespace
 
-void Worker::parse_messages() noexcept {
-  for (Slot& slot : burst_.slots()) {
-    if (slot.verdict != Verdict::kQuery) continue;
-    const auto query = dns::QueryView::parse(slot.payload());
-    if (query) {
-      admit(slot, *query);
-      continue;
-    }
-    const dns::Rcode owed = dns::owed_rcode(query.error());
-    const Counter fate = fate_of(query.error());
-    if (owed == dns::Rcode::kNoError) {
-      drop(slot, fate);
-    } else {
-      counters_.add(fate);
-      finish_reply(slot, dns::write_header_error(slot.message_room(), owed));
-    }
-  }
+Answerer::Answerer(const Spec& spec, Counters& counters) noexcept : spec_(spec), counters_(counters) {}
+
+void Answerer::parse(Query& query) noexcept {
+  const auto view = dns::QueryView::parse(query.room.first(query.bytes));
+  if (view) return admit(query, *view);
+  const dns::Rcode owed = dns::owed_rcode(view.error());
+  const Counter fate = fate_of(view.error());
+  if (owed == dns::Rcode::kNoError) return drop(query, fate);
+  counters_.add(fate);
+  finish(query, dns::write_header_error(query.room, owed));
 }
 
 // What may be asked, and by whom; then the key and its hash.
-void Worker::admit(Slot& slot, const dns::QueryView& query) noexcept {
-  slot.client = dns::ClientState::of_udp(query);
-  slot.question_end = static_cast<std::uint16_t>(query.question_end());
-  slot.qname = query.qname();
-  if (!generation_->acl->allows(slot.frame.flow.source)) {
-    return reply_error(slot, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
+void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
+  query.client = query.transport == Transport::kTcp ? dns::ClientState::of_tcp(view) : dns::ClientState::of_udp(view);
+  query.question_end = static_cast<std::uint16_t>(view.question_end());
+  query.qname = view.qname();
+  if (!generation_->acl->allows(query.flow->source)) {
+    return reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
   }
-  if (query.edns().version != 0) {
-    return reply_error(slot, Counter::kBadVers, dns::Rcode::kBadVers, dns::Ede::kNone);
+  if (view.edns().version != 0) {
+    return reply_error(query, Counter::kBadVers, dns::Rcode::kBadVers, dns::Ede::kNone);
   }
-  if (query.qclass() != dns::QClass::kIn) {
-    return reply_error(slot, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
+  if (view.qclass() != dns::QClass::kIn) {
+    return reply_error(query, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
   }
-  if (is_transfer(query.qtype())) {
-    return reply_error(slot, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
+  if (is_transfer(view.qtype())) {
+    return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
-  slot.key.assign(query.qname(), query.qtype(), query.qclass(), dns::ViewId(0), key_flags(query));
-  const auto view = generation_->forward->route(slot.key.view().qname());
-  if (!view) return reply_error(slot, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
-  slot.key.set_view(*view);
-  slot.hash = (*hash_)(slot.key.view().bytes());
+  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  const auto group = generation_->forward->route(query.key.view().qname());
+  if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
+  query.key.set_view(*group);
+  query.hash = (*spec_.hash)(query.key.view().bytes());
 }
 
-void Worker::prefetch_buckets() noexcept {
-  for (const Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) cache_->prefetch_bucket(slot.hash);
-  }
+void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
+  if (!query.is_open()) return;
+  const cache::Entry* entry = spec_.cache->find(query.hash, query.key.view());
+  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return;
+  entry->note_use();
+  answer_from(query, *entry, now);
 }
 
-void Worker::prefetch_entries() noexcept {
-  for (const Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) cache_->prefetch_entry(slot.hash);
-  }
-}
-
-void Worker::answer_hits(base::Instant now) noexcept {
-  for (Slot& slot : burst_.slots()) {
-    if (slot.verdict != Verdict::kQuery) continue;
-    const cache::Entry* entry = cache_->find(slot.hash, slot.key.view());
-    if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) continue;
-    entry->note_use();
-    answer_from(slot, *entry, now);
-  }
-}
-
-void Worker::answer_from(Slot& slot, const cache::Entry& entry, base::Instant now) noexcept {
+void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept {
   const std::uint32_t age_sec = entry.age_sec(now);
   const bool is_failure = entry.kind() == dns::AnswerKind::kFailure;
   counters_.add(Counter::kHit);
@@ -130,88 +109,85 @@ void Worker::answer_from(Slot& slot, const cache::Entry& entry, base::Instant no
   const std::uint64_t left_percent = std::uint64_t{entry.ttl_sec() - age_sec} * 100U;
   const bool near_expiry = left_percent <= std::uint64_t{entry.ttl_sec()} * generation_->cache.prefetch_percent;
   if (near_expiry && !is_failure && generation_->cache.prefetch_percent != 0 && entry.claim_refresh()) {
-    ask_refresh(slot, now);
+    ask_refresh(query, now);
   }
   const dns::TtlRule ttl{.age_sec = age_sec};
   const dns::Ede ede = is_failure ? dns::Ede::kCachedError : dns::Ede::kNone;
-  finish_reply(slot, dns::write_answer(slot.message_room(), slot.question_end, slot.client, entry.image(), ttl, ede));
+  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl, ede));
 }
 
-void Worker::ask_upstream(base::Instant now) noexcept {
-  for (Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) ask(slot, now);
-  }
-}
-
-void Worker::ask(Slot& slot, base::Instant now) noexcept {
-  if ((slot.client.query_flags & dns::kFlagRd) == 0) {
-    return reply_error(slot, Counter::kRefusedRd, dns::Rcode::kRefused, dns::Ede::kNone);
+void Answerer::ask(Query& query, base::Instant now) noexcept {
+  if (!query.is_open()) return;
+  if ((query.client.query_flags & dns::kFlagRd) == 0) {
+    return reply_error(query, Counter::kRefusedRd, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   const coalesce::Waiter waiter{
-      .letter_case = dns::case_of(slot.qname.wire()),
+      .letter_case = dns::case_of(query.qname.wire()),
       .arrived = now,
-      .reply_flow = slot.frame.flow.reversed(),
-      .client = slot.client,
+      .reply_flow = query.flow->reversed(),
+      .client = query.client,
+      .stream = query.stream,
   };
   // The ring's place is reserved first: a question is never opened that could not be asked.
-  egress::Miss* miss = links_.misses->reserve();
-  if (miss == nullptr) return reply_error(slot, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
-  const coalesce::Joined joined = inflight_->join(slot.hash, slot.key.view(), waiter, now);
+  egress::Miss* miss = spec_.misses->reserve();
+  if (miss == nullptr) return reply_error(query, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
+  const coalesce::Joined joined = spec_.inflight->join(query.hash, query.key.view(), waiter, now);
   const Counter fate = fate_of(joined.verdict);
   switch (joined.verdict) {
     case coalesce::Join::kOpened:
-      miss->key.assign(slot.key.view());
-      miss->hash = slot.hash;
+      miss->key.assign(query.key.view());
+      miss->hash = query.hash;
       miss->asked_at = now;
       miss->handle = joined.handle;
       miss->interest = joined.interest;
-      miss->asker = slot.frame.flow.source;
-      miss->worker = id_;
+      miss->asker = query.flow->source;
+      miss->worker = spec_.id;
       miss->kind = egress::MissKind::kAsk;
-      links_.misses->publish();
+      spec_.misses->publish();
       [[fallthrough]];
     case coalesce::Join::kJoined:
     case coalesce::Join::kDuplicate:
       counters_.add(fate);
-      slot.verdict = Verdict::kDone;
+      query.state = QueryState::kWaiting;
       break;
     case coalesce::Join::kQuestionsFull:
     case coalesce::Join::kWaitersFull:
     case coalesce::Join::kQuestionFull:
     case coalesce::Join::kClientFull:
-      reply_error(slot, fate, dns::Rcode::kServFail, kOverloadEde);
+      reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
       break;
   }
 }
 
-void Worker::ask_refresh(const Slot& slot, base::Instant now) noexcept {
-  egress::Miss* miss = links_.misses->reserve();
+void Answerer::ask_refresh(const Query& query, base::Instant now) noexcept {
+  egress::Miss* miss = spec_.misses->reserve();
   if (miss == nullptr) return;  // a refresh that finds no room is one that is not asked
-  miss->key.assign(slot.key.view());
-  miss->hash = slot.hash;
+  miss->key.assign(query.key.view());
+  miss->hash = query.hash;
   miss->asked_at = now;
   miss->handle = {};
   miss->interest = nullptr;
-  miss->asker = slot.frame.flow.source;
-  miss->worker = id_;
+  miss->asker = query.flow->source;
+  miss->worker = spec_.id;
   miss->kind = egress::MissKind::kRefresh;
-  links_.misses->publish();
+  spec_.misses->publish();
   counters_.add(Counter::kRefreshAsked);
 }
 
-void Worker::reply_error(Slot& slot, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept {
+void Answerer::reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept {
   counters_.add(fate);
-  finish_reply(slot, dns::write_error(slot.message_room(), slot.question_end, slot.client, rcode, ede));
+  finish(query, dns::write_error(query.room, query.question_end, query.client, rcode, ede));
 }
 
-void Worker::finish_reply(Slot& slot, std::size_t message_bytes) noexcept {
-  if (message_bytes == 0) return drop(slot, Counter::kNoReplyRoom);
-  slot.packet.tx_checksum = port_->tx_checksum();
-  slot.packet.l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
-  slot.packet.length = static_cast<std::uint16_t>(
-      net::make_reply(slot.packet.writable(), slot.frame, message_bytes, slot.packet.tx_checksum));
-  if (slot.packet.length == 0) return drop(slot, Counter::kNoReplyRoom);
-  slot.verdict = Verdict::kReply;
+void Answerer::finish(Query& query, std::size_t reply_bytes) noexcept {
+  if (reply_bytes == 0) return drop(query, Counter::kNoReplyRoom);
+  query.reply_bytes = reply_bytes;
+  query.state = QueryState::kAnswered;
+}
+
+void Answerer::drop(Query& query, Counter reason) noexcept {
+  counters_.add(reason);
+  query.state = QueryState::kDropped;
 }
 
 }  // namespace worker

@@ -14,17 +14,22 @@ Worker::Worker(const Spec& spec) noexcept
     : id_(spec.id),
       port_(spec.port),
       clock_(spec.clock),
-      hash_(spec.hash),
-      cache_(spec.cache),
       qsbr_(spec.qsbr),
-      inflight_(spec.inflight),
       published_(spec.generation),
       links_(spec.links),
-      out_(*spec.port, counters_) {}
+      out_(*spec.port, counters_),
+      answerer_({.id = spec.id,
+                 .hash = spec.hash,
+                 .cache = spec.cache,
+                 .inflight = spec.inflight,
+                 .misses = spec.links.misses,
+                 .completions = spec.links.completions},
+                counters_) {}
 
 std::size_t Worker::poll(base::Instant now) noexcept {
   const base::Qsbr::Token token = qsbr_->token();  // before looking whether anything is held
   generation_ = published_->load(std::memory_order_acquire);
+  answerer_.begin(*generation_);
 
   std::size_t work = burst_.receive(*port_);  // up to kBurst packets, owned by burst_ until settle()
   if (work != 0) {
@@ -33,17 +38,21 @@ std::size_t Worker::poll(base::Instant now) noexcept {
     parse_messages();    // DNS            -> key and hash | error reply | drop by name
     prefetch_buckets();  // touch memory before anybody needs it
     prefetch_entries();
-    answer_hits(now);   // hit            -> kReply, in place
+    answer_hits(now);   // hit            -> reply, in place
     ask_upstream(now);  // miss           -> waiter kept, one record to egress | SERVFAIL
+    frame_replies();    // query          -> kReply | kDone
     settle();           // each packet leaves here, once, by its verdict
   }
-  work += answer_completions(now);  // answers that egress posted -> a reply for each waiter
+  work += answerer_.answer_completions(now, replies_);  // answers that egress posted -> a reply for each waiter
   work += relay_for_egress();
   work += inject_from_kernel();
   out_.flush();
 
   report_quiescent(token);
-  if ((++polls_ & (kHousekeepingPolls - 1)) == 0) expire_waiters(now);
+  if ((++polls_ & (kHousekeepingPolls - 1)) == 0) {
+    answerer_.expire_waiters(now, replies_);
+    out_.flush();
+  }
   counters_.add(Counter::kPolls);
   if (work != 0) counters_.add(Counter::kBusyPolls);
   return work;
@@ -92,6 +101,7 @@ void Worker::classify(Slot& slot) noexcept {
     slot.verdict = Verdict::kPunt;
   } else if (flow.destination_port.value() == net::kDnsPort) {
     slot.verdict = Verdict::kQuery;
+    slot.begin_query();
     counters_.add(Counter::kQueries);
   } else if (flow.source_port.value() == net::kDnsPort && generation_->is_upstream(flow.source)) {
     slot.verdict = Verdict::kToEgress;
@@ -99,6 +109,72 @@ void Worker::classify(Slot& slot) noexcept {
     slot.verdict = Verdict::kPunt;
   }
 }
+
+void Worker::parse_messages() noexcept {
+  for (Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.parse(slot.query);
+  }
+}
+
+void Worker::prefetch_buckets() noexcept {
+  for (const Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.prefetch_bucket(slot.query);
+  }
+}
+
+void Worker::prefetch_entries() noexcept {
+  for (const Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.prefetch_entry(slot.query);
+  }
+}
+
+void Worker::answer_hits(base::Instant now) noexcept {
+  for (Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.answer_hit(slot.query, now);
+  }
+}
+
+void Worker::ask_upstream(base::Instant now) noexcept {
+  for (Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.ask(slot.query, now);
+  }
+}
+
+void Worker::frame_replies() noexcept {
+  for (Slot& slot : burst_.slots()) {
+    if (slot.verdict != Verdict::kQuery) continue;
+    slot.verdict = Verdict::kDone;
+    if (slot.query.state == QueryState::kAnswered) frame_reply(slot);
+  }
+}
+
+void Worker::frame_reply(Slot& slot) noexcept {
+  slot.packet.tx_checksum = port_->tx_checksum();
+  slot.packet.l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
+  slot.packet.length = static_cast<std::uint16_t>(
+      net::make_reply(slot.packet.writable(), slot.frame, slot.query.reply_bytes, slot.packet.tx_checksum));
+  if (slot.packet.length == 0) return drop(slot, Counter::kNoReplyRoom);
+  slot.verdict = Verdict::kReply;
+}
+
+// A waiter's reply is a new packet: its query's went back long ago.
+base::MutableBytes Worker::Replies::open(const coalesce::Waiter& waiter) noexcept {
+  if (!worker_.port_->allocate(packet_)) {
+    worker_.counters_.add(Counter::kNoBuffer);
+    return {};
+  }
+  return packet_.writable().subspan(net::udp_header_bytes(waiter.reply_flow));
+}
+
+void Worker::Replies::send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept {
+  packet_.tx_checksum = worker_.port_->tx_checksum();
+  packet_.l3_offset = net::l3_offset_of(waiter.reply_flow);
+  packet_.length = static_cast<std::uint16_t>(
+      net::write_udp_frame(packet_.writable(), waiter.reply_flow, message_bytes, packet_.tx_checksum));
+  worker_.out_.push(packet_);
+}
+
+void Worker::Replies::cancel() noexcept { worker_.port_->release({&packet_, 1}); }
 
 void Worker::settle() noexcept {
   for (Slot& slot : burst_.slots()) {
@@ -112,7 +188,7 @@ void Worker::settle() noexcept {
       case Verdict::kToEgress:
         hand_to_egress(slot);
         break;
-      case Verdict::kQuery:  // every stage leaves a verdict; a packet without one goes back like a finished one
+      case Verdict::kQuery:  // frame_replies() leaves none
       case Verdict::kDone:
         port_->release({&slot.packet, 1});
         break;
@@ -180,7 +256,7 @@ std::size_t Worker::inject_from_kernel() noexcept {
 
 // The token was sampled before the completion ring was looked at: what egress posted since belongs to a later one.
 void Worker::report_quiescent(base::Qsbr::Token token) noexcept {
-  if (links_.completions->front() == nullptr) qsbr_->report(id_.value(), token);
+  if (!answerer_.holds_completion()) qsbr_->report(id_.value(), token);
 }
 
 void Worker::release_all() noexcept {

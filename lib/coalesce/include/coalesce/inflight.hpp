@@ -114,9 +114,10 @@ class InflightTable {
     std::uint16_t port = 0;
     std::uint16_t id = 0;
     std::uint32_t question = 0;
+    base::Handle stream;
     friend bool operator==(const Retry&, const Retry&) noexcept = default;
   };
-  static_assert(sizeof(Retry) == 24);
+  static_assert(sizeof(Retry) == 32);
 
   InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept;
 

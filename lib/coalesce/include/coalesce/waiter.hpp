@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/instant.hpp"
+#include "base/interest.hpp"
 #include "dns/answer.hpp"
 #include "dns/name.hpp"
 #include "net/address.hpp"
@@ -19,6 +20,7 @@ struct Waiter {
   base::Instant arrived;
   net::Flow reply_flow;  // from us to the client
   dns::ClientState client;
+  base::Handle stream;  // the connection to answer on, over TCP
 };
 static_assert(sizeof(Waiter) <= 120, "with its links a waiter fills two cache lines");
 

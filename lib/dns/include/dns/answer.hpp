@@ -28,6 +28,7 @@ struct ClientState {
   std::uint16_t limit_bytes = 0;  // the largest reply this client takes: Edns::udp_limit_bytes(), or 65535 over TCP
 
   [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept;
+  [[nodiscard]] static ClientState of_tcp(const QueryView& query) noexcept;
 };
 
 /// How the stored TTLs become the client's: max(floor, min(stored, cap) - age). The cap comes first, so that an answer

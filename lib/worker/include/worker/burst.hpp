@@ -12,16 +12,14 @@
 #include <cstdint>
 #include <span>
 
-#include "dns/answer.hpp"
-#include "dns/question_key.hpp"
 #include "net/frame.hpp"
-#include "worker/counters.hpp"
+#include "worker/answerer.hpp"
 #include "worker/packet.hpp"
 
 namespace worker {
 
 enum class Verdict : std::uint8_t {
-  kQuery,     // still on its way through the stages
+  kQuery,     // on its way through the stages
   kReply,     // packet.length bytes are the reply: transmit
   kPunt,      // the kernel's
   kToEgress,  // a response from an upstream
@@ -31,19 +29,15 @@ enum class Verdict : std::uint8_t {
 struct Slot {
   Packet packet;
   Verdict verdict = Verdict::kQuery;
-  std::uint16_t question_end = 0;  // of the DNS message
-  std::uint64_t hash = 0;
   net::FrameView frame;
-  dns::ClientState client;
-  dns::NameView qname;  // as the client spelled it
-  dns::QuestionKey key;
+  Query query;  // valid when the verdict is kQuery
 
-  /// The DNS message and all the room behind it.
-  [[nodiscard]] base::MutableBytes message_room() const noexcept {
-    return packet.writable().subspan(frame.payload_offset);
-  }
-  [[nodiscard]] base::Bytes payload() const noexcept {
-    return packet.frame().subspan(frame.payload_offset, frame.payload_bytes);
+  /// The frame is a datagram to our port 53: its payload becomes the query.
+  void begin_query() noexcept {
+    query.room = packet.writable().subspan(frame.payload_offset);
+    query.bytes = frame.payload_bytes;
+    query.flow = &frame.flow;
+    query.state = QueryState::kOpen;
   }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file worker.hpp – one queue's packets, from RX to TX.
 ///
-/// Purpose    conducts: leaf libraries take views and return verdicts; the worker decides what happens with them.
+/// Purpose    conducts: frames in, verdicts, frames out; what a message is answered is the Answerer's part.
 /// Threads    one polling thread. Shared: the cache (as a reader), the rings of Links, its counters (read by control).
 /// Ownership  borrows everything in its Spec; owns the packets of the current burst until settle().
 /// Cost       no allocation, lock, system call, log, exception or clock read.
@@ -19,6 +19,7 @@
 #include "cache/cache.hpp"
 #include "coalesce/inflight.hpp"
 #include "egress/miss.hpp"
+#include "worker/answerer.hpp"
 #include "worker/burst.hpp"
 #include "worker/counters.hpp"
 #include "worker/generation.hpp"
@@ -53,9 +54,22 @@ class Worker final : public Role {
   void release_all() noexcept;
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
-  [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return *inflight_; }
+  [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return answerer_.inflight(); }
 
  private:
+  /// Waiting clients' replies, as packets of this worker's port.
+  class Replies final : public ReplySink {
+   public:
+    explicit Replies(Worker& worker) noexcept : worker_(worker) {}
+    [[nodiscard]] base::MutableBytes open(const coalesce::Waiter& waiter) noexcept override;
+    void send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept override;
+    void cancel() noexcept override;
+
+   private:
+    Worker& worker_;
+    Packet packet_;
+  };
+
   // The stages, in the order of a poll.
   void parse_frames() noexcept;
   void parse_messages() noexcept;
@@ -63,41 +77,30 @@ class Worker final : public Role {
   void prefetch_entries() noexcept;
   void answer_hits(base::Instant now) noexcept;
   void ask_upstream(base::Instant now) noexcept;
+  void frame_replies() noexcept;
   void settle() noexcept;
-  std::size_t answer_completions(base::Instant now) noexcept;
   std::size_t relay_for_egress() noexcept;
   std::size_t inject_from_kernel() noexcept;
   void report_quiescent(base::Qsbr::Token token) noexcept;
-  void expire_waiters(base::Instant now) noexcept;
 
   // Steps of a stage, one packet each.
   void classify(Slot& slot) noexcept;
-  void admit(Slot& slot, const dns::QueryView& query) noexcept;
-  void answer_from(Slot& slot, const cache::Entry& entry, base::Instant now) noexcept;
-  void ask(Slot& slot, base::Instant now) noexcept;
-  void ask_refresh(const Slot& slot, base::Instant now) noexcept;
-  void reply_error(Slot& slot, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
-  void finish_reply(Slot& slot, std::size_t message_bytes) noexcept;
+  void frame_reply(Slot& slot) noexcept;
   void drop(Slot& slot, Counter reason) noexcept;
   void hand_to_egress(Slot& slot) noexcept;
   void punt(Slot& slot) noexcept;
 
-  /// Builds and sends one waiting client's reply; `entry` nullptr: SERVFAIL.
-  void answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
-                     base::Instant now) noexcept;
-
   base::WorkerId id_;
   PacketPort* port_;
   const base::Clock* clock_;
-  const base::KeyedHash* hash_;
-  cache::Cache* cache_;
   base::Qsbr* qsbr_;
-  coalesce::InflightTable* inflight_;
   const std::atomic<const Generation*>* published_;
   Links links_;
   const Generation* generation_ = nullptr;  // of this poll
   Counters counters_;
   Transmitter out_;
+  Answerer answerer_;
+  Replies replies_{*this};
   Burst burst_;
   std::uint32_t polls_ = 0;
 };

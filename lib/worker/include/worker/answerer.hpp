@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file answerer.hpp – from a DNS message to its answer: now, or when the egress core has it.
+///
+/// Purpose    the half of a worker that knows messages and no frames, so that a datagram and a message of a TCP
+///            connection are answered by the same code, from the same cache, through the same egress core.
+/// Threads    one thread, which the egress core knows by `Spec::id`. Shared: the cache (as a reader), the two rings.
+/// Ownership  borrows everything in its Spec and, during a call, the buffer of the query.
+/// Cost       no allocation, lock, system call, log, exception or clock read; a virtual call for each waiting client.
+/// RFC        1035, 2181, 6891, 8914 for what is answered here; 7766 §6.2.1.1 (answers in any order).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/interest.hpp"
+#include "base/keyed_hash.hpp"
+#include "base/strong.hpp"
+#include "cache/cache.hpp"
+#include "coalesce/inflight.hpp"
+#include "dns/answer.hpp"
+#include "dns/name.hpp"
+#include "dns/query.hpp"
+#include "dns/question_key.hpp"
+#include "egress/miss.hpp"
+#include "net/address.hpp"
+#include "worker/counters.hpp"
+#include "worker/generation.hpp"
+
+namespace worker {
+
+enum class Transport : std::uint8_t { kUdp, kTcp };
+
+enum class QueryState : std::uint8_t {
+  kOpen,      // on its way through the steps
+  kAnswered,  // `reply_bytes` of `room` are the reply
+  kWaiting,   // a waiter was kept; the reply goes to a ReplySink later
+  kDropped,   // owed nothing; counted
+};
+
+/// One query on its way. The caller sets the first five members, the steps the others.
+struct Query {
+  base::MutableBytes room;          // the message and all the room behind it
+  std::size_t bytes = 0;            // of the message as received
+  const net::Flow* flow = nullptr;  // as received; outlives the steps
+  base::Handle stream;              // the connection it came by, over TCP
+  Transport transport = Transport::kUdp;
+
+  QueryState state = QueryState::kOpen;
+  std::uint16_t question_end = 0;  // of the message
+  std::size_t reply_bytes = 0;
+  std::uint64_t hash = 0;
+  dns::ClientState client;
+  dns::NameView qname;  // as the client spelled it; in `room`
+  dns::QuestionKey key;
+
+  [[nodiscard]] bool is_open() const noexcept { return state == QueryState::kOpen; }
+};
+
+/// Where the replies of waiting clients go, one at a time: open(), then send() or cancel().
+class ReplySink {
+ public:
+  /// Room for this waiter's message; empty when there is none or nobody to send it to, which the sink counts.
+  [[nodiscard]] virtual base::MutableBytes open(const coalesce::Waiter& waiter) noexcept = 0;
+  /// The first `message_bytes` of the room are the reply.
+  virtual void send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept = 0;
+  /// There will be no reply: the room goes back.
+  virtual void cancel() noexcept = 0;
+
+ protected:
+  ~ReplySink() = default;
+  ReplySink() = default;
+  ReplySink(const ReplySink&) = default;
+  ReplySink& operator=(const ReplySink&) = default;
+};
+
+class Answerer {
+ public:
+  struct Spec {
+    base::WorkerId id;  // of the asker, in the egress core's books
+    const base::KeyedHash* hash = nullptr;
+    cache::Cache* cache = nullptr;
+    coalesce::InflightTable* inflight = nullptr;
+    egress::MissRing* misses = nullptr;
+    egress::CompletionRing* completions = nullptr;
+  };
+
+  /// `counters` are the caller's, who counts into them, too.
+  Answerer(const Spec& spec, Counters& counters) noexcept;
+  Answerer(const Answerer&) = delete;
+  Answerer& operator=(const Answerer&) = delete;
+
+  /// The settings of this poll; before any other call of it.
+  void begin(const Generation& generation) noexcept { generation_ = &generation; }
+
+  // The steps of a query, in this order; each leaves alone what is not open.
+  /// Message, policy, key and hash.
+  void parse(Query& query) noexcept;
+  void prefetch_bucket(const Query& query) const noexcept {
+    if (query.is_open()) spec_.cache->prefetch_bucket(query.hash);
+  }
+  void prefetch_entry(const Query& query) const noexcept {
+    if (query.is_open()) spec_.cache->prefetch_entry(query.hash);
+  }
+  void answer_hit(Query& query, base::Instant now) noexcept;
+  /// Keeps a waiter and asks the egress core, or says why not: the query is open no more.
+  void ask(Query& query, base::Instant now) noexcept;
+
+  /// Answers some waiters of the completions at hand; returns how much work that was.
+  std::size_t answer_completions(base::Instant now, ReplySink& sink) noexcept;
+  /// Answers some of those whose patience is over.
+  void expire_waiters(base::Instant now, ReplySink& sink) noexcept;
+  /// While there is one, answers that it names are in use: no quiescent state may be reported.
+  [[nodiscard]] bool holds_completion() const noexcept { return spec_.completions->front() != nullptr; }
+
+  [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return *spec_.inflight; }
+
+ private:
+  void admit(Query& query, const dns::QueryView& view) noexcept;
+  void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
+  void ask_refresh(const Query& query, base::Instant now) noexcept;
+  void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
+  void finish(Query& query, std::size_t reply_bytes) noexcept;
+  void drop(Query& query, Counter reason) noexcept;
+
+  /// Builds and sends one waiting client's reply; `entry` nullptr: SERVFAIL.
+  void answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
+                     base::Instant now, ReplySink& sink) noexcept;
+
+  Spec spec_;
+  Counters& counters_;
+  const Generation* generation_ = nullptr;
+};
+
+}  // namespace worker
