@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file stream.hpp – DNS messages out of a byte stream, each behind its length in two octets.
+///
+/// Purpose    puts messages together from chunks that are cut anywhere. Tells what came, decides nothing: whether an
+///            empty or an oversize message ends the connection is the caller's business.
+/// Threads    one owner.
+/// Ownership  a message is built at the start of the room that is given at creation and that outlives the framer.
+/// Lifetime   a message is valid until the next call of next(); until then the caller may also write to the room.
+/// Cost       one copy of every octet; no allocation.
+/// RFC        1035 §4.2.2, 7766 §8.
+///
+///   stream:  length:16 │ message │ length:16 │ message │ …
+///            while (!chunk.empty()) { step = framer.next(chunk); … }      the last step may be kNeedMore
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+
+namespace dns {
+
+inline constexpr std::size_t kStreamLengthBytes = 2;
+
+enum class StreamEvent : std::uint8_t {
+  kNeedMore,  // the chunk is used up, no message is complete
+  kMessage,
+  kEmpty,     // a length of 0
+  kOversize,  // a length above the room's size; said once, the message itself is passed over
+};
+
+struct StreamStep {
+  StreamEvent event = StreamEvent::kNeedMore;
+  base::Bytes message;  // of kMessage: at the start of the room
+};
+
+class StreamFramer {
+ public:
+  explicit StreamFramer(base::MutableBytes room) noexcept : room_(room) {}
+
+  /// Takes octets off the front of `chunk` up to the next event.
+  [[nodiscard]] StreamStep next(base::Bytes& chunk) noexcept;
+  /// Is nothing begun that is not complete? A stream that ends elsewhere was cut.
+  [[nodiscard]] bool is_between_messages() const noexcept { return length_seen_ == 0; }
+  /// Forgets what is begun: another stream follows.
+  void reset() noexcept { *this = StreamFramer(room_); }
+
+ private:
+  [[nodiscard]] bool take_length(base::Bytes& chunk) noexcept;
+  [[nodiscard]] StreamStep begin_message() noexcept;
+
+  base::MutableBytes room_;
+  std::size_t length_ = 0;       // of the message, complete when length_seen_ is 2
+  std::size_t length_seen_ = 0;  // octets of the length
+  std::size_t taken_ = 0;        // octets of the message
+};
+
+}  // namespace dns
