@@ -96,7 +96,10 @@ void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at)
   }
   // Measured from the pair's first packet: a recursive upstream answers that one, and an estimate that is too long
   // costs patience after a loss, one that is too short costs packets for every slow name.
-  tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, at - attempt.first_sent_at, at);
+  // What a retransmission makes ambiguous is bounded, or heavy loss would feed its own waits into the estimate.
+  base::Duration rtt = at - attempt.first_sent_at;
+  if (attempt.sends > 1) rtt = std::min<base::Duration>(rtt, tables.settings.first_timeout);
+  tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, rtt, at);
   if (retry_without_edns(index, *response, at)) return;
   finisher.take_reply(index, *response, at);
 }

@@ -197,6 +197,21 @@ TEST(EgressSending, WaitFollowsTheMeasuredRoundTrip) {
 }
 
 // A client that repeats itself makes a backed-off retry due, and never a second attempt.
+// RFC 6298 §3: whose packet a reply answers is not known after a retransmission.
+TEST(EgressSending, ReplyAfterARetransmissionCountsAsTheFirstTimeoutAtMost) {
+  Bench bench;
+  bench.ask("one.example");
+  bench.advance(1'100ms);
+  ASSERT_THAT(bench.wire.sent, SizeIs(2));
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
+  bench.wire.sent.clear();
+  bench.ask("two.example");
+  bench.advance(1'199ms);
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+  bench.advance(1ms);
+  EXPECT_THAT(bench.wire.sent, SizeIs(2)) << "400 ms and four times their half";
+}
+
 TEST(EgressSending, ClientsRetransmissionPullsTheNextRetryForward) {
   Bench bench;
   const base::Instant start = bench.now;
