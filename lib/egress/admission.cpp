@@ -49,10 +49,22 @@ void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
 // Between the worker's look and now the answer may have come for somebody else.
 bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept {
   const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
-  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
+  if (entry == nullptr) return false;
+  if (entry->freshness(now) != cache::Freshness::kFresh) return answer_stale(miss, *entry, now);
   tables_->count(EngineCounter::kHitOnArrival);
   const dns::Ede ede = entry->kind() == dns::AnswerKind::kFailure ? dns::Ede::kCachedError : dns::Ede::kNone;
   finisher_->post(miss.worker, {.handle = miss.handle, .entry = entry, .failure = Failure::kNone, .ede = ede});
+  return true;
+}
+
+// The upstream was asked a moment ago and had nothing.
+bool Admission::answer_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept {
+  const bool is_usable = entry.freshness(now) == cache::Freshness::kStale && entry.kind() != dns::AnswerKind::kFailure;
+  if (!is_usable || !tables_->failures.knows(miss.hash, now)) return false;
+  tables_->count(EngineCounter::kHitOnArrival);
+  tables_->count(EngineCounter::kServedStale);
+  finisher_->post(miss.worker,
+                  {.handle = miss.handle, .entry = &entry, .failure = Failure::kNone, .ede = stale_ede(entry)});
   return true;
 }
 

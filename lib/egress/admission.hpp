@@ -29,6 +29,7 @@ class Admission {
   enum class Reclaim : std::uint8_t { kQueued, kQueuedAndSent };
 
   [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] bool answer_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept;
   void join(Index question, const Miss& miss, base::Instant now) noexcept;
   [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
   void refuse(const Miss& miss, EngineCounter reason) noexcept;

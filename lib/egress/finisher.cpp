@@ -113,8 +113,8 @@ bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
     return true;
   }
   tables_->count(EngineCounter::kServedStale);
-  const bool negative = entry->kind() == dns::AnswerKind::kNxDomain;
-  post_all(index, entry, Failure::kNone, negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale);
+  tables_->failures.note(question.hash, now + tables_->cache_settings.servfail_ttl);
+  post_all(index, entry, Failure::kNone, stale_ede(*entry));
   return true;
 }
 

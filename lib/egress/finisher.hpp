@@ -16,6 +16,11 @@
 
 namespace egress {
 
+/// What goes with an expired answer. RFC 8914 §4.4, §4.20.
+[[nodiscard]] inline dns::Ede stale_ede(const cache::Entry& entry) noexcept {
+  return entry.kind() == dns::AnswerKind::kNxDomain ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
+}
+
 class Finisher {
  public:
   explicit Finisher(Tables& tables) noexcept : tables_(&tables) {}

@@ -19,6 +19,7 @@
 #include "egress/engine.hpp"
 #include "egress/settings.hpp"
 #include "entropy.hpp"
+#include "failure_memory.hpp"
 #include "question_table.hpp"
 #include "queue.hpp"
 #include "servers.hpp"
@@ -68,6 +69,7 @@ struct Tables {
   QuestionTable questions;
   AttemptTable attempts;
   TimerHeap timers;
+  FailureMemory failures;
   std::span<QueueLink> links;
   std::array<Uplink*, kMaxUplinks> uplinks{};
   std::span<dns::ResponseScratch> scratch;  // one

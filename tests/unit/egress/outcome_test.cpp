@@ -180,6 +180,28 @@ TEST(EgressOutcome, StaleDataAnswersWhenNoReplyComes) {
   EXPECT_EQ(bench.count(EngineCounter::kServedStale), 1U);
 }
 
+// RFC 9520 §3.2: a failure is remembered where stale data hides it, too.
+TEST(EgressOutcome, StaleDataAnswersAtOnceForServfailTtlAfterAFailure) {
+  Bench bench;
+  let_expire(bench, 5);
+  const SentPacket sent = ask(bench);
+  bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
+  bench.done.clear();
+  bench.wire.sent.clear();
+  bench.advance(900ms);
+  bench.ask("www.example", {.worker = 1});
+  bench.ask("www.example", {.worker = 2, .flags = dns::kKeyFlagCd});
+  bench.poll();
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+  EXPECT_THAT(bench.wire.sent, SizeIs(1)) << "the question with CD is another one";
+  bench.advance(100ms);
+  bench.wire.sent.clear();
+  bench.ask("www.example", {.worker = 1});
+  bench.poll();
+  EXPECT_THAT(bench.wire.sent, SizeIs(1)) << "and then the upstream is asked again";
+}
+
 TEST(EgressOutcome, DeadDataDoesNotAnswer) {
   Bench bench(test::one_server(), {.stale_keep = 3s});
   let_expire(bench, 1);
