@@ -46,9 +46,12 @@ class Lab:
     def exec(self, where: str, *argv: str, check: bool = True, timeout: float = 180) -> str:
         return run(LAB, "exec", "--name", self.name, where, "--", *argv, check=check, timeout=timeout).stdout
 
+    def argv(self, where: str, *argv: str) -> list[str]:
+        """The command that runs a command in the lab."""
+        return [LAB, "exec", "--name", self.name, where, "--", *argv]
+
     def popen(self, where: str, *argv: str) -> subprocess.Popen:
-        return subprocess.Popen([LAB, "exec", "--name", self.name, where, "--", *argv],
-                                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return subprocess.Popen(self.argv(where, *argv), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def counters(self) -> dict:
         return json.loads(self.verb("counters").stdout)
