@@ -3,9 +3,9 @@
 import dns.edns
 import dns.flags
 import dns.message
-import dns.opcode
 import dns.rcode
-import dns.rdatatype
+import names
+import netns
 import pytest
 
 UNKNOWN_OPTION = dns.edns.GenericOption(100, b"")
@@ -15,12 +15,6 @@ NOERROR, NOTIMP, BADVERS = dns.rcode.NOERROR, dns.rcode.NOTIMP, dns.rcode.BADVER
 def _query(name: str = "mix.example", rdtype: str = "SOA", flags: int = 0, **edns) -> dns.message.Message:
     query = dns.message.make_query(name, rdtype, **({"use_edns": False} if not edns else edns))
     query.flags |= flags
-    return query
-
-
-def _with_opcode(opcode: int) -> dns.message.Message:
-    query = _query()
-    query.set_opcode(opcode)
     return query
 
 
@@ -49,11 +43,16 @@ def test_a_question_without_recursion_desired_gets_an_answer_too(lab):
     assert lab.exchange(query).rcode() == dns.rcode.REFUSED
 
 
-# RFC 8906 section 8.1.4.
+# RFC 8906 section 8.1.4. Octets, since the library knows no opcode but those in use.
 @pytest.mark.parametrize("opcode", [1, 2, 3, 4, 5, 6, 15])
 def test_opcodes_that_are_not_implemented_are_told_so(lab, opcode):
-    reply = lab.exchange(_with_opcode(opcode))
-    assert reply.rcode() == NOTIMP and reply.opcode() == opcode and not reply.flags & dns.flags.AA
+    wire = bytearray(_query().to_wire())
+    wire[2] = opcode << 3
+    with netns.udp_socket(lab.client, names.APPLIANCE4) as sock:
+        sock.send(wire)
+        sock.settimeout(5.0)
+        reply = sock.recv(65535)
+    assert reply[:2] == wire[:2] and reply[2] == 0x80 | opcode << 3 and reply[3] & 0x0F == NOTIMP
 
 
 # RFC 8906 sections 8.2.1, 8.2.7 and 8.2.8.
