@@ -53,6 +53,7 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
     : base_(memory.data()),
       shape_(shape_for(memory.size())),
       buckets_(carver.make<Bucket>(shape_.buckets())),
+      max_answer_bytes_(settings.max_answer_bytes),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
       capacity_bytes_(memory.size()),
@@ -180,6 +181,10 @@ void Cache::unlink(const Place& place, Counter& reason) noexcept {
 }
 
 const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
+  if (from.image.records.size() > max_answer_bytes_) {
+    add(counters_.rejected_too_big, 1);
+    return nullptr;
+  }
   if (read(counters_.entries) >= max_entries_ && !locate(from.hash, from.key).found() &&
       !make_way(shape_.shard(from.hash), now)) {
     add(counters_.rejected_no_room, 1);

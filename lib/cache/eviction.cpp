@@ -98,7 +98,7 @@ bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
     for (std::size_t i = 0; i < shards; ++i) {
       const std::size_t here = (shard + i) % shards;
       std::size_t fullest = 0;
-      for (std::size_t c = 1; c < kClasses; ++c) {
+      for (std::size_t c = 1; c < kLargeClass; ++c) {
         if (arena_.live(here, c) > arena_.live(here, fullest)) fullest = c;
       }
       if (arena_.live(here, fullest) != 0 && evict_one(here, fullest, now)) return true;

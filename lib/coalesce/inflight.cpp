@@ -55,8 +55,8 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
       client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))) {}
 
 InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
-  return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(),
-          question, waiter.stream};
+  return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(), question,
+          waiter.stream};
 }
 
 std::uint32_t InflightTable::hash_of(const Retry& retry) const noexcept {

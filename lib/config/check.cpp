@@ -38,6 +38,9 @@ CheckedCache read_cache(const Section& from) {
           from.get<Nanoseconds>("servfail_ttl"),
           stale.get<Nanoseconds>("keep"),
           stale.get<Nanoseconds>("ttl"),
+          stale.get<Nanoseconds>("client_timeout"),
+          stale.get<Nanoseconds>("recheck"),
+          from.get<std::uint64_t>("max_answer"),
           from.get<std::uint64_t>("prefetch"),
           from.choice<coalesce::Scope>("coalesce")};
 }

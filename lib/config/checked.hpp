@@ -62,6 +62,9 @@ struct CheckedCache {
   Time servfail_ttl;
   Time stale_keep;
   Time stale_ttl;
+  Time stale_client_timeout;
+  Time stale_recheck;
+  Number max_answer_bytes;
   Number prefetch_percent;
   Marked<coalesce::Scope> coalesce;
 };

@@ -81,6 +81,9 @@ cache::Settings settle_cache(const CheckedCache& from, std::uint64_t size_bytes)
   settings.servfail_ttl = as<std::chrono::seconds>(from.servfail_ttl);
   settings.stale_keep = as<std::chrono::seconds>(from.stale_keep);
   settings.stale_ttl = as<std::chrono::seconds>(from.stale_ttl);
+  settings.stale_client_timeout = as<std::chrono::milliseconds>(from.stale_client_timeout);
+  settings.stale_recheck = as<std::chrono::seconds>(from.stale_recheck);
+  settings.max_answer_bytes = static_cast<std::uint16_t>(std::min<std::uint64_t>(from.max_answer_bytes.value, 0xffff));
   settings.prefetch_percent = static_cast<std::uint8_t>(from.prefetch_percent.value);
   return settings;
 }

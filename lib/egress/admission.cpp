@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admission.hpp"
 
+#include <algorithm>
+
 #include "base/contract.hpp"
 
 namespace egress {
@@ -9,6 +11,7 @@ namespace {
 constexpr std::size_t kSlotsForRoom = 64;  // a miss that finds the table full looks at so many for one to give up
 // Refreshes may hold this share of the table, so that they never are the reason for refusing a client.
 constexpr std::uint32_t kRefreshShare = 8;
+constexpr base::Duration kProbeEvery = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -19,15 +22,16 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
     return refuse(miss, EngineCounter::kRefusedNoUplink);
   }
   if (answer_from_cache(miss, now)) return;
-  if (tables_->settings.joining == Joining::kGlobal) {
-    const Index found = tables_->questions.find(miss.hash, miss.key.view());
-    if (found != kNoIndex) return join(found, miss, now);
-  }
+  const bool joins = tables_->settings.joining == Joining::kGlobal;
+  const Index found = joins ? tables_->questions.find(miss.hash, miss.key.view()) : kNoIndex;
+  if (answer_stale(miss, found, now)) return;
+  if (found != kNoIndex) return join(found, miss, now);
   if (!tables_->questions.has_asker_room()) return refuse(miss, EngineCounter::kRefusedAskersFull);
   const Index opened = open(miss, now);
   if (opened == kNoIndex) return refuse(miss, EngineCounter::kRefusedTableFull);
   tables_->count(EngineCounter::kOpened);
   SLUICE_REQUIRE(tables_->questions.add_asker(opened, miss));
+  expect_by(opened, miss, now);
   sender_->enqueue(opened, now);
 }
 
@@ -49,23 +53,54 @@ void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
 // Between the worker's look and now the answer may have come for somebody else.
 bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept {
   const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
-  if (entry == nullptr) return false;
-  if (entry->freshness(now) != cache::Freshness::kFresh) return answer_stale(miss, *entry, now);
+  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
   tables_->count(EngineCounter::kHitOnArrival);
   const dns::Ede ede = entry->kind() == dns::AnswerKind::kFailure ? dns::Ede::kCachedError : dns::Ede::kNone;
   finisher_->post(miss.worker, {.handle = miss.handle, .entry = entry, .failure = Failure::kNone, .ede = ede});
   return true;
 }
 
-// The upstream was asked a moment ago and had nothing.
-bool Admission::answer_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept {
-  const bool is_usable = entry.freshness(now) == cache::Freshness::kStale && entry.kind() != dns::AnswerKind::kFailure;
-  if (!is_usable || !tables_->failures.knows(miss.hash, now)) return false;
-  tables_->count(EngineCounter::kHitOnArrival);
-  tables_->count(EngineCounter::kServedStale);
-  finisher_->post(miss.worker,
-                  {.handle = miss.handle, .entry = &entry, .failure = Failure::kNone, .ede = stale_ede(entry)});
+// RFC 8767 §5: expired data answers at once when waiting is of no use.
+Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Instant now) noexcept {
+  if (found != kNoIndex && tables_->questions[found].served_stale) return Stale::kAtOnce;
+  Uplink& uplink = *tables_->uplinks[miss.key.view().view().value()];
+  if (uplink.servers.are_all_failing()) {  // one question now and then finds out whether that is over
+    if (found != kNoIndex || now - uplink.probed_at < kProbeEvery) return Stale::kAtOnce;
+    uplink.probed_at = now;
+    return Stale::kAtOnceAndAsk;
+  }
+  const base::Instant recovered_at = uplink.servers.recovered_at();
+  if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, recovered_at)) {
+    return Stale::kAtOnce;
+  }
+  const bool takes_long = uplink.predicted_wait() >= tables_->cache_settings.stale_client_timeout;
+  return takes_long ? Stale::kAtOnceAndAsk : Stale::kWait;
+}
+
+bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) noexcept {
+  const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
+  if (!is_usable_stale(entry, now)) return false;
+  const Stale rule = stale_rule(miss, found, now);
+  if (rule == Stale::kWait) return false;
+  if (rule == Stale::kAtOnceAndAsk && found == kNoIndex) {
+    const Index opened = open(miss, now);
+    if (opened != kNoIndex) {
+      tables_->count(EngineCounter::kRefreshOpened);
+      tables_->questions[opened].served_stale = true;
+      tables_->questions[opened].wanted_until = now + kStaleAskPatience;
+      sender_->enqueue(opened, now);
+    }
+  }
+  finisher_->post_stale(miss, *entry, now);
   return true;
+}
+
+// The first who waits decides when all of them get expired data.
+void Admission::expect_by(Index index, const Miss& miss, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  if (!is_usable_stale(tables_->around.cache->find(miss.hash, miss.key.view()), now)) return;
+  question.stale_at = std::min(question.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
+  tables_->arm(index);
 }
 
 void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept {
@@ -83,6 +118,7 @@ void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept 
     return refuse(miss, EngineCounter::kRefusedAskersFull);
   }
   tables_->count(EngineCounter::kJoined);
+  expect_by(index, miss, now);
   if (was_refresh) sender_->hurry(index, now);
 }
 

@@ -29,7 +29,10 @@ class Admission {
   enum class Reclaim : std::uint8_t { kQueued, kQueuedAndSent };
 
   [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] bool answer_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept;
+  enum class Stale : std::uint8_t { kWait, kAtOnce, kAtOnceAndAsk };
+  [[nodiscard]] Stale stale_rule(const Miss& miss, Index found, base::Instant now) noexcept;
+  [[nodiscard]] bool answer_stale(const Miss& miss, Index found, base::Instant now) noexcept;
+  void expect_by(Index question, const Miss& miss, base::Instant now) noexcept;
   void join(Index question, const Miss& miss, base::Instant now) noexcept;
   [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
   void refuse(const Miss& miss, EngineCounter reason) noexcept;

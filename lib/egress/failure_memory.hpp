@@ -2,7 +2,7 @@
 /// @file failure_memory.hpp – questions that just failed although an expired answer could serve.
 ///
 /// Purpose    what the failure entry is where nothing better is known: the next asker gets the expired answer at once, and
-///            the upstream is left alone for servfail_ttl. A question that is forgotten (another one took its slot) is
+///            the upstream is left alone for a while, or until it has recovered. A question that is forgotten (another one took its slot) is
 ///            asked upstream once more, nothing worse.
 /// Threads    egress only.
 /// Ownership  a fixed table in the engine's memory.
@@ -21,17 +21,19 @@ class FailureMemory {
  public:
   explicit FailureMemory(Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
 
-  void note(std::uint64_t hash, base::Instant until) noexcept { slot_of(hash) = {hash, until}; }
-  [[nodiscard]] bool knows(std::uint64_t hash, base::Instant now) const noexcept {
+  void note(std::uint64_t hash, base::Instant at) noexcept { slot_of(hash) = {hash, at}; }
+  /// Did it fail less than `lasting` ago, and after `since`?
+  [[nodiscard]] bool knows(std::uint64_t hash, base::Instant now, base::Duration lasting,
+                           base::Instant since) const noexcept {
     const Slot& slot = slot_of(hash);
-    return slot.hash == hash && now < slot.until;
+    return slot.hash == hash && now - slot.at < lasting && slot.at > since;
   }
 
  private:
   static constexpr std::size_t kSlots = 4'096;
   struct Slot {
     std::uint64_t hash = 0;
-    base::Instant until;
+    base::Instant at;
   };
   [[nodiscard]] Slot& slot_of(std::uint64_t hash) const noexcept { return slots_[hash & (kSlots - 1)]; }
 

@@ -91,7 +91,7 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
   tables_->count(counter_of(lifetime.storable));
   // An answer that may not be kept is newer all the same: what it contradicts must not come back as stale data.
   const bool contradicts =
-      lifetime.storable == cache::Storable::kTtlZero || lifetime.storable == cache::Storable::kNoSoa;
+      response.kind() != dns::AnswerKind::kFailure && lifetime.storable != cache::Storable::kTruncated;
   if (contradicts) static_cast<void>(cache.remove(question.hash, question.key.view()));
   const cache::Entry* transient = cache.make_transient(answer, now);
   if (transient != nullptr) {
@@ -113,9 +113,38 @@ bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
     return true;
   }
   tables_->count(EngineCounter::kServedStale);
-  tables_->failures.note(question.hash, now + tables_->cache_settings.servfail_ttl);
+  tables_->failures.note(question.hash, now);
+  entry->serve_stale_until(now + kStaleWindow);
   post_all(index, entry, Failure::kNone, stale_ede(*entry));
   return true;
+}
+
+// RFC 8767 §5: the client response timer.
+bool Finisher::hand_out_stale(Index index, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  question.stale_at = base::Instant::never();
+  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  if (!is_usable_stale(entry, now)) return false;
+  tables_->count(EngineCounter::kServedStale);
+  entry->serve_stale_until(now + kStaleWindow);
+  post_all(index, entry, Failure::kNone, stale_ede(*entry));
+  tables_->questions.release_askers(index);
+  question.served_stale = true;
+  question.wanted_until = now + kStaleAskPatience;
+  return true;
+}
+
+void Finisher::post_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kHitOnArrival);
+  tables_->count(EngineCounter::kServedStale);
+  entry.serve_stale_until(now + kStaleWindow);
+  post(miss.worker, {.handle = miss.handle, .entry = &entry, .failure = Failure::kNone, .ede = stale_ede(entry)});
+}
+
+void Finisher::end_refresh(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.served_stale) tables_->failures.note(question.hash, now);
+  drop(index, Failure::kTimeout, now);
 }
 
 bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {

@@ -21,6 +21,19 @@ namespace egress {
   return entry.kind() == dns::AnswerKind::kNxDomain ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
 }
 
+/// So long a worker answers with expired data on its own before it asks egress again. The upstream's return is noticed
+/// within a probe's interval and this, together.
+inline constexpr base::Duration kStaleWindow = std::chrono::milliseconds(500);
+
+/// So long a question may wait for a token whose clients got expired data.
+inline constexpr base::Duration kStaleAskPatience = std::chrono::seconds(4);
+
+/// Is it expired data that may serve?
+[[nodiscard]] inline bool is_usable_stale(const cache::Entry* entry, base::Instant now) noexcept {
+  return entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
+         entry->freshness(now) == cache::Freshness::kStale;
+}
+
 class Finisher {
  public:
   explicit Finisher(Tables& tables) noexcept : tables_(&tables) {}
@@ -29,6 +42,12 @@ class Finisher {
   void take_reply(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
   /// Is there an answer that give_up() would serve, expired as a rule?
   [[nodiscard]] bool has_other_answer(Index question, base::Instant now) const noexcept;
+  /// Those who wait get expired data, if there is any; the question goes on for the cache's sake. False: there is none.
+  bool hand_out_stale(Index question, base::Instant now) noexcept;
+  /// One asker gets it; workers may repeat it on their own for a moment.
+  void post_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept;
+  /// Nobody waits any more, and no reply came.
+  void end_refresh(Index question, base::Instant now) noexcept;
   /// No reply will come: what is stale serves once more, else the name has failed.
   void give_up(Index question, Failure failure, base::Instant now) noexcept;
   /// Ends without a word about the name.

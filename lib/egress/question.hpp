@@ -48,9 +48,11 @@ struct Question {
   std::uint64_t hash = 0;
   base::Instant opened_at;
   base::Instant queued_at;
-  base::Instant nudge_at;   // from here on a client's retransmission makes the retry due
-  base::Instant resend_at;  // the retry is due
-  Index chain = kNoIndex;   // the next of its hash bucket, or of the free list
+  base::Instant nudge_at;                           // from here on a client's retransmission makes the retry due
+  base::Instant resend_at;                          // the retry is due
+  base::Instant stale_at = base::Instant::never();  // expired data is given to those who wait by now
+  base::Instant wanted_until;                       // although nobody waits: those who did got expired data
+  Index chain = kNoIndex;                           // the next of its hash bucket, or of the free list
   Index first_asker = kNoIndex;
   Index attempt = kNoIndex;  // the pair in use
   Index older = kNoIndex;    // the pair towards the server before, for one more timeout
@@ -63,8 +65,9 @@ struct Question {
   bool same_server = false;   // the next send repeats the last one's server
   bool without_edns = false;  // the server does not speak EDNS
   bool was_malformed = false;
-  bool near_miss = false;  // a reply on the right tuple had a wrong ID
-  bool waits_on = false;   // its last packet has timed out; a slow reply may still come
+  bool near_miss = false;     // a reply on the right tuple had a wrong ID
+  bool served_stale = false;  // whoever asks gets expired data at once
+  bool waits_on = false;      // its last packet has timed out; a slow reply may still come
 };
 static_assert(sizeof(Question) <= 384);
 

@@ -97,7 +97,7 @@ bool QuestionTable::is_wanted(Index question, base::Instant now) const noexcept 
   for (Index i = questions_[question].first_asker; i != kNoIndex; i = askers_[i].next) {
     if (askers_[i].is_waiting(now)) return true;
   }
-  return false;
+  return now < questions_[question].wanted_until;
 }
 
 bool QuestionTable::was_nudged(Index question) const noexcept {

@@ -35,6 +35,8 @@ class QuestionTable {
   /// False when the askers' pool is dry.
   [[nodiscard]] bool add_asker(Index question, const Miss& miss) noexcept;
   [[nodiscard]] Asker* asker_of(Index question, base::WorkerId worker) noexcept;
+  /// They have been answered; the question stays.
+  void release_askers(Index question) noexcept { free_askers(questions_[question]); }
   [[nodiscard]] bool is_wanted(Index question, base::Instant now) const noexcept;
   /// Did a client retransmit since forget_nudges()?
   [[nodiscard]] bool was_nudged(Index question) const noexcept;

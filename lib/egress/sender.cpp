@@ -64,6 +64,9 @@ void Sender::run_timers(base::Instant now) noexcept {
 
 void Sender::on_timer(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
+  if (question.stale_at <= now && finisher_->hand_out_stale(index, now) && question.stage == Stage::kSent) {
+    set_due(question, tables_->attempts[question.attempt]);
+  }
   if (question.older != kNoIndex && tables_->attempts[question.older].dies_at <= now) {
     tables_->close_attempt(question.older, now);
     question.older = kNoIndex;
@@ -89,7 +92,7 @@ void Sender::on_timeout(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
   if (!question.waits_on) note_timeout(question, now);
   if (question.first_asker == kNoIndex) {  // a refresh: what is in the cache is still good
-    finisher_->drop(index, Failure::kTimeout, now);
+    finisher_->end_refresh(index, now);
   } else if (question.sends < tables_->settings.max_sends) {
     enqueue(index, now);
   } else if (is_worth_waiting(index, now)) {

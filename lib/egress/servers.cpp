@@ -83,6 +83,7 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
 
 void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept {
   Server& answered = servers_[server];
+  if (are_all_failing()) recovered_at_ = now;
   answered.rtt.sample(rtt);
   answered.measured_at = now;
   answered.timeouts_in_a_row = 0;
@@ -107,6 +108,13 @@ void Servers::note_silence(std::size_t server, base::Instant sent_at, base::Inst
 
 bool Servers::is_failing(std::size_t server) const noexcept {
   return servers_[server].timeouts_in_a_row >= kRestAfterTimeouts;
+}
+
+bool Servers::are_all_failing() const noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (!is_failing(i)) return false;
+  }
+  return true;
 }
 
 void Servers::pair_opened(std::size_t server) noexcept {

@@ -59,6 +59,9 @@ class Servers {
   void note_silence(std::size_t server, base::Instant sent_at, base::Instant now) noexcept;
   /// Several questions in a row have timed out.
   [[nodiscard]] bool is_failing(std::size_t server) const noexcept;
+  [[nodiscard]] bool are_all_failing() const noexcept;
+  /// When one of them last answered after all had failed.
+  [[nodiscard]] base::Instant recovered_at() const noexcept { return recovered_at_; }
   void pair_opened(std::size_t server) noexcept;
   void pair_closed(std::size_t server) noexcept;
 
@@ -80,6 +83,7 @@ class Servers {
 
   std::array<Server, kMaxServersPerUplink> servers_;
   std::size_t count_;
+  base::Instant recovered_at_;
 };
 
 }  // namespace egress

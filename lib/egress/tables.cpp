@@ -29,6 +29,7 @@ void Tables::arm(Index index) noexcept {
   base::Instant at = base::Instant::never();
   if (question.older != kNoIndex) at = attempts[question.older].dies_at;
   if (question.stage == Stage::kSent) at = std::min({at, question.nudge_at, question.resend_at});
+  at = std::min(at, question.stale_at);
   if (at == base::Instant::never()) {
     timers.disarm(index);
   } else {

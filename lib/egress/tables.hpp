@@ -36,12 +36,20 @@ struct Uplink {
         asks(links, order, settings.budget.limit_pps),
         refreshes(links) {}
 
+  /// How long a question that is asked now will stand in the queue.
+  [[nodiscard]] base::Duration predicted_wait() const noexcept {
+    const std::uint32_t per_second = budget.limit_pps();
+    return per_second == 0 ? base::Duration::zero()
+                           : base::Duration(std::chrono::seconds(1)) * asks.size() / per_second;
+  }
+
   Servers servers;
   Budget budget;
   Queue asks;
   WaitingList refreshes;
-  bool ran_dry = false;    // the budget refused, and nothing was sent since
-  stats::Gauge limit_pps;  // egress: rw, control: r
+  base::Instant probed_at;  // while all servers fail
+  bool ran_dry = false;     // the budget refused, and nothing was sent since
+  stats::Gauge limit_pps;   // egress: rw, control: r
   stats::Gauge used_pkts;
   stats::Gauge queued;
   stats::Gauge refreshing;

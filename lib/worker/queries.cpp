@@ -96,9 +96,23 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
 void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
   if (!query.is_open()) return;
   const cache::Entry* entry = spec_.cache->find(query.hash, query.key.view());
-  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return;
-  entry->note_use();
-  answer_from(query, *entry, now);
+  if (entry == nullptr) return;
+  if (entry->freshness(now) == cache::Freshness::kFresh) {
+    entry->note_use();
+    answer_from(query, *entry, now);
+  } else if (entry->serves_stale(now) && (query.client.query_flags & dns::kFlagRd) != 0) {  // RFC 8767 §5: RD=1 only
+    answer_stale(query, *entry);
+  }
+}
+
+// The egress core has said that asking is of no use for the moment; it asks on its own.
+void Answerer::answer_stale(Query& query, const cache::Entry& entry) noexcept {
+  counters_.add(Counter::kStale);
+  entry.note_use();
+  const dns::TtlRule ttl{.all_sec = static_cast<std::uint32_t>(generation_->cache.stale_ttl.count())};
+  const bool is_negative = entry.kind() == dns::AnswerKind::kNxDomain;
+  const dns::Ede ede = is_negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
+  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl, ede));
 }
 
 void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept {

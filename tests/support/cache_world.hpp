@@ -13,6 +13,7 @@
 
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
+#include "cache/arena.hpp"
 #include "cache/cache.hpp"
 #include "support/key.hpp"
 #include "support/memory.hpp"
@@ -63,7 +64,9 @@ struct Kept {
 /// One cache; `reader` is online in slot 0 when asked for.
 class CacheWorld {
  public:
-  explicit CacheWorld(const cache::Settings& settings = {}, std::size_t bytes = cache::Cache::min_bytes())
+  /// A MiB besides what is set aside for large answers.
+  static constexpr std::size_t kBytes = (1U << 20U) + 5 * cache::kLargePageBytes;
+  explicit CacheWorld(const cache::Settings& settings = {}, std::size_t bytes = kBytes)
       : memory_(bytes), cache(memory_.view(), settings, qsbr) {}
 
   [[nodiscard]] static cache::NewEntry entry(const Key& key, const Answer& answer, Kept kept = {}) {

@@ -46,6 +46,9 @@ void set_cache(Options& options, int line, cache::Settings& cache) {
   take_time(options, "servfail_ttl", line, cache.servfail_ttl);
   take_time(options, "stale_keep", line, cache.stale_keep);
   take_time(options, "stale_ttl", line, cache.stale_ttl);
+  take_time(options, "stale_client_timeout", line, cache.stale_client_timeout);
+  take_time(options, "stale_recheck", line, cache.stale_recheck);
+  take_number(options, "max_answer_bytes", line, cache.max_answer_bytes);
   take_number(options, "prefetch_percent", line, cache.prefetch_percent);
 }
 

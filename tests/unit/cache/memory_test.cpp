@@ -176,7 +176,7 @@ TEST(CacheRoom, UsedBytesCountWholeBlocksAndComeBackToZero) {
   world.put(Key("a.example"), Answer(1));              // 48 + 20 + 2 + 16
   world.put(Key("b.example"), Answer(1, {300}, 100));  // above 128
   EXPECT_EQ(world.cache.figures().bytes_used, 128U + 192U);
-  EXPECT_EQ(world.cache.figures().bytes_capacity, cache::Cache::min_bytes());
+  EXPECT_EQ(world.cache.figures().bytes_capacity, CacheWorld::kBytes);
   world.cache.remove(Key("a.example").hash(), Key("a.example").view());
   world.cache.remove(Key("b.example").hash(), Key("b.example").view());
   EXPECT_EQ(world.cache.figures().bytes_used, 0U);
@@ -186,8 +186,8 @@ TEST(CacheRoom, OddSizesOfMemoryWork) {
   for (const std::size_t bytes : {std::size_t{1} << 20U, (std::size_t{1} << 20U) + 64, std::size_t{5'000'000},
                                   std::size_t{9'999'936}, std::size_t{70'000'000}}) {
     CacheWorld world({}, bytes);
-    for (std::size_t i = 0; i < 2'000; ++i) ASSERT_NE(world.put(numbered(i), Answer(1)), nullptr) << bytes;
-    for (std::size_t i = 0; i < 2'000; ++i) ASSERT_NE(world.get(numbered(i)), nullptr) << bytes << ' ' << i;
+    for (std::size_t i = 0; i < 1'000; ++i) ASSERT_NE(world.put(numbered(i), Answer(1)), nullptr) << bytes;
+    for (std::size_t i = 0; i < 1'000; ++i) ASSERT_NE(world.get(numbered(i)), nullptr) << bytes << ' ' << i;
   }
 }
 
@@ -205,8 +205,10 @@ TEST(Arena, ClassIsTheSmallestThatHolds) {
   EXPECT_EQ(Arena::class_for(1), 0U);
   EXPECT_EQ(Arena::class_for(128), 0U);
   EXPECT_EQ(Arena::class_for(129), 1U);
-  EXPECT_EQ(Arena::class_for(4'096), cache::kClasses - 1);
-  EXPECT_EQ(Arena::class_for(4'097), cache::kClasses);
+  EXPECT_EQ(Arena::class_for(4'096), cache::kLargeClass - 1);
+  EXPECT_EQ(Arena::class_for(4'097), cache::kLargeClass);
+  EXPECT_EQ(Arena::class_for(cache::kClassBytes.back()), cache::kLargeClass);
+  EXPECT_EQ(Arena::class_for(cache::kClassBytes.back() + 1), cache::kClasses);
 }
 
 TEST(Arena, BlocksOfAPageDoNotOverlap) {
@@ -220,6 +222,8 @@ TEST(Arena, BlocksOfAPageDoNotOverlap) {
     for (int i = 0; i < 40; ++i) {
       const cache::BlockRef ref = arena.allocate(0, size_class);
       if (ref == 0) break;
+      ASSERT_LE(arena.class_of(ref), std::max(size_class, cache::kLargeClass - 1))
+          << "a large block for a small answer";
       ++blocks;
       ASSERT_EQ(arena.ref_of(arena.block(ref)), ref);
       ASSERT_EQ(&arena.note(ref), &arena.note(ref));

@@ -112,8 +112,30 @@ TEST(CacheInsert, LargestUdpAnswerToTheLongestNameFits) {
   EXPECT_EQ(world.get(key)->image().records.size(), 1'232 / 11 * 11);
 }
 
-TEST(CacheInsert, AnswerLargerThanTheLargestBlockIsRejectedAndCounted) {
+TEST(CacheInsert, LargestAnswerOverTcpFits) {
+  CacheWorld world({.max_ttl = std::chrono::days(1)});
+  const Key key("www.example");
+  const Answer largest(3, std::vector<std::uint32_t>(4'000, 60), 16);
+  ASSERT_NE(world.put(key, largest), nullptr);
+  EXPECT_EQ(world.get(key)->image().records.size(), 64'000U);
+  EXPECT_EQ(world.get(key)->image().ttl_offsets.size(), 4'000U);
+}
+
+TEST(CacheInsert, LargeAnswersTakeTurnsInTheirShareAndLeaveTheRestAlone) {
   CacheWorld world;
+  world.put(Key("small.example"), Answer(1));
+  const Answer large(2, {300}, 20'000);
+  for (std::size_t i = 0; i < 500; ++i) {
+    ASSERT_NE(world.put(numbered(i), large), nullptr) << i;
+    world.reclaim_all();
+  }
+  EXPECT_NE(world.get(Key("small.example")), nullptr);
+  EXPECT_NE(world.get(numbered(499)), nullptr);
+  EXPECT_GT(world.cache.figures().evictions, 400U);
+}
+
+TEST(CacheInsert, AnswerLargerThanTheSettingIsRejectedAndCounted) {
+  CacheWorld world({.max_answer_bytes = 4'000});
   world.put(Key("www.example"), Answer(1));
   EXPECT_EQ(world.put(Key("www.example"), Answer(2, {300}, 4'096)), nullptr);
   EXPECT_EQ(world.cache.figures().rejected_too_big, 1U);

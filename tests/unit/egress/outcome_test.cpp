@@ -180,15 +180,15 @@ TEST(EgressOutcome, StaleDataAnswersWhenNoReplyComes) {
   EXPECT_EQ(bench.count(EngineCounter::kServedStale), 1U);
 }
 
-// RFC 9520 §3.2: a failure is remembered where stale data hides it, too.
-TEST(EgressOutcome, StaleDataAnswersAtOnceForServfailTtlAfterAFailure) {
-  Bench bench;
+// RFC 8767 §5: the failure recheck timer.
+TEST(EgressOutcome, StaleDataAnswersAtOnceForTheRecheckTimeAfterAFailure) {
+  Bench bench(test::one_server(), {.stale_recheck = 10s});
   let_expire(bench, 5);
   const SentPacket sent = ask(bench);
   bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
   bench.done.clear();
   bench.wire.sent.clear();
-  bench.advance(900ms);
+  bench.advance(9'900ms);
   bench.ask("www.example", {.worker = 1});
   bench.ask("www.example", {.worker = 2, .flags = dns::kKeyFlagCd});
   bench.poll();
@@ -200,6 +200,66 @@ TEST(EgressOutcome, StaleDataAnswersAtOnceForServfailTtlAfterAFailure) {
   bench.ask("www.example", {.worker = 1});
   bench.poll();
   EXPECT_THAT(bench.wire.sent, SizeIs(1)) << "and then the upstream is asked again";
+}
+
+// RFC 8767 §5: the client response timer.
+TEST(EgressOutcome, StaleDataAnswersAllWhoWaitWhenTheClientTimeoutIsOverAndTheReplyStillCounts) {
+  Bench bench(test::one_server(), {.stale_client_timeout = 300ms});
+  let_expire(bench, 5);
+  const SentPacket sent = ask(bench);
+  bench.ask("www.example", {.worker = 1});
+  bench.advance(299ms);
+  EXPECT_THAT(bench.done, SizeIs(0));
+  bench.advance(1ms);
+  ASSERT_THAT(bench.done, SizeIs(2));
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+  bench.advance(50ms);
+  bench.deliver(sent, bench.positive(sent, 60));
+  EXPECT_EQ(bench.cached("www.example")->freshness(bench.now), cache::Freshness::kFresh);
+  EXPECT_EQ(bench.engine->questions(), 0U);
+}
+
+TEST(EgressOutcome, StaleDataAnswersAtOnceWhenTheQueueIsLongerThanTheClientTimeout) {
+  egress::Settings slow = test::one_server();
+  slow.uplinks[0].budget.limit_pps = 10;
+  Bench bench(slow, {.stale_client_timeout = 300ms});
+  let_expire(bench, 5);
+  for (int i = 0; i < 40; ++i) bench.ask("new" + std::to_string(i) + ".example");
+  bench.poll();
+  bench.done.clear();
+  bench.ask("www.example", {.worker = 1});
+  bench.poll();
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+  const std::size_t open = bench.engine->questions();
+  bench.ask("www.example", {.worker = 0});
+  EXPECT_EQ(bench.engine->questions(), open) << "the refresh is in the queue, once";
+}
+
+TEST(EgressOutcome, SilentUpstreamIsAskedOnceInHalfASecondWhileStaleDataServesAndItsReturnIsSeen) {
+  Bench bench;
+  let_expire(bench, 5);
+  for (int i = 0; i < 20; ++i) {  // nobody answers: the server is failing before this is over
+    bench.ask("new" + std::to_string(i) + ".example");
+    bench.advance(300ms);
+  }
+  bench.advance(6s);
+  bench.done.clear();
+  bench.wire.sent.clear();
+  for (int i = 0; i < 40; ++i) {
+    bench.ask("www.example");
+    bench.advance(100ms);
+  }
+  ASSERT_THAT(bench.done, SizeIs(40));
+  EXPECT_LE(bench.wire.sent.size(), 8U);
+  ASSERT_FALSE(bench.wire.sent.empty());
+  const SentPacket probe = bench.wire.sent.back();
+  bench.deliver(probe, bench.positive(probe, 1));
+  bench.advance(1s);
+  bench.wire.sent.clear();
+  bench.ask("www.example");
+  bench.poll();
+  EXPECT_THAT(bench.wire.sent, SizeIs(1)) << "the failures noted before its return no longer count";
 }
 
 TEST(EgressOutcome, DeadDataDoesNotAnswer) {

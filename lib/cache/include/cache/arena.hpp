@@ -28,9 +28,13 @@
 
 namespace cache {
 
-inline constexpr std::array<std::uint16_t, 10> kClassBytes{128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096};
+/// The last class holds whatever a DNS message can be: 65,535 bytes with a TTL place for each of its records.
+inline constexpr std::array<std::uint32_t, 11> kClassBytes{128,  192,  256,  384,  512,   768,
+                                                           1024, 1536, 2048, 4096, 74'752};
 inline constexpr std::size_t kClasses = kClassBytes.size();
+inline constexpr std::size_t kLargeClass = kClasses - 1;
 inline constexpr std::size_t kPageBytes = 64U << 10U;
+inline constexpr std::size_t kLargePageBytes = kBlockUnitBytes + kClassBytes[kLargeClass];  // its note and one block
 static_assert(kClasses <= 1U << SlotWord::kClassBits);
 
 enum class BlockState : std::uint8_t { kFree, kLive, kTransient, kLimbo };
@@ -70,7 +74,7 @@ class Arena {
   /// Fewer blocks free, or soon to be, than inserts need until the next grace period ends?
   [[nodiscard]] bool runs_short(std::size_t shard, std::size_t size_class) const noexcept;
   [[nodiscard]] std::size_t live(std::size_t shard, std::size_t size_class) const noexcept {
-    return pools_[shard][size_class].live;
+    return pool(shard, size_class).live;
   }
 
   /// A place in the round over a class's blocks.
@@ -79,11 +83,9 @@ class Arena {
     std::uint32_t block = 0;
   };
   [[nodiscard]] Hand hand(std::size_t shard, std::size_t size_class) const noexcept {
-    return pools_[shard][size_class].hand;
+    return pool(shard, size_class).hand;
   }
-  void set_hand(std::size_t shard, std::size_t size_class, Hand hand) noexcept {
-    pools_[shard][size_class].hand = hand;
-  }
+  void set_hand(std::size_t shard, std::size_t size_class, Hand hand) noexcept { pool(shard, size_class).hand = hand; }
   /// The block at the hand (in any state; 0 when the class has none yet), and the hand one block on.
   [[nodiscard]] BlockRef step(Hand& hand) const noexcept;
 
@@ -114,25 +116,46 @@ class Arena {
     BlockRef tail = 0;
   };
 
+  /// All shards share the large blocks.
+  [[nodiscard]] Pool& pool(std::size_t shard, std::size_t size_class) noexcept {
+    return pools_[size_class == kLargeClass ? 0 : shard][size_class];
+  }
+  [[nodiscard]] const Pool& pool(std::size_t shard, std::size_t size_class) const noexcept {
+    return pools_[size_class == kLargeClass ? 0 : shard][size_class];
+  }
+  struct FreshPages {
+    std::uint32_t next = 0;
+    std::uint32_t end = 0;
+    [[nodiscard]] bool is_empty() const noexcept { return next == end; }
+  };
+  [[nodiscard]] FreshPages& fresh(std::size_t shard, std::size_t size_class) noexcept {
+    return size_class == kLargeClass ? fresh_large_ : fresh_[shard];
+  }
   [[nodiscard]] BlockRef take(std::size_t shard, std::size_t size_class) noexcept;
   void add_page(std::size_t shard, std::size_t size_class) noexcept;
   void free_waiting() noexcept;
   [[nodiscard]] std::size_t page_of(BlockRef ref) const noexcept {
-    return (std::size_t{ref} * kBlockUnitBytes - first_page_) / kPageBytes;
+    const std::size_t at = std::size_t{ref} * kBlockUnitBytes;
+    return at < first_large_ ? (at - first_page_) / kPageBytes
+                             : large_pages_from_ + (at - first_large_) / kLargePageBytes;
+  }
+  /// Offset of the page's first byte, where its notes are.
+  [[nodiscard]] std::size_t begin_of(std::size_t page) const noexcept {
+    return page < large_pages_from_ ? first_page_ + page * kPageBytes
+                                    : first_large_ + (page - large_pages_from_) * kLargePageBytes;
   }
   [[nodiscard]] BlockRef ref_at(std::size_t page, std::size_t block) const noexcept;
 
   base::MutableBytes memory_;
-  std::size_t first_page_ = 0;  // offset
+  std::size_t first_page_ = 0;        // offset
+  std::size_t first_large_ = 0;       // offset; the large pages come last
+  std::size_t large_pages_from_ = 0;  // index of the first large page
   std::span<Page> pages_;
   std::array<std::array<Pool, kClasses>, std::size_t{1} << TableShape::kMaxShardBits> pools_{};
-  struct FreshPages {
-    std::uint32_t next = 0;
-    std::uint32_t end = 0;
-  };
   std::array<FreshPages, std::size_t{1} << TableShape::kMaxShardBits> fresh_{};  // pages nobody has yet, by shard
-  Queue pending_;                                                                // retired since the grace period began
-  Queue waiting_;                                                                // covered by grace_
+  FreshPages fresh_large_;
+  Queue pending_;  // retired since the grace period began
+  Queue waiting_;  // covered by grace_
   base::Qsbr::Token grace_ = 0;
   std::uint64_t bytes_used_ = 0;
   std::uint64_t in_limbo_ = 0;

@@ -146,6 +146,7 @@ class Cache {
   std::byte* base_;
   TableShape shape_;
   std::span<Bucket> buckets_;
+  std::size_t max_answer_bytes_;
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
   std::size_t capacity_bytes_;

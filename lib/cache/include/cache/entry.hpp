@@ -4,7 +4,8 @@
 /// Purpose    header and key first, so that a lookup that matches has touched one or two lines; then the TTL places,
 ///            then the records. Reading it costs no lock and no retry.
 /// Threads    egress writes it before it is published; workers read; `uses` and `refresh_asked` are the only bytes that
-///            readers write (relaxed, checked before they are set, so that a hot entry's line stays shared).
+///            readers write (relaxed, checked before they are set, so that a hot entry's line stays shared), `stale_until`
+///            the only ones that egress writes later.
 /// Lifetime   a reader may use an Entry* until it next reports a quiescent state.
 /// RFC        1035 §3.2.1 (TTL), 8767 §4 (stale).
 ///
@@ -12,10 +13,10 @@
 ///        ┌──────┬───────────┬─────────┬──────────┬───────────┬──────────┬───────────┬─────────┬─────────┬─────────┐
 ///        │ hash │ stored_ns │ ttl_sec │ keep_sec │ key_bytes │ ttl_count│ rec_bytes │ ancount │ nscount │ arcount │
 ///        └──────┴───────────┴─────────┴──────────┴───────────┴──────────┴───────────┴─────────┴─────────┴─────────┘
-///   byte 36      38      40     41     42              43      48            48+key_bytes (even)     …
-///        ┌───────┬───────┬──────┬──────┬───────────────┬───────┬─────────────┬──────────────────────┬─────────────┐
-///        │ rcode │ flags │ kind │ uses │ refresh_asked │ spare │ key         │ ttl_offsets (uint16) │ records     │
-///        └───────┴───────┴──────┴──────┴───────────────┴───────┴─────────────┴──────────────────────┴─────────────┘
+///   byte 36      38      40     41     42              43      44            48    48+key_bytes (even)     …
+///        ┌───────┬───────┬──────┬──────┬───────────────┬───────┬─────────────┬─────┬──────────────────────┬─────────┐
+///        │ rcode │ flags │ kind │ uses │ refresh_asked │ spare │ stale_until │ key │ ttl_offsets (uint16) │ records │
+///        └───────┴───────┴──────┴──────┴───────────────┴───────┴─────────────┴─────┴──────────────────────┴─────────┘
 #pragma once
 
 #include <atomic>
@@ -58,6 +59,14 @@ class Entry {
     if (age < ttl_sec_) return Freshness::kFresh;
     return age - ttl_sec_ < keep_sec_ ? Freshness::kStale : Freshness::kDead;
   }
+  /// May it answer at once although it has expired? Only while egress has said so: RFC 8767 §5.
+  [[nodiscard]] bool serves_stale(base::Instant now) const noexcept {
+    return age_ms(now) < stale_until_ms_.load(std::memory_order_relaxed) && freshness(now) == Freshness::kStale;
+  }
+  /// egress: workers may answer with the expired entry until then, and need not ask.
+  void serve_stale_until(base::Instant until) const noexcept {
+    stale_until_ms_.store(age_ms(until), std::memory_order_relaxed);
+  }
   /// reader: counts a hit, saturating at 3.
   void note_use() const noexcept {
     const std::uint8_t uses = uses_.load(std::memory_order_relaxed);
@@ -77,6 +86,10 @@ class Entry {
   [[nodiscard]] const std::byte* tail() const noexcept {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the block goes on behind the header
     return reinterpret_cast<const std::byte*>(this) + kHeaderBytes;
+  }
+  /// Whole milliseconds since it was stored; 49 days, more than any entry is kept.
+  [[nodiscard]] std::uint32_t age_ms(base::Instant now) const noexcept {
+    return now.ns() <= stored_ns_ ? 0U : static_cast<std::uint32_t>((now.ns() - stored_ns_) / 1'000'000U);
   }
   /// Where the TTL places begin, from the tail.
   [[nodiscard]] static constexpr std::size_t ttl_places_at(std::size_t key_bytes) noexcept {
@@ -98,7 +111,8 @@ class Entry {
   dns::AnswerKind kind_{};
   mutable std::atomic<std::uint8_t> uses_{0};           // readers: rw, egress: rw
   mutable std::atomic<std::uint8_t> refresh_asked_{0};  // readers: rw
-  std::uint8_t spare_[5] = {};
+  std::uint8_t spare_ = 0;
+  mutable std::atomic<std::uint32_t> stale_until_ms_{0};  // of its age; egress: w, readers: r
 };
 static_assert(sizeof(Entry) == Entry::kHeaderBytes);
 

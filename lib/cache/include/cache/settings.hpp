@@ -12,16 +12,19 @@
 namespace cache {
 
 struct Settings {
-  std::size_t size_bytes = 256U << 20;           // the whole of it: buckets, slabs, bookkeeping
-  std::uint64_t max_entries = 0;                 // 0: as many as fit; 1 is a legal cache
-  std::chrono::seconds min_ttl{0};               // raises smaller TTLs (and TTL 0, when not zero)
-  std::chrono::seconds max_ttl{86'400};          // RFC 2181 §8 with RFC 8767 §4: larger TTLs are capped
-  std::chrono::seconds negative_max_ttl{3'600};  // RFC 2308 §5
-  std::chrono::seconds negative_without_soa{0};  // 0: such an answer is not cached (RFC 2308 §5)
-  std::chrono::seconds servfail_ttl{1};          // RFC 9520; 0: off; at most 300
-  std::chrono::seconds stale_keep{86'400};       // RFC 8767: how long an expired answer may still serve
-  std::chrono::seconds stale_ttl{30};            // TTL of a stale answer
-  std::uint8_t prefetch_percent = 10;            // of the TTL left, on a hit; 0: off
+  std::size_t size_bytes = 256U << 20;                  // the whole of it: buckets, slabs, bookkeeping
+  std::uint64_t max_entries = 0;                        // 0: as many as fit; 1 is a legal cache
+  std::chrono::seconds min_ttl{0};                      // raises smaller TTLs (and TTL 0, when not zero)
+  std::chrono::seconds max_ttl{86'400};                 // RFC 2181 §8 with RFC 8767 §4: larger TTLs are capped
+  std::chrono::seconds negative_max_ttl{3'600};         // RFC 2308 §5
+  std::chrono::seconds negative_without_soa{0};         // 0: such an answer is not cached (RFC 2308 §5)
+  std::chrono::seconds servfail_ttl{1};                 // RFC 9520; 0: off; at most 300
+  std::chrono::seconds stale_keep{86'400};              // RFC 8767: how long an expired answer may still serve
+  std::chrono::seconds stale_ttl{30};                   // TTL of a stale answer
+  std::chrono::milliseconds stale_client_timeout{400};  // RFC 8767 §5: so long a client waits before it gets stale data
+  std::chrono::seconds stale_recheck{30};               // and so long a failed name is not asked for again
+  std::uint16_t max_answer_bytes = 65'535;              // larger answers serve only those who wait for them
+  std::uint8_t prefetch_percent = 10;                   // of the TTL left, on a hit; 0: off
 };
 
 }  // namespace cache

@@ -28,8 +28,8 @@
 
 namespace dns {
 
-inline constexpr std::size_t kMaxRecords = 512;
-inline constexpr std::size_t kMaxNameSteps = 8192;
+inline constexpr std::size_t kMaxRecords = 4'096;  // 64 KiB of A records
+inline constexpr std::size_t kMaxNameSteps = 16'384;
 inline constexpr std::size_t kMaxCnameChain = 32;
 inline constexpr std::size_t kPointerReachBytes = 0x4000;  // a compression pointer has 14 bits
 
@@ -61,7 +61,7 @@ static_assert(sizeof(RecordNote) == 6);
 /// What is known of the name that starts at an offset; see name_table.hpp.
 using NameNotes = std::array<std::uint16_t, kPointerReachBytes>;
 
-/// Room for what a parse notes down, about 100 KB; the egress core owns one and reuses it. Needs no initialisation.
+/// Room for what a parse notes down, about 130 KB; the egress core owns one and reuses it. Needs no initialisation.
 struct ResponseScratch {
   base::FixedVector<std::uint16_t, kMaxRecords> ttl_offsets;  // relative to the end of the question, OPT left out
   base::FixedVector<RecordNote, kMaxRecords> notes;           // one for each TTL offset

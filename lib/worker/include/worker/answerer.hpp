@@ -119,6 +119,7 @@ class Answerer {
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
+  void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   void ask_refresh(const Query& query, base::Instant now) noexcept;
   void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
   void finish(Query& query, std::size_t reply_bytes) noexcept;
