@@ -136,6 +136,15 @@ ClientState ClientState::of_tcp(const QueryView& query) noexcept {
   return client;
 }
 
+ClientState ClientState::of_broken(const BrokenQuery& query) noexcept {
+  ClientState client;
+  client.id = query.header.id;
+  client.query_flags = query.header.flags;
+  client.edns.present = query.has_opt;
+  client.limit_bytes = kClassicUdpBytes;
+  return client;
+}
+
 std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                          const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept {
   if (!question_fits(room, question_end)) return 0;

@@ -52,6 +52,26 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   return view;
 }
 
+std::optional<BrokenQuery> salvage(base::Bytes message) noexcept {
+  base::ByteReader in(message);
+  BrokenQuery broken;
+  broken.header = Header::read(in);
+  const NameView qname = NameView::read_plain(in);
+  in.skip(4);
+  if (!in.ok() || broken.header.qdcount != 1) return std::nullopt;
+  broken.question_end = kHeaderBytes + qname.size() + 4;
+  const std::uint32_t records = std::uint32_t{broken.header.ancount} + broken.header.nscount + broken.header.arcount;
+  for (std::uint32_t record = 0; record < records && in.left() != 0; ++record) {
+    if (skip_compressed(in, message) == 0) break;
+    const QType type{in.u16()};
+    in.skip(6);
+    in.skip(in.u16());
+    broken.has_opt = broken.has_opt || type == QType::kOpt;
+    if (!in.ok()) break;
+  }
+  return broken;
+}
+
 Rcode owed_rcode(QueryReject reject) noexcept {
   switch (reject) {
     case QueryReject::kShort:

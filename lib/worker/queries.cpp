@@ -66,7 +66,10 @@ void Answerer::parse(Query& query) noexcept {
   const Counter fate = fate_of(view.error());
   if (owed == dns::Rcode::kNoError) return drop(query, fate);
   counters_.add(fate);
-  finish(query, dns::write_header_error(query.room, owed));
+  const auto broken = owed == dns::Rcode::kFormErr ? dns::salvage(query.room.first(query.bytes)) : std::nullopt;
+  if (!broken) return finish(query, dns::write_header_error(query.room, owed));
+  query.client = dns::ClientState::of_broken(*broken);  // RFC 6891 §7: an OPT is answered with an OPT, also here
+  finish(query, dns::write_error(query.room, broken->question_end, query.client, owed, dns::Ede::kNone));
 }
 
 // What may be asked, and by whom; then the key and its hash.

@@ -131,6 +131,11 @@ std::string query_disagreement(base::Bytes message) {
   const auto query = dns::QueryView::parse(message);
   if (query.has_value() != (reference.flaw == Flaw::kNone)) return query.has_value() ? "we take it" : "we refuse it";
   const std::string ldns = compare_with_ldns(reference, text(message));
+  const auto broken = dns::salvage(message);
+  if (query && (!broken || broken->question_end != query->question_end() || broken->has_opt != query->edns().present)) {
+    return "what is left of it, would it be broken";
+  }
+  if (broken && broken->question_end > message.size()) return "the question ends behind the message";
   if (!ldns.empty() || !query) return ldns;
 
   dns::QuestionKey key;

@@ -29,6 +29,8 @@ struct ClientState {
 
   [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept;
   [[nodiscard]] static ClientState of_tcp(const QueryView& query) noexcept;
+  /// For an error alone.
+  [[nodiscard]] static ClientState of_broken(const BrokenQuery& query) noexcept;
 };
 
 /// How the stored TTLs become the client's: max(floor, min(stored, cap) - age). The cap comes first, so that an answer

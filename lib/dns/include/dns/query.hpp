@@ -9,6 +9,9 @@
 /// RFC        1035 §4.1, 6891 §6.1.1 (one OPT), 7873 §5.2 (COOKIE lengths 8, 16…40), 9619 (QDCOUNT is one).
 #pragma once
 
+#include <cstddef>
+#include <optional>
+
 #include "base/bytes.hpp"
 #include "base/outcome.hpp"
 #include "dns/edns.hpp"
@@ -50,6 +53,15 @@ class QueryView {
   Edns edns_;
   bool signed_ = false;
 };
+
+/// What stands in front of the error: enough for a reply that repeats the question and answers an OPT with an OPT.
+struct BrokenQuery {
+  Header header;
+  std::size_t question_end = 0;  // within the message
+  bool has_opt = false;          // a record of that type was met, well-formed or not
+};
+/// Nothing when the question itself does not parse.
+[[nodiscard]] std::optional<BrokenQuery> salvage(base::Bytes message) noexcept;
 
 /// What a rejected query is owed: an rcode, or silence (kNoError stands for silence).
 [[nodiscard]] Rcode owed_rcode(QueryReject reject) noexcept;
