@@ -62,7 +62,7 @@ constexpr KeySpec kKeys[] = {
   {"cache.stale", Type::kMap, "{}", 0, 0, 1, "", "serving expired answers when the upstream does not answer (RFC 8767)"},
   {"cache.stale.keep", Type::kDuration, "1d", 0, 7 * kDay, kSec, "", "how long an expired answer may still serve; 0s: never"},
   {"cache.stale.ttl", Type::kDuration, "30s", kSec, kHour, kSec, "", "TTL of a stale answer"},
-  {"cache.stale.client_timeout", Type::kDuration, "400ms", 0, 5 * kSec, kMs, "", "how long a client waits for the upstream before it gets a stale answer; 0ms: not at all"},
+  {"cache.stale.client_timeout", Type::kDuration, "350ms", 0, 5 * kSec, kMs, "", "how long a client waits for the upstream before it gets a stale answer; 0ms: not at all"},
   {"cache.stale.recheck", Type::kDuration, "30s", kSec, 300 * kSec, kSec, "", "how long a name that failed is answered stale before the upstream is asked for it again; ends when a silent upstream comes back"},
   {"cache.max_answer", Type::kBytes, "64KiB", 512, 64 * 1'024, 1, "", "larger answers are not kept; they serve only those who wait for them"},
   {"cache.prefetch", Type::kPercent, "10%", 0, 90, 1, "", "a hit with less than this share of its TTL left asks for a refresh; 0%: never"},

@@ -69,8 +69,8 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
     uplink.probed_at = now;
     return Stale::kAtOnceAndAsk;
   }
-  const base::Instant recovered_at = uplink.servers.recovered_at();
-  if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, recovered_at)) {
+  const base::Instant answered_at = uplink.servers.answered_at();
+  if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, answered_at)) {
     return Stale::kAtOnce;
   }
   const bool takes_long = uplink.predicted_wait() >= tables_->cache_settings.stale_client_timeout;

@@ -21,12 +21,18 @@ class FailureMemory {
  public:
   explicit FailureMemory(Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
 
-  void note(std::uint64_t hash, base::Instant at) noexcept { slot_of(hash) = {hash, at}; }
-  /// Did it fail less than `lasting` ago, and after `since`?
+  /// Whose fault it was.
+  enum class Cause : std::uint8_t {
+    kName,    // a failure came back, or the server answered others meanwhile
+    kServer,  // nobody was answered: over with the server's next answer
+  };
+
+  void note(std::uint64_t hash, Cause cause, base::Instant at) noexcept { slot_of(hash) = {hash, at, cause}; }
+  /// Did it fail less than `lasting` ago, and does that still mean anything when the servers last answered then?
   [[nodiscard]] bool knows(std::uint64_t hash, base::Instant now, base::Duration lasting,
-                           base::Instant since) const noexcept {
+                           base::Instant answered_at) const noexcept {
     const Slot& slot = slot_of(hash);
-    return slot.hash == hash && now - slot.at < lasting && slot.at > since;
+    return slot.hash == hash && now - slot.at < lasting && (slot.cause == Cause::kName || answered_at <= slot.at);
   }
 
  private:
@@ -34,6 +40,7 @@ class FailureMemory {
   struct Slot {
     std::uint64_t hash = 0;
     base::Instant at;
+    Cause cause = Cause::kName;
   };
   [[nodiscard]] Slot& slot_of(std::uint64_t hash) const noexcept { return slots_[hash & (kSlots - 1)]; }
 

@@ -57,7 +57,7 @@ EngineCounter counter_of(cache::Storable storable) noexcept {
 
 void Finisher::take_reply(Index index, const dns::ResponseView& response, base::Instant now) noexcept {
   tables_->count(EngineCounter::kReplied);
-  if (response.kind() == dns::AnswerKind::kFailure && serve_what_is_there(index, now)) {
+  if (response.kind() == dns::AnswerKind::kFailure && serve_what_is_there(index, FailureMemory::Cause::kName, now)) {
     close(index, now);
     return;
   }
@@ -104,7 +104,7 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
 }
 
 // RFC 8767 §5: a failure leaves what is there as it is, and what is there answers in its place.
-bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
+bool Finisher::serve_what_is_there(Index index, FailureMemory::Cause cause, base::Instant now) noexcept {
   if (!has_other_answer(index, now)) return false;
   const Question& question = tables_->questions[index];
   const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
@@ -113,7 +113,7 @@ bool Finisher::serve_what_is_there(Index index, base::Instant now) noexcept {
     return true;
   }
   tables_->count(EngineCounter::kServedStale);
-  tables_->failures.note(question.hash, now);
+  tables_->failures.note(question.hash, cause, now);
   entry->serve_stale_until(now + kStaleWindow);
   post_all(index, entry, Failure::kNone, stale_ede(*entry));
   return true;
@@ -143,8 +143,17 @@ void Finisher::post_stale(const Miss& miss, const cache::Entry& entry, base::Ins
 
 void Finisher::end_refresh(Index index, base::Instant now) noexcept {
   const Question& question = tables_->questions[index];
-  if (question.served_stale) tables_->failures.note(question.hash, now);
+  if (question.served_stale) tables_->failures.note(question.hash, cause_of_silence(index), now);
   drop(index, Failure::kTimeout, now);
+}
+
+// A server that has answered others since it was asked is well: the name's own authorities are not.
+FailureMemory::Cause Finisher::cause_of_silence(Index index) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.attempt == kNoIndex) return FailureMemory::Cause::kServer;
+  const base::Instant asked_at = tables_->attempts[question.attempt].first_sent_at;
+  const bool others_were_answered = tables_->uplink_of(question).servers.answered_at() > asked_at;
+  return others_were_answered ? FailureMemory::Cause::kName : FailureMemory::Cause::kServer;
 }
 
 bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
@@ -156,7 +165,7 @@ bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
 
 void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept {
   tables_->count(counter_of(failure));
-  if (!serve_what_is_there(index, now)) {
+  if (!serve_what_is_there(index, cause_of_silence(index), now)) {
     keep_failure(tables_->questions[index], now);
     post_all(index, nullptr, failure, ede_of(failure));
   }

@@ -58,7 +58,8 @@ class Finisher {
  private:
   void keep_or_hand_out(Index question, const dns::ResponseView& response, const cache::Lifetime& lifetime,
                         base::Instant now) noexcept;
-  [[nodiscard]] bool serve_what_is_there(Index question, base::Instant now) noexcept;
+  [[nodiscard]] bool serve_what_is_there(Index question, FailureMemory::Cause cause, base::Instant now) noexcept;
+  [[nodiscard]] FailureMemory::Cause cause_of_silence(Index question) noexcept;
   void keep_failure(const Question& question, base::Instant now) noexcept;
   void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
   void close(Index question, base::Instant now) noexcept;

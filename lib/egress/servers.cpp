@@ -83,7 +83,7 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
 
 void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept {
   Server& answered = servers_[server];
-  if (are_all_failing()) recovered_at_ = now;
+  answered_at_ = now;
   answered.rtt.sample(rtt);
   answered.measured_at = now;
   answered.timeouts_in_a_row = 0;

@@ -60,8 +60,8 @@ class Servers {
   /// Several questions in a row have timed out.
   [[nodiscard]] bool is_failing(std::size_t server) const noexcept;
   [[nodiscard]] bool are_all_failing() const noexcept;
-  /// When one of them last answered after all had failed.
-  [[nodiscard]] base::Instant recovered_at() const noexcept { return recovered_at_; }
+  /// When one of them last answered.
+  [[nodiscard]] base::Instant answered_at() const noexcept { return answered_at_; }
   void pair_opened(std::size_t server) noexcept;
   void pair_closed(std::size_t server) noexcept;
 
@@ -83,7 +83,7 @@ class Servers {
 
   std::array<Server, kMaxServersPerUplink> servers_;
   std::size_t count_;
-  base::Instant recovered_at_;
+  base::Instant answered_at_;
 };
 
 }  // namespace egress

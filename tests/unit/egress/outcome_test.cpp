@@ -202,6 +202,43 @@ TEST(EgressOutcome, StaleDataAnswersAtOnceForTheRecheckTimeAfterAFailure) {
   EXPECT_THAT(bench.wire.sent, SizeIs(1)) << "and then the upstream is asked again";
 }
 
+// RFC 8767 §5: the recheck timer spares a server that is down, and one that is back needs no sparing.
+TEST(EgressOutcome, FirstAnswerOfASilentServerEndsTheRecheckTimeOfWhatFailedMeanwhile) {
+  Bench bench(test::one_server(), {.stale_recheck = 30s});
+  let_expire(bench, 5);
+  ask(bench);
+  bench.advance(5s);  // silence: one question, three packets
+  bench.ask("other.example");
+  bench.poll();
+  const SentPacket other = bench.wire.sent.back();
+  bench.deliver(other, bench.positive(other, 60));
+  bench.wire.sent.clear();
+  bench.ask("www.example");
+  bench.poll();
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+}
+
+TEST(EgressOutcome, NameThatIsSilentWhileItsServerAnswersOthersKeepsItsRecheckTime) {
+  Bench bench(test::one_server(), {.stale_recheck = 30s});
+  let_expire(bench, 5);
+  ask(bench);
+  bench.advance(10ms);
+  for (int i = 0; i < 5; ++i) {
+    bench.ask("other" + std::to_string(i) + ".example");
+    bench.poll();
+    const SentPacket other = bench.wire.sent.back();
+    bench.deliver(other, bench.positive(other, 60));
+    bench.advance(1s);
+  }
+  bench.wire.sent.clear();
+  bench.done.clear();
+  bench.ask("www.example");
+  bench.poll();
+  EXPECT_THAT(bench.wire.sent, SizeIs(0));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
+}
+
 // RFC 8767 §5: the client response timer.
 TEST(EgressOutcome, StaleDataAnswersAllWhoWaitWhenTheClientTimeoutIsOverAndTheReplyStillCounts) {
   Bench bench(test::one_server(), {.stale_client_timeout = 300ms});

@@ -21,7 +21,7 @@ struct Settings {
   std::chrono::seconds servfail_ttl{1};                 // RFC 9520; 0: off; at most 300
   std::chrono::seconds stale_keep{86'400};              // RFC 8767: how long an expired answer may still serve
   std::chrono::seconds stale_ttl{30};                   // TTL of a stale answer
-  std::chrono::milliseconds stale_client_timeout{400};  // RFC 8767 §5: so long a client waits before it gets stale data
+  std::chrono::milliseconds stale_client_timeout{350};  // RFC 8767 §5: so long a client waits before it gets stale data
   std::chrono::seconds stale_recheck{30};               // and so long a failed name is not asked for again
   std::uint16_t max_answer_bytes = 65'535;              // larger answers serve only those who wait for them
   std::uint8_t prefetch_percent = 10;                   // of the TTL left, on a hit; 0: off
