@@ -7,28 +7,10 @@
 #include <cstring>
 
 #include "base/contract.hpp"
+#include "labels.hpp"
 
 namespace guard {
 namespace {
-
-/// Where each label of a name starts, left to right; the root label is not counted.
-struct Labels {
-  std::array<std::uint8_t, 128> starts;  // only the first `count` hold values
-  std::size_t count = 0;
-};
-
-/// False when the bytes are not one plain name.
-bool split(base::Bytes name, Labels& labels) noexcept {
-  if (name.empty() || name.size() > dns::kMaxNameBytes) return false;
-  std::size_t at = 0;
-  while (name[at] != std::byte{0}) {
-    const auto length = std::to_integer<std::size_t>(name[at]);
-    if (length > dns::kMaxLabelBytes || length + 1 >= name.size() - at) return false;
-    labels.starts[labels.count++] = static_cast<std::uint8_t>(at);
-    at += length + 1;
-  }
-  return at + 1 == name.size();
-}
 
 constexpr std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
 
@@ -52,7 +34,7 @@ base::Outcome<ForwardTable, ForwardReject> ForwardTable::create(std::span<const 
       continue;
     }
     if (!table.insert(zone)) return ForwardReject::kDuplicateZone;
-    table.depths_[labels.count / 64] |= std::uint64_t{1} << (labels.count % 64);
+    mark(table.depths_, labels.count);
     table.deep_ = true;
   }
   return table;
@@ -86,17 +68,9 @@ const ForwardTable::Slot* ForwardTable::find(base::Bytes suffix) const noexcept 
 std::optional<dns::ViewId> ForwardTable::route_deep(base::Bytes qname) const noexcept {
   Labels labels;
   if (!SLUICE_CHECK(split(qname, labels))) return std::nullopt;
-  for (std::size_t word = depths_.size(); word-- > 0;) {
-    std::uint64_t left = depths_[word];
-    const std::size_t first = word * 64;
-    if (labels.count < first) continue;
-    if (labels.count - first < 63) left &= (std::uint64_t{2} << (labels.count - first)) - 1;  // no zone below the name
-    while (left != 0) {
-      const auto bit = static_cast<std::size_t>(63 - std::countl_zero(left));
-      left &= ~(std::uint64_t{1} << bit);
-      const Slot* slot = find(qname.subspan(labels.starts[labels.count - (first + bit)]));
-      if (slot != nullptr) return dns::ViewId(slot->view);
-    }
+  for (auto depth = deepest(depths_, labels.count); depth; depth = deepest(depths_, *depth - 1)) {
+    const Slot* slot = find(labels.suffix(qname, *depth));
+    if (slot != nullptr) return dns::ViewId(slot->view);
   }
   return root_;
 }

@@ -28,6 +28,11 @@ class Zones {
     slots_.resize(ForwardTable::slots_for(zones_.size()));
     return ForwardTable::create(zones_, slots_, hash_);
   }
+  [[nodiscard]] int route(std::string_view name, dns::QType qtype) {
+    const std::vector<std::byte> wire = test::wire_name(name);
+    const auto view = create()->route(wire, qtype);
+    return view ? int{view->value()} : -1;
+  }
   /// The view of a name, -1 for none.
   [[nodiscard]] int route(std::string_view name) {
     const auto view = create()->route(base::Bytes(test::wire_name(name)));
@@ -127,6 +132,15 @@ TEST(ForwardTable, TakesExactlyTheZonesThatItPromises) {
   EXPECT_EQ(many.route("www.z1024.example"), -1);
   many.add("one.more", 1);
   EXPECT_EQ(many.create().error(), ForwardReject::kTooManyZones);
+}
+
+// RFC 4035 §3.1.4.1: DS stands on the parent's side of a zone cut.
+TEST(ForwardTable, DsOfAZonesApexIsAskedOfTheGroupAroundIt) {
+  Zones two = zones({{".", 0}, {"corp.example", 1}});
+  EXPECT_EQ(two.route("corp.example", dns::QType::kDs), 0);
+  EXPECT_EQ(two.route("corp.example", dns::QType::kNs), 1);
+  EXPECT_EQ(two.route("www.corp.example", dns::QType::kDs), 1);
+  EXPECT_EQ(two.route(".", dns::QType::kDs), 0);
 }
 
 }  // namespace

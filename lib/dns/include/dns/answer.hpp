@@ -50,6 +50,9 @@ struct TtlRule {
 [[nodiscard]] std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                                        const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept;
 
+/// Sets AA in a written reply: its data is our own, not what another server said.
+inline void mark_authoritative(base::MutableBytes reply) noexcept { reply[2] |= std::byte{kFlagAa >> 8U}; }
+
 /// A reply without records: rcode, question and OPT.
 [[nodiscard]] std::size_t write_error(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                                       Rcode rcode, Ede ede) noexcept;

@@ -53,6 +53,7 @@ enum class QType : std::uint16_t {
   kKx = 36,
   kDname = 39,
   kOpt = 41,
+  kDs = 43,
   kRrsig = 46,
   kNsec = 47,
   kNsec3 = 50,

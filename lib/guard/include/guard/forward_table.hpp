@@ -60,12 +60,15 @@ class ForwardTable {
     if (!deep_) return root_;
     return route_deep(qname);
   }
+  /// The same for a question. DS stands on the parent's side of a zone cut (RFC 4035 §3.1.4.1): at the apex of a forward
+  /// zone it is the group around the zone that knows it.
+  [[nodiscard]] std::optional<dns::ViewId> route(base::Bytes qname, dns::QType qtype) const noexcept {
+    const bool at_parent = qtype == dns::QType::kDs && qname.size() > 1;
+    return route(at_parent ? qname.subspan(1 + std::to_integer<std::size_t>(qname[0])) : qname);
+  }
   [[nodiscard]] std::optional<dns::ViewId> route(dns::NameView qname) const noexcept { return route(qname.wire()); }
 
  private:
-  /// Bit i: some zone has i labels, root not counted. 127 labels are the most a name can have.
-  using Depths = std::array<std::uint64_t, 2>;
-
   ForwardTable(std::span<Slot> slots, const base::KeyedHash& hash) noexcept : slots_(slots), hash_(&hash) {}
   [[nodiscard]] bool insert(const ForwardZone& zone) noexcept;
   [[nodiscard]] const Slot* find(base::Bytes suffix) const noexcept;
@@ -73,7 +76,7 @@ class ForwardTable {
 
   std::span<Slot> slots_;
   const base::KeyedHash* hash_;
-  Depths depths_{};
+  std::array<std::uint64_t, 2> depths_{};  // bit i: some zone has i labels
   std::optional<dns::ViewId> root_;
   bool deep_ = false;  // a zone below the root exists
 };
