@@ -66,7 +66,14 @@ CheckedEgress read_egress(const Section& from) {
 }
 
 CheckedLocal read_local(const Section& from) {
-  CheckedLocal local{from.list<std::string>("hosts"), from.list<std::string>("records"), {}};
+  CheckedLocal local{from.list<std::string>("hosts"),
+                     from.list<std::string>("records"),
+                     {},
+                     from.get<Nanoseconds>("ttl"),
+                     from.list<std::string>("special_names"),
+                     from.choice<ReverseZones>("reverse_zones"),
+                     from.list<Zone>("reverse_zones_except"),
+                     from.choice<OnOff>("domain_needed")};
   for (const Section& suffix : from.sections("suffixes")) {
     local.suffixes.push_back({suffix.get<Zone>("suffix"), suffix.get<std::optional<net::IpAddress>>("a"),
                               suffix.get<std::optional<net::IpAddress>>("aaaa")});

@@ -124,9 +124,22 @@ void check_quota(const CheckedEgress& egress, Problems& problems) {
   }
 }
 
-void check_local(const CheckedLocal& local, Problems& problems) {
+/// Names below a suffix are answered here: an uplink for the same names would never be asked.
+void check_suffix_zone(const CheckedConfig& config, const Marked<Zone>& suffix, Problems& problems) {
+  if (!suffix.usable()) return;
+  if (suffix.value.text == ".") problems.add(suffix.mark, suffix.key, "\".\" is every name", "a suffix below the root");
+  for (const CheckedForward& forward : config.forward) {
+    if (!forward.zone.usable() || forward.zone.value.text != suffix.value.text) continue;
+    problems.add(suffix.mark, suffix.key,
+                 fmt::format("the names below it have an uplink, {}", at(forward.zone.mark)), "one or the other");
+  }
+}
+
+void check_local(const CheckedConfig& config, Problems& problems) {
+  const CheckedLocal& local = config.local;
   for (std::size_t i = 0; i < local.suffixes.size(); ++i) {
     const CheckedSuffix& suffix = local.suffixes[i];
+    check_suffix_zone(config, suffix.suffix, problems);
     if (usable(suffix.a, suffix.aaaa) && !suffix.a.value && !suffix.aaaa.value) {
       problems.add(suffix.suffix.mark, fmt::format("local.suffixes[{}]", i), "has no address", "a, aaaa or both");
     }
@@ -164,7 +177,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_cache(config.cache, problems);
   check_drop_policy(config.clients, problems);
   check_quota(config.egress, problems);
-  check_local(config.local, problems);
+  check_local(config, problems);
   check_eal(config, problems);
 }
 

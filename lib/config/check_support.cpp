@@ -26,18 +26,7 @@ Mark first_of(std::initializer_list<Mark> marks) {
   return {};
 }
 
-template <class T>
-Mark if_any(const MarkedList<T>& list) {
-  return list.items.empty() ? Mark{} : list.mark;
-}
-
 const std::array kMissing{
-    Missing{"local.hosts", [](const CheckedConfig& c) { return if_any(c.local.hosts); }, "[]"},
-    Missing{"local.records", [](const CheckedConfig& c) { return if_any(c.local.records); }, "[]"},
-    Missing{
-        "local.suffixes",
-        [](const CheckedConfig& c) { return c.local.suffixes.empty() ? Mark{} : c.local.suffixes.front().suffix.mark; },
-        "[]"},
     Missing{"egress.fetches_per_server",
             [](const CheckedConfig& c) { return if_not<std::uint64_t>(c.egress.fetches_per_server, 0); }, "0"},
     Missing{"egress.fetches_per_zone",

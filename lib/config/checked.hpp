@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -96,10 +97,19 @@ struct CheckedSuffix {
   Marked<std::optional<net::IpAddress>> aaaa;
 };
 
+/// The places of `local.reverse_zones`'s words.
+enum class ReverseZones : std::uint8_t { kOff, kSpecial, kAll };
+enum class OnOff : std::uint8_t { kOn, kOff };
+
 struct CheckedLocal {
   MarkedList<std::string> hosts;
   MarkedList<std::string> records;
   std::vector<CheckedSuffix> suffixes;
+  Time ttl;
+  MarkedList<std::string> special_names;
+  Marked<ReverseZones> reverse_zones;
+  MarkedList<Zone> reverse_zones_except;
+  Marked<OnOff> domain_needed;
 };
 
 struct CheckedConfig {
@@ -128,6 +138,9 @@ void check_addresses(const CheckedConfig& config, Problems& problems);
 /// What may be written but is not done yet.
 void check_support(const CheckedConfig& config, Problems& problems);
 [[nodiscard]] std::vector<std::string_view> unsupported_keys();
+
+/// Reads hosts files and records; what is wrong with them is noted.
+[[nodiscard]] std::shared_ptr<const LocalStore> settle_local(const CheckedConfig& config, Problems& problems);
 
 /// `auto` ends here, and so does what only the machine and the driver can say no to.
 [[nodiscard]] Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile,

@@ -99,6 +99,13 @@ constexpr KeySpec kKeys[] = {
   {"local.suffixes[].suffix", Type::kZone, kRequired, 0, 0, 1, "", "the suffix"},
   {"local.suffixes[].a", Type::kAddress, "none", 0, 0, 1, "none", "IPv4 address of every name below it"},
   {"local.suffixes[].aaaa", Type::kAddress, "none", 0, 0, 1, "none", "IPv6 address of every name below it"},
+  {"local.ttl", Type::kDuration, "60s", 0, 7 * kDay, kSec, "", "TTL of hosts files, suffixes, and records that are written without one"},
+  {"local.special_names", Type::kList, "[localhost, invalid, test, onion]", 0, 7, 1, "", "special-use names (RFC 6761, 7686, 8375, 6762) answered here: `localhost` with the loopback addresses, the others with NXDOMAIN; a zone in `forward` or a suffix goes before"},
+  {"local.special_names[]", Type::kChoice, kRequired, 0, 0, 1, "localhost|invalid|test|onion|home.arpa|local|internal", "one of them; on AWS, `internal` would hide `compute.internal`"},
+  {"local.reverse_zones", Type::kChoice, "special", 0, 0, 1, "off|special|all", "empty reverse zones of RFC 6303 answered here; `special`: all but those of private addresses, which the upstream knows in a VPC; `all`: those too"},
+  {"local.reverse_zones_except", Type::kList, "[]", 0, 64, 1, "", "those of them that go upstream all the same"},
+  {"local.reverse_zones_except[]", Type::kZone, kRequired, 0, 0, 1, "", "a zone of RFC 6303: `254.169.in-addr.arpa`"},
+  {"local.domain_needed", Type::kChoice, "on", 0, 0, 1, "on|off", "A and AAAA of names of one label are answered NXDOMAIN instead of going upstream, unless local data or a zone in `forward` names them"},
 
   {"control", Type::kMap, "{}", 0, 0, 1, "", "how the daemon is controlled"},
   {"control.socket", Type::kPath, "/run/sluice/control.sock", 2, 107, 1, "", "Unix socket of `sluicectl`"},

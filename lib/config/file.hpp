@@ -11,5 +11,7 @@ namespace config {
 
 /// The whole text of a file of at most kMaxFileBytes.
 [[nodiscard]] diag::Result<std::string> read_file(const std::filesystem::path& file);
+/// The same with another limit, and only of a regular file: no pipe can keep a reload waiting.
+[[nodiscard]] diag::Result<std::string> read_regular_file(const std::filesystem::path& file, std::size_t max_bytes);
 
 }  // namespace config

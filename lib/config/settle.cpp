@@ -118,6 +118,7 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.cache = settle_cache(config.cache, cache_bytes(config.cache.size_bytes, machine));
   settings.coalesce = settle_coalesce(config);
   settings.guard = settle_guard(config.clients);
+  settings.local = settle_local(config, problems);
   settings.control_socket = config.control_socket.value;
   settings.log_level = config.log_level.value;
   // The tables' sizes are asked of their libraries, which take nothing but sound settings.

@@ -137,13 +137,7 @@ TEST(ConfigEal, RefusesWhatOtherKeysDecide) {
   EXPECT_EQ(error_of(minimal("eal: [\"-m\", \"512\", \"--log-level=8\", \"--socket-limit=1\"]\n")), "no error");
 }
 
-TEST(ConfigLocal, IsCheckedAndThenRefused) {
-  EXPECT_EQ(error_of(minimal("local: {hosts: [/etc/hosts]}\n")),
-            "t.yaml:3:16: local.hosts: is not supported by this version; allowed: []");
-  EXPECT_THAT(error_of(minimal("local: {records: [\"a.example. 60 IN A 192.0.2.1\"]}\n")),
-              HasSubstr("local.records: is not supported by this version"));
-  EXPECT_THAT(error_of(minimal("local: {suffixes: [{suffix: ccnproxy-https, a: 10.0.0.9}]}\n")),
-              HasSubstr("t.yaml:3:29: local.suffixes: is not supported by this version"));
+TEST(ConfigLocal, SuffixesAreChecked) {
   EXPECT_THAT(error_of(minimal("local: {suffixes: [{suffix: x}]}\n")), HasSubstr("local.suffixes[0]: has no address"));
   EXPECT_THAT(error_of(minimal("local: {suffixes: [{suffix: x, a: \"fd77::1\"}]}\n")),
               HasSubstr("is not an IPv4 address"));

@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/strong.hpp"
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
+#include "config/local_store.hpp"
 #include "config/profile.hpp"
 #include "diag/log.hpp"
 #include "egress/settings.hpp"
@@ -80,6 +82,7 @@ struct Settings {
   cache::Settings cache;
   coalesce::Settings coalesce;
   guard::Settings guard;
+  std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
   std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;
