@@ -130,8 +130,8 @@ void check_suffix_zone(const CheckedConfig& config, const Marked<Zone>& suffix, 
   if (suffix.value.text == ".") problems.add(suffix.mark, suffix.key, "\".\" is every name", "a suffix below the root");
   for (const CheckedForward& forward : config.forward) {
     if (!forward.zone.usable() || forward.zone.value.text != suffix.value.text) continue;
-    problems.add(suffix.mark, suffix.key,
-                 fmt::format("the names below it have an uplink, {}", at(forward.zone.mark)), "one or the other");
+    problems.add(suffix.mark, suffix.key, fmt::format("the names below it have an uplink, {}", at(forward.zone.mark)),
+                 "one or the other");
   }
 }
 

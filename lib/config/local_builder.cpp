@@ -145,8 +145,8 @@ void LocalBuilder::add_set(const Saying& saying, base::Bytes where) {
     for (const auto& [qtype, rrset] : chain.end->rrsets) answers.push_back({qtype, positive(chain, qtype, rrset)});
   }
   const std::uint32_t otherwise = negative(chain);
-  store_->sets_.push_back({static_cast<std::uint32_t>(store_->answers_.size()),
-                           static_cast<std::uint32_t>(answers.size()), otherwise});
+  store_->sets_.push_back(
+      {static_cast<std::uint32_t>(store_->answers_.size()), static_cast<std::uint32_t>(answers.size()), otherwise});
   store_->answers_.insert(store_->answers_.end(), answers.begin(), answers.end());
 }
 

@@ -54,7 +54,8 @@ Wire bytes_of(const std::uint8_t* octets, std::size_t count) {
 
 /// Types that are questions or belong to a message, and one that promises names which are not made here.
 bool may_be_data(std::uint16_t type) noexcept {
-  const bool is_meta = type == 0 || (type >= 128 && type <= 255) || type == static_cast<std::uint16_t>(dns::QType::kOpt);
+  const bool is_meta =
+      type == 0 || (type >= 128 && type <= 255) || type == static_cast<std::uint16_t>(dns::QType::kOpt);
   return !is_meta && type != static_cast<std::uint16_t>(dns::QType::kDname);
 }
 

@@ -106,6 +106,8 @@ class Assembled final : public Appliance {
   guard::Acl acl_;
   std::vector<guard::ForwardTable::Slot> forward_slots_;
   std::unique_ptr<guard::ForwardTable> forward_;
+  std::vector<guard::LocalData::Slot> local_slots_;
+  std::unique_ptr<guard::LocalData> local_;
   std::unique_ptr<worker::Generation> generation_;
   std::atomic<const worker::Generation*> published_{nullptr};
   std::unique_ptr<cache::Cache> cache_;
@@ -165,6 +167,12 @@ diag::Status Assembled::make_generation() {
     return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
   forward_ = std::make_unique<guard::ForwardTable>(*table);
 
+  const guard::LocalTables local = settings_.local ? settings_.local->tables() : guard::LocalTables{};
+  local_slots_.resize(guard::LocalData::slots_for(local.names.size()));
+  const auto names = guard::LocalData::create(local, local_slots_, hash_);
+  if (!names) return diag::fail(diag::Code::kInternal, "local: the names could not be indexed");
+  local_ = std::make_unique<guard::LocalData>(*names);
+
   generation_ = std::make_unique<worker::Generation>();
   for (const config::InterfaceAddress& own : settings_.port.addresses) {
     if (!generation_->own.push_back(own.address)) {
@@ -176,6 +184,7 @@ diag::Status Assembled::make_generation() {
   }
   generation_->acl = &acl_;
   generation_->forward = forward_.get();
+  generation_->local = local_.get();
   generation_->cache = settings_.cache;
   published_.store(generation_.get(), std::memory_order_release);
   return {};

@@ -119,7 +119,7 @@ Json entry_json(const Copy& copy, const dns::QuestionKey& key) {
 Json lookup_report(const View& view, const Request& request) {
   dns::NameText name;
   dns::TypeText type;
-  const auto group = view.forward->route(base::Bytes(request.qname));
+  const auto group = view.forward->route(base::Bytes(request.qname), request.qtype);
   Json json = {{"name", dns::name_to_text(request.qname, name)},
                {"type", dns::type_to_text(request.qtype, type)},
                {"do", (request.key_flags & dns::kKeyFlagDo) != 0},

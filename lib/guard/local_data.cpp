@@ -34,8 +34,7 @@ bool places_are_sound(const LocalTables& tables) noexcept {
                      [&](const LocalAnswer& answer) { return is_image(answer.image); }) &&
          std::all_of(tables.sets.begin(), tables.sets.end(),
                      [&](const LocalSet& set) {
-                       return is_image(set.otherwise) &&
-                              std::size_t{set.first} + set.count <= tables.answers.size();
+                       return is_image(set.otherwise) && std::size_t{set.first} + set.count <= tables.answers.size();
                      }) &&
          std::all_of(tables.names.begin(), tables.names.end(), [&](const LocalName& name) {
            return is_set_place(name.at, tables.sets.size()) && is_set_place(name.below, tables.sets.size());

@@ -90,10 +90,23 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
-  const auto group = generation_->forward->route(query.key.view().qname());
+  if (generation_->local != nullptr) {
+    const dns::AnswerImage* image = generation_->local->find(query.key.view().qname(), view.qtype());
+    if (image != nullptr) return answer_local(query, *image);
+  }
+  const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
   query.key.set_view(*group);
   query.hash = (*spec_.hash)(query.key.view().bytes());
+}
+
+// Local data has authority and does not age.
+void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcept {
+  counters_.add(Counter::kLocal);
+  const std::size_t reply_bytes =
+      dns::write_answer(query.room, query.question_end, query.client, image, {.floor_sec = 0}, dns::Ede::kNone);
+  if (reply_bytes != 0) dns::mark_authoritative(query.room);
+  finish(query, reply_bytes);
 }
 
 void Answerer::answer_hit(Query& query, base::Instant now) noexcept {

@@ -50,9 +50,11 @@ InProcess::InProcess(InProcessSpec spec)
 
 void InProcess::make_generation() {
   static constexpr std::array kRoot{std::byte{0}};
-  const std::array zones{guard::ForwardZone{kRoot, dns::ViewId(0)}};
-  forward_slots_.resize(guard::ForwardTable::slots_for(zones.size()));
-  forward_ = std::make_unique<guard::ForwardTable>(*guard::ForwardTable::create(zones, forward_slots_, hash_));
+  if (spec_.forward.empty()) spec_.forward.push_back({kRoot, dns::ViewId(0)});
+  forward_slots_.resize(guard::ForwardTable::slots_for(spec_.forward.size()));
+  forward_ = std::make_unique<guard::ForwardTable>(*guard::ForwardTable::create(spec_.forward, forward_slots_, hash_));
+  local_slots_.resize(guard::LocalData::slots_for(spec_.local.names.size()));
+  local_ = std::make_unique<guard::LocalData>(*guard::LocalData::create(spec_.local, local_slots_, hash_));
   acl_ = std::make_unique<guard::Acl>(spec_.guard);
   for (const net::IpAddress& own : spec_.own) SLUICE_REQUIRE(generation_.own.push_back(own));
   for (const egress::UplinkSettings& uplink : spec_.egress.uplinks) {
@@ -60,6 +62,7 @@ void InProcess::make_generation() {
   }
   generation_.acl = acl_.get();
   generation_.forward = forward_.get();
+  generation_.local = local_.get();
   generation_.cache = spec_.cache;
   published_.store(&generation_);
 }

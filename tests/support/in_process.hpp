@@ -71,9 +71,11 @@ struct InProcessSpec {
   std::size_t workers = 1;
   cache::Settings cache = {.size_bytes = 8U << 20U};
   coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
-  egress::Settings egress;          // without uplinks: one is made, server 10.77.0.2
-  std::vector<net::IpAddress> own;  // empty: 10.77.0.53 and fd77::53
-  guard::Settings guard;            // empty: everybody may ask
+  egress::Settings egress;                  // without uplinks: one is made, server 10.77.0.2
+  std::vector<net::IpAddress> own;          // empty: 10.77.0.53 and fd77::53
+  guard::Settings guard;                    // empty: everybody may ask
+  std::vector<guard::ForwardZone> forward;  // names outlive the appliance; empty: "." to the first uplink
+  guard::LocalTables local;                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
   bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
@@ -128,6 +130,8 @@ class InProcess {
   std::unique_ptr<guard::Acl> acl_;
   std::vector<guard::ForwardTable::Slot> forward_slots_;
   std::unique_ptr<guard::ForwardTable> forward_;
+  std::vector<guard::LocalData::Slot> local_slots_;
+  std::unique_ptr<guard::LocalData> local_;
   worker::Generation generation_;
   std::atomic<const worker::Generation*> published_{nullptr};
 

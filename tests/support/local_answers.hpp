@@ -43,10 +43,8 @@ class LocalAnswers {
     dns::ClientState client;
     client.limit_bytes = 65'535;
     std::vector<std::byte> message(dns::kMaxMessageBytes);
-    const std::size_t end =
-        dns::write_question(message, folded, dns::case_of(spelled), type, dns::QClass::kIn, client);
-    const std::size_t bytes =
-        dns::write_answer(message, end, client, *image, {.floor_sec = 0}, dns::Ede::kNone);
+    const std::size_t end = dns::write_question(message, folded, dns::case_of(spelled), type, dns::QClass::kIn, client);
+    const std::size_t bytes = dns::write_answer(message, end, client, *image, {.floor_sec = 0}, dns::Ede::kNone);
     return text_of(base::Bytes(message).first(bytes));
   }
 

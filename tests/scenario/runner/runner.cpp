@@ -213,6 +213,7 @@ void Runner::expect_reply(Step& step) {
   require_flag(line, "qr", true, message.has(dns::kFlagQr));
   require_flag(line, "tc", options.take_flag("tc"), message.has(dns::kFlagTc));
   if (options.take_flag("ad")) require_flag(line, "ad", true, message.has(dns::kFlagAd));
+  if (options.take_flag("aa")) require_flag(line, "aa", true, message.has(dns::kFlagAa));
   require_flag(line, "cd", options.take_flag("cd"), message.has(dns::kFlagCd));
   if (const auto id = options.take_number("id", line)) require_same(line, "the id", *id, long{message.id});
   if (const auto qname = options.take("qname")) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stage.hpp"
 
+#include <algorithm>
 #include <sstream>
 
+#include "config/config.hpp"
 #include "net/text.hpp"
 #include "support/frames.hpp"
 
@@ -21,10 +23,10 @@ net::IpAddress address_of(const std::string& text, int line) {
   return *address;
 }
 
-std::vector<std::string> split(const std::string& text) {
+std::vector<std::string> split(const std::string& text, char at = ',') {
   std::vector<std::string> parts;
   std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  for (std::string part; std::getline(in, part, at);) parts.push_back(part);
   return parts;
 }
 
@@ -63,18 +65,61 @@ void set_coalescing(Options& options, int line, test::InProcessSpec& spec) {
   spec.egress.joining = egress::Joining::kPerMiss;
 }
 
-void set_egress(Options& options, int line, egress::Settings& egress, const std::vector<net::IpAddress>& servers) {
+/// servers=10.77.0.2,10.77.0.3|10.77.0.4: two uplinks, one with two servers; the budget is the first one's.
+void set_egress(Options& options, int line, egress::Settings& egress) {
   egress::UplinkSettings uplink;
-  for (const net::IpAddress& server : servers) SLUICE_REQUIRE(uplink.servers.push_back(server));
   take_number(options, "budget", line, uplink.budget.limit_pps);
   take_number(options, "reserve", line, uplink.budget.reserve_pps);
   take_number(options, "burst", line, uplink.budget.burst_pkts);
-  SLUICE_REQUIRE(egress.uplinks.push_back(uplink));
+  for (const std::string& group : split(options.take("servers").value_or("10.77.0.2"), '|')) {
+    uplink.servers = {};
+    for (const std::string& server : split(group)) SLUICE_REQUIRE(uplink.servers.push_back(address_of(server, line)));
+    SLUICE_REQUIRE(egress.uplinks.push_back(uplink));
+    uplink.budget.limit_pps = 0;
+  }
   egress.max_questions = 1'024;
   take_number(options, "max_questions", line, egress.max_questions);
   take_number(options, "max_sends", line, egress.max_sends);
   take_time(options, "first_timeout", line, egress.first_timeout);
   if (options.take("order") == "fifo") egress.order = egress::QueueOrder::kFifo;
+}
+
+/// One or more lines of YAML from zones=corp.example:1,… records=www.example./A/192.0.2.1,… suffixes=apps.example:192.0.2.9,…
+/// and local=off|on, the names that every appliance answers itself.
+std::string configuration_of(Options& options, std::size_t uplinks) {
+  std::string text =
+      "port: {profile: af_packet, device: eth1, addresses: [10.77.0.53/24, \"fd77::53/64\"]}\nuplinks:\n";
+  for (std::size_t i = 0; i < uplinks; ++i) {
+    text += "  - {name: u" + std::to_string(i) + ", servers: [10.77.0." + std::to_string(200 + i) + "]}\n";
+  }
+  text += "forward:\n  - {zone: \".\", uplink: u0}\n";
+  for (const std::string& zone : split(options.take("zones").value_or(""))) {
+    const std::size_t colon = zone.find(':');
+    text += "  - {zone: " + zone.substr(0, colon) + ", uplink: u" + zone.substr(colon + 1) + "}\n";
+  }
+  text += "local:\n  records:\n    - nothing.here.example. A 192.0.2.255\n";
+  for (std::string record : split(options.take("records").value_or(""))) {
+    std::replace(record.begin(), record.end(), '/', ' ');
+    text += "    - '" + record + "'\n";
+  }
+  text += "  suffixes:\n    - {suffix: nothing.there.example, a: 192.0.2.255}\n";
+  for (const std::string& suffix : split(options.take("suffixes").value_or(""))) {
+    const std::size_t colon = suffix.find(':');
+    text += "    - {suffix: " + suffix.substr(0, colon) + ", a: " + suffix.substr(colon + 1) + "}\n";
+  }
+  const bool builtin = options.take("local").value_or("off") == "on";
+  if (!builtin) text += "  special_names: []\n  reverse_zones: off\n  domain_needed: off\n";
+  return text;
+}
+
+config::Settings load(Options& options, std::size_t uplinks, int line) {
+  config::Machine machine;
+  machine.cpus = {0};
+  machine.memory_bytes = std::uint64_t{4} << 30U;
+  auto settings = config::load_text(configuration_of(options, uplinks), "scenario", machine,
+                                    {std::filesystem::path(SLUICE_SOURCE_DIR) / "pmd_configs"});
+  if (!settings) throw Complaint(line, settings.error().sentence());
+  return *settings;
 }
 
 void set_acl(Options& options, int line, guard::Settings& guard) {
@@ -108,18 +153,21 @@ std::optional<E> counter_named(std::string_view name) {
 Stage::Stage(Scenario& scenario) {
   Options& options = scenario.settings;
   const int line = scenario.line;
-  for (const std::string& server : split(options.take("servers").value_or("10.77.0.2"))) {
-    servers_.push_back(address_of(server, line));
-  }
   test::InProcessSpec spec;
   take_number(options, "workers", line, spec.workers);
   set_cache(options, line, spec.cache);
   set_coalescing(options, line, spec);
-  set_egress(options, line, spec.egress, servers_);
+  set_egress(options, line, spec.egress);
+  settings_ = std::make_unique<config::Settings>(load(options, spec.egress.uplinks.size(), line));
+  for (const config::ForwardZone& zone : settings_->forward) {
+    spec.forward.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
+  }
+  spec.local = settings_->local->tables();
   set_acl(options, line, spec.guard);
   spec.relayed_egress = options.take("egress_tx") == "via_worker";
   options.require_empty(line);
   workers_ = spec.workers;
+  uplinks_ = spec.egress.uplinks;
   appliance_ = std::make_unique<test::InProcess>(spec);
   start_ = appliance_->clock.now();
 }
@@ -183,8 +231,11 @@ void Stage::send_from_upstream(const net::Flow& flow, base::Bytes message) {
 
 void Stage::set_path(const std::string& server, bool up, int line) {
   const net::IpAddress address = address_of(server, line);
-  for (std::uint16_t i = 0; i < servers_.size(); ++i) {
-    if (servers_[i] == address) return appliance_->engine().on_path(0, i, path_to(address, up));
+  for (std::uint16_t uplink = 0; uplink < uplinks_.size(); ++uplink) {
+    const auto& servers = uplinks_[uplink].servers;
+    for (std::uint16_t i = 0; i < servers.size(); ++i) {
+      if (servers[i] == address) return appliance_->engine().on_path(uplink, i, path_to(address, up));
+    }
   }
   throw Complaint(line, server + " is none of the servers");
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "config/settings.hpp"
 #include "message.hpp"
 #include "net/address.hpp"
 #include "script.hpp"
@@ -59,9 +60,10 @@ class Stage {
   [[nodiscard]] Client& client_of(const std::string& name);
   void settle();
 
+  std::unique_ptr<config::Settings> settings_;  // of the zones and of local data
   std::unique_ptr<test::InProcess> appliance_;
   std::size_t workers_ = 1;
-  std::vector<net::IpAddress> servers_;
+  base::FixedVector<egress::UplinkSettings, egress::kMaxUplinks> uplinks_;
   base::Instant start_;
   std::map<std::string, Client> clients_;
   std::deque<Sent> queries_;

@@ -3,10 +3,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "support.hpp"
 #include "support/local_answers.hpp"
@@ -120,8 +119,9 @@ TEST(LocalRecords, WrongLinesSayWhereTheyAre) {
 }
 
 TEST(LocalRecords, AliasesInACircleAreRefused) {
-  EXPECT_THAT(error_of(minimal("local: {records: [\"a.example. CNAME b.example.\", \"b.example. CNAME A.example.\"]}\n")),
-              HasSubstr("local.records: the CNAME of \""));
+  EXPECT_THAT(
+      error_of(minimal("local: {records: [\"a.example. CNAME b.example.\", \"b.example. CNAME A.example.\"]}\n")),
+      HasSubstr("local.records: the CNAME of \""));
   EXPECT_THAT(error_of(minimal("local: {records: [\"a.example. CNAME b.\", \"a.example. CNAME c.\"]}\n")),
               HasSubstr("\"a.example.\" has two CNAMEs"));
 }
@@ -170,7 +170,8 @@ TEST(LocalHosts, GiveAddressesAndTheNamesOfAddresses) {
 }
 
 TEST(LocalHosts, ABadLineStopsTheLoadAndSaysWhere) {
-  const HostsFile file("192.0.2.1 a.example\n  192.0.2.300 b.example\n192.0.2.1\n192.0.2.1 x..y\nfe80::1%eth0 c.example\n");
+  const HostsFile file(
+      "192.0.2.1 a.example\n  192.0.2.300 b.example\n192.0.2.1\n192.0.2.1 x..y\nfe80::1%eth0 c.example\n");
   const std::string error = error_of(minimal("local: " + file.section() + "\n"));
   const std::string where = "t.yaml:3:17: local.hosts[0]: " + file.path();
   EXPECT_THAT(error, HasSubstr(where + ":2:3: \"192.0.2.300\" is not an address"));
@@ -208,7 +209,8 @@ TEST(SpecialNames, TestInvalidAndOnionDoNotExist) {
 // RFC 6761 §6.5: example names are not special for caching servers. RFC 8375 (home.arpa), 6762 (local): by choice.
 TEST(SpecialNames, OthersAreOrdinaryUnlessTheyAreNamed) {
   const Loaded local("{}");
-  for (const char* name : {"www.example.", "www.example.com.", "x.home.arpa.", "x.local.", "ip-10-0-0-1.ec2.internal."}) {
+  for (const char* name :
+       {"www.example.", "www.example.com.", "x.home.arpa.", "x.local.", "ip-10-0-0-1.ec2.internal."}) {
     EXPECT_EQ(local.ask(name), "upstream") << name;
   }
   const Loaded more("{special_names: [home.arpa, local]}");
@@ -229,8 +231,7 @@ TEST(SpecialNames, WhatIsConfiguredGoesBefore) {
   const Loaded record("{records: [\"a.b.test. A 192.0.2.1\"]}");
   EXPECT_EQ(record.ask("a.b.test."), "NOERROR: a.b.test. 60 IN A 192.0.2.1");
   // RFC 8020 §2: a name with something below it exists.
-  EXPECT_EQ(record.ask("b.test."),
-            "NOERROR / test. 10800 IN SOA test. nobody.invalid. 1 3600 1200 604800 10800");
+  EXPECT_EQ(record.ask("b.test."), "NOERROR / test. 10800 IN SOA test. nobody.invalid. 1 3600 1200 604800 10800");
   EXPECT_THAT(record.ask("c.test."), HasSubstr("NXDOMAIN"));
   const Loaded suffix("{suffixes: [{suffix: test, a: 192.0.2.9}]}");
   EXPECT_EQ(suffix.ask("x.test."), "NOERROR: x.test. 60 IN A 192.0.2.9");
@@ -242,7 +243,8 @@ TEST(SpecialNames, WhatIsConfiguredGoesBefore) {
 // RFC 6303 §3: SOA and NS of the empty zone, everything else does not exist.
 TEST(ReverseZones, AreEmptyZones) {
   const Loaded local("{}");
-  const std::string soa = "254.169.in-addr.arpa. 10800 IN SOA 254.169.in-addr.arpa. nobody.invalid. 1 3600 1200 604800 10800";
+  const std::string soa =
+      "254.169.in-addr.arpa. 10800 IN SOA 254.169.in-addr.arpa. nobody.invalid. 1 3600 1200 604800 10800";
   EXPECT_EQ(local.ask("254.169.in-addr.arpa.", "SOA"), "NOERROR: " + soa);
   EXPECT_EQ(local.ask("254.169.in-addr.arpa.", "NS"),
             "NOERROR: 254.169.in-addr.arpa. 10800 IN NS 254.169.in-addr.arpa.");

@@ -118,6 +118,7 @@ class Answerer {
 
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;
+  void answer_local(Query& query, const dns::AnswerImage& image) noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   void ask_refresh(const Query& query, base::Instant now) noexcept;

@@ -14,6 +14,7 @@
 #include "egress/settings.hpp"
 #include "guard/acl.hpp"
 #include "guard/forward_table.hpp"
+#include "guard/local_data.hpp"
 #include "net/address.hpp"
 
 namespace worker {
@@ -26,6 +27,7 @@ struct Generation {
   base::FixedVector<net::IpAddress, kMaxUpstreams> upstreams;
   const guard::Acl* acl = nullptr;
   const guard::ForwardTable* forward = nullptr;
+  const guard::LocalData* local = nullptr;  // may be null: nothing is ours to answer
   cache::Settings cache;
 
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {
