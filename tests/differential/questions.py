@@ -46,6 +46,7 @@ class Question:
     count: int = 1              # QDCOUNT, with as many questions
     cut: int | None = None      # only so many octets are sent
     tail: bytes = b""           # octets behind the message
+    tsig: bool = False          # signed with a key that nobody has
     tcp: bool = False
     patience_sec: float = 3.0
 
@@ -53,8 +54,10 @@ class Question:
         return wire.name_to_wire(self.name) + struct.pack("!2H", wire.type_number(self.rdtype), self.rdclass)
 
     def to_wire(self, query_id: int) -> bytes:
-        head = struct.pack("!6H", query_id, self.flags | self.opcode << 11, self.count, 0, 0, self.edns.copies if self.edns else 0)
+        additional = (self.edns.copies if self.edns else 0) + self.tsig
+        head = struct.pack("!6H", query_id, self.flags | self.opcode << 11, self.count, 0, 0, additional)
         message = head + self.question_wire() * self.count + (self.edns.to_wire() if self.edns else b"")
+        message += _tsig(query_id) if self.tsig else b""
         return message[:self.cut] + self.tail if self.cut is not None else message + self.tail
 
     @property
@@ -71,8 +74,14 @@ class Question:
                          f"{[(code, data.hex()) for code, data in self.edns.options]}"
                          + (f" x{self.edns.copies}" if self.edns.copies != 1 else ""))
         words += [f"QDCOUNT {self.count}"] * (self.count != 1) + [f"cut to {self.cut}"] * (self.cut is not None)
-        words += [f"then {self.tail!r}"] * bool(self.tail) + ["by TCP"] * self.tcp
+        words += [f"then {self.tail!r}"] * bool(self.tail) + ["with TSIG"] * self.tsig + ["by TCP"] * self.tcp
         return f"#{self.number} {self.kind}: " + " ".join(words)
+
+
+def _tsig(query_id: int) -> bytes:
+    """RFC 8945 section 4.2: algorithm, time, fudge, MAC, original ID, error, other."""
+    data = wire.name_to_wire("hmac-sha256") + struct.pack("!HIHH", 0, 1_700_000_000, 300, 32) + b"m" * 32 + struct.pack("!3H", query_id, 0, 0)
+    return wire.record(wire.name_to_wire("nobodys-key.example"), wire.TSIG, 255, 0, data)
 
 
 class Generator:
@@ -82,7 +91,8 @@ class Generator:
         self.kinds = [(14, self._types), (10, self._existing), (12, self._missing), (7, self._nodata), (8, self._chains),
                       (4, self._dname), (6, self._wildcard), (5, self._truncated), (12, self._signed), (3, self._zero_ttl),
                       (6, self._edns_oddities), (3, self._flag_oddities), (2, self._classes), (1, self._opcodes), (2, self._no_recursion),
-                      (2, self._any), (2, self._failures), (1, self._malformed)]
+                      (2, self._any), (2, self._failures), (1, self._malformed),
+                      (2, self._special_names), (1, self._with_tsig)]
 
     def make(self, count: int) -> list[Question]:
         weights = [weight for weight, _ in self.kinds]
@@ -219,3 +229,14 @@ class Generator:
             lambda: self._ask("www.diff.example", cut=5, **plain), lambda: self._ask("www.diff.example", tail=b"garbage", **plain),
             lambda: self._ask("www.diff.example", **{**plain, "flags": RD | QR}),
             lambda: self._ask("www.diff.example", edns=Edns(), flags=RD, cut=-3, patience_sec=1.0)])()
+
+    def _special_names(self) -> Question:
+        """RFC 6761, 7686, 6303: never for the server behind."""
+        name = self.chance.choice(["localhost", "www.localhost", f"{self._fresh()}.invalid", f"{self._fresh()}.test", f"{self._fresh()}.onion",
+                                   "1.0.0.127.in-addr.arpa", "4.2.0.192.in-addr.arpa", "9.254.169.in-addr.arpa", "1.2.0.0.in-addr.arpa",
+                                   "1.100.51.198.in-addr.arpa", "255.255.255.255.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa",
+                                   "1." + "0." * 31 + "ip6.arpa", "d.f.ip6.arpa", "a.e.f.ip6.arpa"])
+        return self._ask(name, self.chance.choice(["A", "AAAA", "TXT", "SOA", "NS"]) if "arpa" not in name else self.chance.choice(["PTR", "SOA", "NS"]))
+
+    def _with_tsig(self) -> Question:
+        return self._ask(self.chance.choice(["www.diff.example", f"{self._fresh()}.wild.diff.example"]), tsig=True)

@@ -54,7 +54,7 @@ def _is_scripted(outcome: Outcome) -> bool:
 
 def _first_label(outcome: Outcome) -> str:
     """In a zone of two labels."""
-    return (["", *outcome.question.name.lower().split(".")])[:-2][-1]
+    return ["", "", *outcome.question.name.lower().split(".")][-3]
 
 
 def _long_or_endless_chain(outcome: Outcome, _peer: str) -> bool:
@@ -124,6 +124,8 @@ RULES: list[Rule] = [
          lambda o, _: not o.question.flags & RD and (_rcode(o, SLUICE) == REFUSED or _as_the_authority(o)),
          "Without RD the cache alone answers, else REFUSED (RFC 8499: not recursive); dnsdist asks, Unbound gives a referral or SERVFAIL "
          "and sets RD."),
+    Rule("no recursion, then known", ("itself",), _fields(f"rcode {SECTIONS}"),
+         lambda o, _: not o.question.flags & RD and _as_the_authority(o), "Another question brought the answer in between."),
     Rule("other classes", PEERS, _fields(f"rcode question RA AD answered {SECTIONS}", EDNS),
          lambda o, _: o.question.rdclass != 1 and _rcode(o, SLUICE) == REFUSED,
          "REFUSED, with the question: a cache of class IN (RFC 1034 4.3.2 leaves it to the server); Unbound answers ANY from IN, nsd CH."),
