@@ -9,16 +9,16 @@
 
 #include "slowpath/foreign_filter.hpp"
 #include "slowpath/path_keeper.hpp"
+#include "slowpath/port_check.hpp"
 #include "slowpath/tap.hpp"
+#include "slowpath/tcp_server.hpp"
+#include "slowpath/ticker.hpp"
 
 namespace slowpath {
 namespace {
 
 constexpr std::size_t kFramesPerWake = 64;
-constexpr std::size_t kPuntsPerRing = 64;   // each tick: a flood of them does not take a core from the workers
-constexpr std::uint64_t kActiveTickMs = 1;  // a ping waits half of it on average
-constexpr std::uint64_t kIdleTickMs = 5;
-constexpr std::uint64_t kActiveForMs = 3'000;  // longer than ping's second between two packets
+constexpr std::size_t kPuntsPerRing = 64;  // each tick: a flood of them does not take a core from the workers
 
 constexpr std::uint64_t kSliceNs = 100'000;
 
@@ -53,8 +53,12 @@ void prefer_short_slices() noexcept {
 
 class Loop final : public SlowPath {
  public:
-  Loop(const Spec& spec, Tap tap, PathKeeper::Surroundings around)
-      : spec_(spec), filter_(spec.servers), tap_(std::move(tap)), paths_(spec, with_counters(std::move(around))) {}
+  Loop(const Spec& spec, Tap tap, Ticker ticker, PathKeeper::Surroundings around)
+      : spec_(spec),
+        filter_(spec.servers),
+        tap_(std::move(tap)),
+        ticker_(std::move(ticker)),
+        paths_(spec, with_counters(std::move(around))) {}
   ~Loop() override;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -66,7 +70,11 @@ class Loop final : public SlowPath {
   }
   void stop() override { uv_async_send(&stop_); }
   void release_all() override;
+  void drain() override;
   [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
+  [[nodiscard]] const TcpCounters* tcp_counters() const noexcept override {
+    return tcp_ ? &tcp_->counters() : nullptr;
+  }
 
  private:
   [[nodiscard]] PathKeeper::Surroundings with_counters(PathKeeper::Surroundings around) noexcept {
@@ -75,6 +83,8 @@ class Loop final : public SlowPath {
   }
   template <class Handle>
   int own(int status, Handle& handle) noexcept;
+  [[nodiscard]] int watch(uv_poll_t& poll, int fd, uv_poll_cb on_readable) noexcept;
+  [[nodiscard]] diag::Status listen();
   [[nodiscard]] base::Instant now() const noexcept { return base::Instant(uv_now(&loop_) * 1'000'000U); }
   void tick();
   void punts_to_kernel() noexcept;
@@ -86,18 +96,19 @@ class Loop final : public SlowPath {
   ForeignFilter filter_;
   Counters counters_;  // slow path thread: rw, control: r
   Tap tap_;
+  Ticker ticker_;
   PathKeeper paths_;
-  std::uint64_t active_until_ms_ = 0;
   std::array<std::byte, 64> scrap_{};  // where a frame goes for which there is no buffer
 
   uv_loop_t loop_{};
   uv_poll_t tap_ready_{};
   uv_poll_t news_ready_{};
-  uv_timer_t ticker_{};
+  uv_poll_t time_ready_{};
   uv_async_t stop_{};
   std::array<uv_handle_t*, 4> handles_{};  // those that were initialised
   std::size_t handle_count_ = 0;
   enum class Built : std::uint8_t { kNothing, kLoop } built_ = Built::kNothing;
+  std::unique_ptr<TcpServer> tcp_;
 };
 
 template <class Handle>
@@ -110,37 +121,58 @@ int Loop::own(int status, Handle& handle) noexcept {
   return 0;
 }
 
+int Loop::watch(uv_poll_t& poll, int fd, uv_poll_cb on_readable) noexcept {
+  const int status = own(uv_poll_init(&loop_, &poll, fd), poll);
+  return status == 0 ? uv_poll_start(&poll, UV_READABLE, on_readable) : status;
+}
+
 diag::Status Loop::start() {
   int status = uv_loop_init(&loop_);
   if (status == 0) {
     built_ = Built::kLoop;
     status = own(uv_async_init(&loop_, &stop_, [](uv_async_t* async) { uv_stop(async->loop); }), stop_);
   }
-  if (status == 0) status = own(uv_timer_init(&loop_, &ticker_), ticker_);
-  if (status == 0) status = own(uv_poll_init(&loop_, &tap_ready_, tap_.fd()), tap_ready_);
-  if (status == 0) status = own(uv_poll_init(&loop_, &news_ready_, paths_.fd()), news_ready_);
   if (status == 0) {
-    status = uv_poll_start(&tap_ready_, UV_READABLE, [](uv_poll_t* poll, int /*status*/, int /*events*/) {
+    status = watch(time_ready_, ticker_.fd(), [](uv_poll_t* poll, int /*status*/, int /*events*/) {
+      Loop& self = *static_cast<Loop*>(poll->data);
+      self.ticker_.acknowledge();
+      self.tick();
+    });
+  }
+  if (status == 0) {
+    status = watch(tap_ready_, tap_.fd(), [](uv_poll_t* poll, int /*status*/, int /*events*/) {
       static_cast<Loop*>(poll->data)->frames_from_kernel();
     });
   }
   if (status == 0) {
-    status = uv_poll_start(&news_ready_, UV_READABLE, [](uv_poll_t* poll, int /*status*/, int /*events*/) {
+    status = watch(news_ready_, paths_.fd(), [](uv_poll_t* poll, int /*status*/, int /*events*/) {
       Loop& self = *static_cast<Loop*>(poll->data);
       self.paths_.on_news(self.now());
     });
   }
-  if (status == 0) {
-    status = uv_timer_start(
-        &ticker_, [](uv_timer_t* timer) { static_cast<Loop*>(timer->data)->tick(); }, 0, 0);
+  if (status != 0) {
+    return diag::fail(diag::Code::kExhausted,
+                      fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
   }
-  if (status == 0) return {};
-  return diag::fail(diag::Code::kExhausted,
-                    fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
+  ticker_.adapt(now());
+  return listen();
+}
+
+diag::Status Loop::listen() {
+  if (!spec_.tcp) return {};
+  std::vector<ListenAt> addresses;
+  for (const InterfaceAddress& own : spec_.addresses) {
+    addresses.push_back({.address = own.address, .interface = tap_.index()});
+  }
+  auto made = TcpServer::create(loop_, *spec_.tcp, addresses);
+  if (!made) return diag::fail(made.error());
+  tcp_ = std::move(*made);
+  return {};
 }
 
 Loop::~Loop() {
   if (built_ == Built::kNothing) return;
+  if (tcp_) tcp_->close();
   for (std::size_t i = 0; i < handle_count_; ++i) uv_close(handles_[i], nullptr);
   while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // only closes: returns at once
 }
@@ -148,8 +180,16 @@ Loop::~Loop() {
 void Loop::tick() {
   punts_to_kernel();
   paths_.poll(now());
-  const std::uint64_t next_ms = uv_now(&loop_) < active_until_ms_ ? kActiveTickMs : kIdleTickMs;
-  uv_timer_start(&ticker_, ticker_.timer_cb, next_ms, 0);
+  if (tcp_) {
+    tcp_->turn();
+    if (tcp_->has_questions()) ticker_.note_work(now());
+  }
+  ticker_.adapt(now());
+}
+
+void Loop::drain() {
+  if (tcp_) tcp_->turn();
+  uv_run(&loop_, UV_RUN_NOWAIT);  // and the kernel sends it
 }
 
 void Loop::punts_to_kernel() noexcept {
@@ -161,7 +201,7 @@ void Loop::punts_to_kernel() noexcept {
       counters_.add(taken ? Counter::kToKernel : Counter::kToKernelLost);
       spec_.port->release({packet, 1});
       ring->pop();
-      active_until_ms_ = uv_now(&loop_) + kActiveForMs;
+      ticker_.note_work(now());
     }
   }
 }
@@ -220,11 +260,15 @@ diag::Result<std::unique_ptr<SlowPath>> SlowPath::create(const Spec& spec) {
   auto tap = Tap::create(spec.tap);
   if (!tap) return diag::fail(tap.error());
   if (auto ready = set_up(*tap, spec, *kernel); !ready) return diag::fail(ready.error());
+  if (auto free = check_dns_port_free(spec.addresses); !free) return diag::fail(free.error());
   auto events = RouteEvents::open();
   if (!events) return diag::fail(events.error());
+  auto ticker = Ticker::create();
+  if (!ticker) return diag::fail(ticker.error());
   const IfIndex interface = tap->index();
   auto loop = std::make_unique<Loop>(
-      spec, std::move(*tap), PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
+      spec, std::move(*tap), std::move(*ticker),
+      PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
   if (auto started = loop->start(); !started) return diag::fail(started.error());
   return loop;
 }

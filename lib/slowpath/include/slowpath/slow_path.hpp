@@ -5,13 +5,15 @@
 ///            interface with the port's MAC and addresses, and back. Routes and neighbours come from the kernel by
 ///            netlink and become the paths of the upstream servers; a missing neighbour is asked for without a packet to
 ///            the server itself (NTF_USE).
-/// Threads    one thread of its own (libuv). Rings as in worker/links.hpp; it is one asker among the workers later, for TCP.
+///            DNS over TCP is served on the same loop: the kernel's TCP, the answers of a worker's code and cache.
+/// Threads    one thread of its own (libuv). Rings as in worker/links.hpp; with TCP it is one asker among the workers.
 /// Ownership  owns the TAP, its addresses and the netlink sockets; releases packets that it takes from rings.
 /// Errors     create() says what is missing: /dev/net/tun, CAP_NET_ADMIN, a name that is taken, an address in use.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,9 +22,12 @@
 #include "diag/result.hpp"
 #include "net/address.hpp"
 #include "slowpath/counters.hpp"
+#include "slowpath/tcp_counters.hpp"
 #include "worker/egress_role.hpp"
 #include "worker/links.hpp"
 #include "worker/packet.hpp"
+#include "worker/settings.hpp"
+#include "worker/stream_asker.hpp"
 
 namespace slowpath {
 
@@ -38,6 +43,14 @@ struct Server {
   bool metered = true;  // frames of the kernel to it cost a token
 };
 
+/// What it takes to serve DNS over TCP.
+struct TcpSpec {
+  worker::StreamAsker* asker = nullptr;
+  const base::Clock* clock = nullptr;  // the one by which answers age
+  const base::KeyedHash* hash = nullptr;
+  worker::TcpSettings settings;
+};
+
 struct Spec {
   std::string tap;      // interface name, "sluice-tap"
   net::MacAddress mac;  // the port's
@@ -50,10 +63,12 @@ struct Spec {
   worker::PacketRing* injects = nullptr;   // to the first worker
   worker::ForeignRing* foreign = nullptr;  // to egress: frames to metered servers
   worker::PathRing* paths = nullptr;       // to egress
+  std::optional<TcpSpec> tcp;              // without: nobody listens for clients
 };
 
 class SlowPath {
  public:
+  /// Port 53 of the addresses must be free, over UDP and TCP.
   [[nodiscard]] static diag::Result<std::unique_ptr<SlowPath>> create(const Spec& spec);
   virtual ~SlowPath() = default;
   SlowPath(const SlowPath&) = delete;
@@ -65,7 +80,11 @@ class SlowPath {
   virtual void stop() = 0;
   /// After run() has returned: packets in rings to the slow path go back to the port.
   virtual void release_all() = 0;
+  /// After run() has returned: a turn on the caller's thread, so that those who wait get what the egress core says last.
+  virtual void drain() = 0;
   [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
+  /// nullptr without TCP.
+  [[nodiscard]] virtual const TcpCounters* tcp_counters() const noexcept = 0;
 
  protected:
   SlowPath() = default;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns of the asker behind TCP connections.
+#include "worker/stream_asker.hpp"
+
+namespace worker {
+
+StreamAsker::StreamAsker(const Spec& spec) noexcept
+    : id_(spec.id),
+      qsbr_(spec.qsbr),
+      published_(spec.generation),
+      answerer_({.id = spec.id,
+                 .hash = spec.hash,
+                 .cache = spec.cache,
+                 .inflight = spec.inflight,
+                 .misses = spec.misses,
+                 .completions = spec.completions},
+                counters_) {}
+
+void StreamAsker::begin_turn() noexcept {
+  if (reader_ == Reader::kAway) {
+    qsbr_->online(id_.value());
+    reader_ = Reader::kOnline;
+  }
+  token_ = qsbr_->token();  // before looking whether anything is held
+  answerer_.begin(*published_->load(std::memory_order_acquire));
+  counters_.add(Counter::kPolls);
+}
+
+StreamAsker::Fate StreamAsker::ask(Query& query, base::Instant now) noexcept {
+  counters_.add(Counter::kQueries);
+  const std::size_t waiting = inflight().waiting_clients();
+  answerer_.parse(query);
+  answerer_.answer_hit(query, now);
+  answerer_.ask(query, now);
+  if (query.state == QueryState::kAnswered) return Fate::kAnswered;
+  // A client's repetition of a question that it waits for is answered once.
+  return inflight().waiting_clients() > waiting ? Fate::kWaiting : Fate::kNothing;
+}
+
+std::size_t StreamAsker::answer_waiters(base::Instant now, ReplySink& sink) noexcept {
+  const std::size_t work = answerer_.answer_completions(now, sink);
+  answerer_.expire_waiters(now, sink);
+  if (work != 0) counters_.add(Counter::kBusyPolls);
+  return work;
+}
+
+// As long as a question is open its completion may come at any time, and with it an answer that must stay.
+void StreamAsker::end_turn() noexcept {
+  if (answerer_.holds_completion()) return;
+  if (inflight().open_questions() != 0) return qsbr_->report(id_.value(), token_);
+  leave();
+}
+
+void StreamAsker::leave() noexcept {
+  qsbr_->offline(id_.value());
+  reader_ = Reader::kAway;
+}
+
+}  // namespace worker
