@@ -63,6 +63,11 @@ std::string render_status(const Json& data) {
   table.row(
       {"queries", fmt::format("{}, {} hits, {} stale", grouped(queries), percent_text(number(data, "hits"), queries),
                               percent_text(number(data, "stale"), queries))});
+  if (const Json& tcp = at(data, "tcp"); tcp.is_object()) {
+    table.row({"tcp", fmt::format("{} of {}, {}", count(number(tcp, "connections"), "connection", "connections"),
+                                  grouped(number(tcp, "max_connections")),
+                                  count(number(tcp, "queries"), "query", "queries"))});
+  }
   table.row({"cache", fmt::format("{}, {} of {} ({} %)", count(number(cache, "entries"), "entry", "entries"),
                                   bytes_text(number(cache, "bytes_used")), bytes_text(number(cache, "bytes_capacity")),
                                   number(cache, "fill_percent"))});
@@ -110,13 +115,20 @@ std::string render_stats(const Json& data) {
   counters.group("queries by fate", at(at(data, "queries"), "fates"));
   counters.group("frames dropped", at(data, "frame_drops"));
   counters.group("flows", at(data, "flows"));
+  counters.group("tcp connections", at(at(data, "tcp"), "connections"));
+  counters.group("tcp queries by fate", at(at(at(data, "tcp"), "queries"), "fates"));
+  counters.group("tcp flows", at(at(data, "tcp"), "flows"));
   counters.group("egress", at(data, "egress"));
   counters.group("egress role", at(data, "egress_role"));
   counters.group("cache", at(data, "cache"));
   counters.group("slow path", at(data, "slowpath"));
   counters.group("port", at(at(data, "port"), "xstats"));
   const Json& conservation = at(data, "conservation");
-  return counters.text() + law_text(conservation, "queries") + "\n" + law_text(conservation, "rx_pkts") + "\n";
+  std::string text = counters.text();
+  for (const std::string_view law : {"queries", "tcp_queries", "rx_pkts"}) {
+    if (at(conservation, law).is_object()) text += law_text(conservation, law) + "\n";
+  }
+  return text;
 }
 
 std::string render_inflight(const Json& data) {

@@ -53,6 +53,17 @@ CheckedClients read_clients(const Section& from) {
           policy.get<std::uint64_t>("oldest")};
 }
 
+CheckedTcp read_tcp(const Section& from) {
+  return {from.get<std::uint64_t>("max_connections"),
+          from.get<std::uint64_t>("max_connections_per_client"),
+          from.get<std::uint64_t>("max_queries_per_connection"),
+          from.get<std::uint64_t>("max_in_flight"),
+          from.get<Nanoseconds>("idle_timeout"),
+          from.get<Nanoseconds>("query_timeout"),
+          from.get<std::uint64_t>("max_unsent"),
+          from.get<std::uint64_t>("max_buffered")};
+}
+
 CheckedEgress read_egress(const Section& from) {
   const Section quota = from.section("fetch_quota");
   return {from.choice<egress::QueueOrder>("order"),
@@ -97,6 +108,7 @@ CheckedConfig check(const RawConfig& raw, Problems& problems) {
   }
   config.cache = read_cache(file.section("cache"));
   config.clients = read_clients(file.section("clients"));
+  config.tcp = read_tcp(file.section("clients").section("tcp"));
   config.egress = read_egress(file.section("egress"));
   config.local = read_local(file.section("local"));
   config.control_socket = file.section("control").get<std::string>("socket");

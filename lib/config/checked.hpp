@@ -80,6 +80,17 @@ struct CheckedClients {
   Number drop_oldest;
 };
 
+struct CheckedTcp {
+  Number max_connections;
+  Number max_connections_per_client;
+  Number max_queries_per_connection;
+  Number max_in_flight;
+  Time idle_timeout;
+  Time query_timeout;
+  Number max_unsent_bytes;
+  Number max_buffered_bytes;
+};
+
 struct CheckedEgress {
   Marked<egress::QueueOrder> order;
   Number max_sends;
@@ -120,6 +131,7 @@ struct CheckedConfig {
   std::vector<CheckedForward> forward;
   CheckedCache cache;
   CheckedClients clients;
+  CheckedTcp tcp;
   CheckedEgress egress;
   CheckedLocal local;
   Marked<std::string> control_socket;

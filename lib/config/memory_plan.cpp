@@ -18,6 +18,7 @@ constexpr std::uint64_t kHugepageBytes = 2 * kMiB;
 constexpr std::uint64_t kEalBytes = 64 * kMiB;      // rings and EAL's own
 constexpr std::uint64_t kRingBytes = 16 * kMiB;     // between a worker, egress and the slow path
 constexpr std::uint64_t kSystemBytes = 128 * kMiB;  // left to the kernel and everything else
+constexpr std::uint64_t kConnectionBytes = 512;  // of an idle client
 constexpr std::uint64_t kMinAutoBytes = 64 * kMiB;
 constexpr std::uint32_t kSpareMbufs = 4'096;       // of each worker: bursts, rings between cores, per-lcore caches
 constexpr std::uint64_t kMbufOverheadBytes = 512;  // struct rte_mbuf, headroom, mempool header
@@ -34,7 +35,7 @@ std::uint32_t mbufs_per_worker(const Profile& profile) {
   return std::bit_ceil(std::uint32_t{profile.rx_descriptors} + profile.tx_descriptors + kSpareMbufs) - 1;
 }
 
-/// One worker's in-flight table and its rings to the other threads.
+/// The in-flight table of a worker, or of TCP, and its rings to the other threads.
 std::uint64_t table_bytes(const Settings& settings) {
   return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes;
 }
@@ -43,9 +44,14 @@ std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes -
 
 std::string in_mib(std::uint64_t bytes) { return fmt::format("{}MiB", bytes / kMiB); }
 
+/// What connections take in this process at most; the kernel's own buffers are its business.
+std::uint64_t tcp_bytes(const worker::TcpSettings& tcp) {
+  return tcp.max_buffered_bytes + tcp.max_connections * kConnectionBytes;
+}
+
 void check_total(const CheckedConfig& config, const Settings& settings, const MemorySettings& memory,
                  const Machine& machine, Problems& problems) {
-  const std::uint64_t needed = memory.total_bytes + kSystemBytes;
+  const std::uint64_t needed = memory.total_bytes + tcp_bytes(settings.tcp) + kSystemBytes;
   if (!config.cache.size_bytes.usable() || needed <= machine.memory_bytes) return;
   const std::uint64_t rest = needed - settings.cache.size_bytes;
   const std::uint64_t most = machine.memory_bytes > rest ? machine.memory_bytes - rest : 0;
@@ -88,7 +94,7 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
   memory.total_bytes =
       memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
-      rounded_up(egress::Engine::bytes_needed(settings.egress) + settings.workers() * table_bytes(settings));
+      rounded_up(egress::Engine::bytes_needed(settings.egress) + (settings.workers() + 1) * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 

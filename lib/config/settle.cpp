@@ -105,6 +105,19 @@ guard::Settings settle_guard(const CheckedClients& clients) {
   return settings;
 }
 
+worker::TcpSettings settle_tcp(const CheckedTcp& from) {
+  worker::TcpSettings settings;
+  settings.max_connections = static_cast<std::uint32_t>(from.max_connections.value);
+  settings.max_connections_per_client = static_cast<std::uint32_t>(from.max_connections_per_client.value);
+  settings.max_queries_per_connection = static_cast<std::uint32_t>(from.max_queries_per_connection.value);
+  settings.max_in_flight = static_cast<std::uint32_t>(from.max_in_flight.value);
+  settings.idle_timeout = as<std::chrono::milliseconds>(from.idle_timeout);
+  settings.query_timeout = as<std::chrono::milliseconds>(from.query_timeout);
+  settings.max_unsent_bytes = from.max_unsent_bytes.value;
+  settings.max_buffered_bytes = from.max_buffered_bytes.value;
+  return settings;
+}
+
 }  // namespace
 
 Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile, Problems& problems) {
@@ -119,6 +132,7 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.coalesce = settle_coalesce(config);
   settings.guard = settle_guard(config.clients);
   settings.local = settle_local(config, problems);
+  settings.tcp = settle_tcp(config.tcp);
   settings.control_socket = config.control_socket.value;
   settings.log_level = config.log_level.value;
   // The tables' sizes are asked of their libraries, which take nothing but sound settings.

@@ -17,8 +17,8 @@
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
-#include "slowpath/port_check.hpp"
 #include "slowpath/slow_path.hpp"
+#include "worker/stream_asker.hpp"
 
 namespace control {
 namespace {
@@ -36,7 +36,7 @@ std::size_t completion_slots(const coalesce::Settings& settings) {
   return std::bit_ceil(std::size_t{settings.max_questions} + 1);
 }
 
-/// Memory that one worker's table and rings take; must match make_worker_links() and make_workers().
+/// Memory that one asker's table and rings take; must match make_rings(), make_workers() and make_stream_asker().
 std::size_t worker_bytes(const config::Settings& settings) {
   return Arena::padded(coalesce::InflightTable::bytes_needed(settings.coalesce)) +
          Arena::ring_bytes<egress::Miss>(kMissSlots) +
@@ -88,9 +88,11 @@ class Assembled final : public Appliance {
   void make_rings();
   void make_egress();
   void make_workers();
+  void make_stream_asker();
   diag::Status make_slow_path();
   void make_view();
   [[nodiscard]] bool shares_thread_with_first_worker() const;
+  [[nodiscard]] bool serves_tcp() const { return !settings_.port.tap.empty(); }
   void run_slow_path();
   [[nodiscard]] PortFigures last_figures() const;
 
@@ -133,6 +135,7 @@ class Assembled final : public Appliance {
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
   std::vector<const worker::Worker*> worker_views_;
+  std::unique_ptr<worker::StreamAsker> stream_asker_;  // of the slow path: the asker behind the last worker
   std::unique_ptr<slowpath::SlowPath> slow_path_;
 
   PollThreads threads_;
@@ -151,6 +154,7 @@ diag::Status Assembled::build() {
   make_rings();
   make_egress();
   make_workers();
+  make_stream_asker();
   if (auto made = make_slow_path(); !made) return made;
   make_view();
   return {};
@@ -211,6 +215,10 @@ void Assembled::make_rings() {
                       .relays = i == 0 ? relays_ : nullptr,
                       .relayed = i == 0 ? relayed_ : nullptr});
   }
+  if (serves_tcp()) {
+    misses_.push_back(arena_.make_ring<egress::Miss>(kMissSlots));
+    completions_.push_back(arena_.make_ring<egress::Completion>(completion_slots(settings_.coalesce)));
+  }
 }
 
 bool Assembled::shares_thread_with_first_worker() const {
@@ -262,18 +270,35 @@ void Assembled::make_workers() {
   }
 }
 
+void Assembled::make_stream_asker() {
+  if (!serves_tcp()) return;
+  const base::MutableBytes memory = arena_.take(coalesce::InflightTable::bytes_needed(settings_.coalesce));
+  coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce, hash_);
+  stream_asker_ =
+      std::make_unique<worker::StreamAsker>(worker::StreamAsker::Spec{.id = base::WorkerId(settings_.workers()),
+                                                                      .hash = &hash_,
+                                                                      .cache = cache_.get(),
+                                                                      .qsbr = &qsbr_,
+                                                                      .inflight = &table,
+                                                                      .misses = misses_.back(),
+                                                                      .completions = completions_.back(),
+                                                                      .generation = &published_});
+}
+
 diag::Status Assembled::make_slow_path() {
   if (settings_.port.tap.empty()) return {};
   slowpath::Spec spec{.tap = settings_.port.tap,
                       .mac = ports_.mac(),
                       .mtu_bytes = settings_.port.mtu_bytes,
                       .addresses = {},
+                      .gateways = {},
                       .servers = {},
                       .port = &ports_.worker_port(0),
                       .punts = punts_,
                       .injects = injects_,
                       .foreign = foreign_,
-                      .paths = paths_};
+                      .paths = paths_,
+                      .tcp = slowpath::TcpSpec{stream_asker_.get(), &clock_, &hash_, settings_.tcp}};
   for (const config::InterfaceAddress& own : settings_.port.addresses)
     spec.addresses.push_back({own.address, own.prefix_bits});
   for (std::uint16_t uplink = 0; uplink < settings_.egress.uplinks.size(); ++uplink) {
@@ -285,7 +310,7 @@ diag::Status Assembled::make_slow_path() {
   auto made = slowpath::SlowPath::create(spec);
   if (!made) return diag::fail(made.error());
   slow_path_ = std::move(*made);
-  return slowpath::check_dns_port_free(spec.addresses);
+  return {};
 }
 
 void Assembled::make_view() {
@@ -293,6 +318,8 @@ void Assembled::make_view() {
            .clock = &clock_,
            .started_at = clock_.now(),
            .workers = worker_views_,
+           .tcp_asker = stream_asker_.get(),
+           .tcp = slow_path_ ? slow_path_->tcp_counters() : nullptr,
            .engine = engine_.get(),
            .egress_role = &egress_counters_,
            .slowpath = slow_path_ ? &slow_path_->counters() : nullptr,
@@ -300,7 +327,7 @@ void Assembled::make_view() {
            .hash = &hash_,
            .forward = forward_.get(),
            .qsbr = &qsbr_,
-           .qsbr_reader = settings_.workers(),
+           .qsbr_reader = settings_.workers() + std::size_t{1},  // behind the workers and TCP
            .mailbox = &mailbox_,
            .port = [this] { return last_figures(); },
            .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
@@ -359,11 +386,13 @@ StopReport Assembled::stop() {
   for (int i = 0; i < kDrainPolls; ++i) {
     for (worker::Worker& worker : workers_) worker.poll(clock_.now());
     egress_->poll(clock_.now());
+    if (slow_path_) slow_path_->drain();
   }
   egress_->release_all();
   for (worker::Worker& worker : workers_) worker.release_all();
   if (slow_path_) slow_path_->release_all();
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.offline(i);
+  if (stream_asker_) stream_asker_->leave();
   ports_.collect_sent();
   const std::uint32_t in_use = ports_.mbufs_in_use();
   report.mbufs_missing = in_use > mbufs_of_rings_ ? in_use - mbufs_of_rings_ : 0;
@@ -383,7 +412,7 @@ diag::Result<std::unique_ptr<Appliance>> Appliance::assemble(const config::Setti
   auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages);
   if (!cache_memory) return diag::fail(cache_memory.error());
   auto tables = dpdk::Region::map(
-      "tables and rings", worker_bytes(settings) * settings.workers() + shared_bytes(settings), dpdk::Pages::kNormal);
+      "tables and rings", worker_bytes(settings) * (settings.workers() + std::size_t{1}) + shared_bytes(settings), dpdk::Pages::kNormal);
   if (!tables) return diag::fail(tables.error());
   auto appliance =
       std::make_unique<Assembled>(settings, eal, std::move(*ports), std::move(*cache_memory), std::move(*tables));

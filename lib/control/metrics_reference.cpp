@@ -11,6 +11,7 @@
 #include "egress/counters.hpp"
 #include "reports_parts.hpp"
 #include "slowpath/counters.hpp"
+#include "slowpath/tcp_counters.hpp"
 #include "stats/counter_block.hpp"
 #include "worker/counters.hpp"
 
@@ -26,11 +27,12 @@ while it differs.
 `/sluice/stats` of DPDK's telemetry. Counters start at 0 with the process and only grow. The workers' tables exist
 twice: summed (`queries`, `frame_drops`, `flows`) and for each worker (`workers[i]`).
 
-Two laws hold at any quiet moment and are checked with each `stats`, under `conservation`:
+These laws hold at any quiet moment and are checked with each `stats`, under `conservation`:
 
 ```
-queries  =  the sum of all fates
-rx_pkts  =  queries + responses + punted + the sum of all frame drops
+queries      =  the sum of all fates                                         (workers: datagrams)
+tcp_queries  =  the sum of all fates                                         (over TCP)
+rx_pkts      =  queries + responses + punted + the sum of all frame drops
 ```
 
 A running worker counts a packet in several steps, so a reading is repeated until it falls between two packets; a
@@ -71,6 +73,13 @@ std::string metrics_reference() {
   add_rows<Counter>(text, worker::is_frame_drop);
   add_section(text, "Flows", "flows", "what the workers received and sent");
   add_rows<Counter>(text, [](Counter which) { return !worker::is_query_fate(which) && !worker::is_frame_drop(which); });
+  add_section(text, "TCP connections", "tcp.connections",
+              "of clients; null without a TAP interface. `tcp.open` is the number of those that are open: `accepted` "
+              "less the sum of all `end_*`");
+  add_all_rows<slowpath::TcpCounter>(text);
+  text +=
+      "\nWhat came by these connections has the fates and flows of the tables above under `tcp.queries.total`, "
+      "`tcp.queries.fates`\nand `tcp.flows`; `queries` and `workers` do not contain it.\n";
   add_section(text, "Egress", "egress", "what is asked upstream, and what comes back");
   add_all_rows<egress::EngineCounter>(text);
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");

@@ -70,6 +70,37 @@ AllWorkers read_workers(const View& view) {
   return all;
 }
 
+/// A reading between two queries; nullptr: nothing counted.
+WorkerSums read_tcp(const View& view) {
+  WorkerSums sums{};
+  if (view.tcp_asker == nullptr) return sums;
+  const std::array blocks{&view.tcp_asker->counters()};
+  for (std::size_t i = 0; i < kMaxReadings; ++i) {
+    sums = stats::sum<worker::Counter>(blocks);
+    if (query_law(sums).holds()) break;
+  }
+  return sums;
+}
+
+Json tcp_json(const View& view, const WorkerSums& asker) {
+  if (view.tcp_asker == nullptr || view.tcp == nullptr) return nullptr;
+  const std::array blocks{view.tcp};
+  const auto sums = stats::sum<slowpath::TcpCounter>(blocks);
+  Json json = {{"open", open_connections(sums)}, {"connections", counters_json<slowpath::TcpCounter>(sums)}};
+  const Json queries = worker_json(asker);
+  json["queries"] = queries["queries"];
+  json["flows"] = queries["flows"];
+  return json;
+}
+
+Json tcp_status_json(const View& view, const WorkerSums& asker) {
+  if (view.tcp == nullptr) return nullptr;
+  const std::array blocks{view.tcp};
+  return {{"connections", open_connections(stats::sum<slowpath::TcpCounter>(blocks))},
+          {"max_connections", view.settings->tcp.max_connections},
+          {"queries", read(asker, worker::Counter::kQueries)}};
+}
+
 Json mbufs_json(const PortFigures& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
 
 Json port_json(const PortFigures& port) {
@@ -120,6 +151,15 @@ WorkerSums read_settled(const worker::Counters& counters) noexcept {
   return sums;
 }
 
+std::uint64_t open_connections(const stats::CounterSums<slowpath::TcpCounter>& sums) noexcept {
+  std::uint64_t ended = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (slowpath::is_tcp_end(static_cast<slowpath::TcpCounter>(i))) ended += sums[i];
+  }
+  const std::uint64_t accepted = sums[static_cast<std::size_t>(slowpath::TcpCounter::kAccepted)];
+  return accepted > ended ? accepted - ended : 0;  // read a moment apart
+}
+
 Json worker_json(const WorkerSums& sums) {
   return {{"queries", {{"total", read(sums, worker::Counter::kQueries)}, {"fates", part(sums, worker::is_query_fate)}}},
           {"frame_drops", part(sums, worker::is_frame_drop)},
@@ -143,6 +183,8 @@ Json status_report(const View& view) {
   const config::Settings& settings = *view.settings;
   const PortFigures port = view.port();
   const WorkerSums sums = read_workers(view).sum;
+  const WorkerSums tcp = read_tcp(view);
+  const auto both = [&](worker::Counter which) { return read(sums, which) + read(tcp, which); };
   const cache::Figures cache = view.cache->figures();
   return {{"version", SLUICE_VERSION},
           {"uptime_sec", uptime_sec(view)},
@@ -155,9 +197,10 @@ Json status_report(const View& view) {
           {"config_file", settings.file.string()},
           {"workers", view.workers.size()},
           {"lcores", settings.lcores.threads.size()},
-          {"queries", read(sums, worker::Counter::kQueries)},
-          {"hits", read(sums, worker::Counter::kHit)},
-          {"stale", read(sums, worker::Counter::kStale)},
+          {"queries", both(worker::Counter::kQueries)},
+          {"hits", both(worker::Counter::kHit)},
+          {"stale", both(worker::Counter::kStale)},
+          {"tcp", tcp_status_json(view, tcp)},
           {"cache",
            {{"entries", cache.entries},
             {"bytes_used", cache.bytes_used},
@@ -179,6 +222,9 @@ Json stats_report(const View& view) {
     one.update(worker_json(sums));
     each.push_back(std::move(one));
   }
+  const WorkerSums tcp = read_tcp(view);
+  json["tcp"] = tcp_json(view, tcp);
+  json["conservation"]["tcp_queries"] = law_json(query_law(tcp));
   json["egress"] = counters_json(view.engine->counters());
   json["egress_role"] = counters_json(*view.egress_role);
   json["budgets"] = budgets_json(view);

@@ -46,6 +46,7 @@ InProcess::InProcess(InProcessSpec spec)
   make_generation();
   make_rings();
   make_roles();
+  if (spec_.tcp) make_tcp_asker();
 }
 
 void InProcess::make_generation() {
@@ -76,6 +77,10 @@ void InProcess::make_rings() {
     punts_.emplace_back(kRingSlots);
   }
   ports_.emplace_back(lent_, spec_.packet_room);  // of the egress core
+  if (spec_.tcp) {
+    miss_views_.push_back(&misses_.emplace_back(kRingSlots).ring);
+    completion_views_.push_back(&completions_.emplace_back(std::size_t{spec_.coalesce.max_questions} * 2).ring);
+  }
 }
 
 void InProcess::make_roles() {
@@ -134,8 +139,55 @@ void InProcess::make_roles() {
   }
 }
 
+void InProcess::make_tcp_asker() {
+  const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
+  coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);
+  tcp_asker_ = std::make_unique<worker::StreamAsker>(
+      worker::StreamAsker::Spec{.id = base::WorkerId(static_cast<std::uint16_t>(spec_.workers)),
+                                .hash = &hash_,
+                                .cache = cache_.get(),
+                                .qsbr = &qsbr_,
+                                .inflight = &table,
+                                .misses = miss_views_.back(),
+                                .completions = completion_views_.back(),
+                                .generation = &published_});
+}
+
+base::MutableBytes InProcess::StreamSink::open(const coalesce::Waiter& /*waiter*/) noexcept { return room; }
+
+void InProcess::StreamSink::send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept {
+  const auto end = room.begin() + static_cast<std::ptrdiff_t>(message_bytes);
+  replies.push_back({waiter.stream, Frame(room.begin(), end)});
+}
+
+void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message) {
+  std::vector<std::byte> room(65'535);
+  std::copy(message.begin(), message.end(), room.begin());
+  worker::Query query;
+  query.room = room;
+  query.bytes = message.size();
+  query.flow = &flow;
+  query.stream = stream;
+  query.transport = worker::Transport::kTcp;
+  tcp_asker_->begin_turn();
+  if (tcp_asker_->ask(query, clock.now()) == worker::StreamAsker::Fate::kAnswered) {
+    const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
+    stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
+  }
+  tcp_asker_->end_turn();
+}
+
+std::size_t InProcess::poll_tcp() {
+  if (!tcp_asker_ || !drives_tcp) return 0;
+  tcp_asker_->begin_turn();
+  const std::size_t work = tcp_asker_->answer_waiters(clock.now(), stream_sink_);
+  tcp_asker_->end_turn();
+  return work;
+}
+
 void InProcess::poll() {
   for (worker::Worker& worker : workers_) worker.poll(clock.now());
+  poll_tcp();
   egress_->poll(clock.now());
 }
 
@@ -144,6 +196,7 @@ void InProcess::settle() {
   while (work != 0) {
     work = 0;
     for (worker::Worker& worker : workers_) work += worker.poll(clock.now());
+    work += poll_tcp();
     work += egress_->poll(clock.now());
   }
 }
@@ -179,6 +232,7 @@ std::vector<Frame> InProcess::punted() {
 std::uint64_t InProcess::count(worker::Counter which) const {
   std::uint64_t sum = 0;
   for (const worker::Worker& worker : workers_) sum += worker.counters().read(which);
+  if (tcp_asker_) sum += tcp_asker_->counters().read(which);
   return sum;
 }
 
@@ -192,7 +246,8 @@ bool InProcess::conserved() const {
   }
   const std::uint64_t queries = count(worker::Counter::kQueries);
   const std::uint64_t rest = count(worker::Counter::kResponses) + count(worker::Counter::kPunted) + drops;
-  return queries == fates && count(worker::Counter::kRxPkts) == queries + rest;
+  const std::uint64_t by_stream = tcp_asker_ ? tcp_asker_->counters().read(worker::Counter::kQueries) : 0;
+  return queries == fates && count(worker::Counter::kRxPkts) + by_stream == queries + rest;
 }
 
 }  // namespace test

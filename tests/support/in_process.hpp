@@ -7,6 +7,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/keyed_hash.hpp"
@@ -18,6 +19,7 @@
 #include "guard/forward_table.hpp"
 #include "heap_port.hpp"
 #include "worker/egress_role.hpp"
+#include "worker/stream_asker.hpp"
 #include "worker/worker.hpp"
 
 namespace test {
@@ -77,7 +79,14 @@ struct InProcessSpec {
   std::vector<guard::ForwardZone> forward;  // names outlive the appliance; empty: "." to the first uplink
   guard::LocalTables local;                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
+  bool tcp = false;             // an asker behind the last worker, for messages of TCP connections
   bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
+};
+
+/// A reply that belongs on a TCP connection.
+struct StreamReply {
+  base::Handle stream;
+  Frame message;
 };
 
 class InProcess {
@@ -111,6 +120,13 @@ class InProcess {
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
   [[nodiscard]] const guard::ForwardTable& forward() const { return *forward_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
+  /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false: poll() leaves it alone then.
+  [[nodiscard]] worker::StreamAsker& tcp_asker() { return *tcp_asker_; }
+  bool drives_tcp = true;
+  /// A message of the connection `stream`; an answer at once or later is in stream_replies().
+  void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
+  /// All replies over TCP since the last call.
+  [[nodiscard]] std::vector<StreamReply> stream_replies() { return std::exchange(stream_sink_.replies, {}); }
   /// Frames for the kernel, in order; takes them.
   [[nodiscard]] std::vector<Frame> punted();
 
@@ -118,7 +134,17 @@ class InProcess {
   static net::IpAddress v6(std::uint16_t first, std::uint16_t last);
 
  private:
+  struct StreamSink final : worker::ReplySink {
+    base::MutableBytes open(const coalesce::Waiter& waiter) noexcept override;
+    void send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept override;
+    void cancel() noexcept override {}
+    std::vector<std::byte> room = std::vector<std::byte>(65'535);
+    std::vector<StreamReply> replies;
+  };
+
   void make_generation();
+  void make_tcp_asker();
+  std::size_t poll_tcp();
   void make_rings();
   void make_roles();
 
@@ -160,6 +186,8 @@ class InProcess {
   std::deque<AlignedMemory> table_memory_;
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
+  std::unique_ptr<worker::StreamAsker> tcp_asker_;
+  StreamSink stream_sink_;
 };
 
 }  // namespace test

@@ -83,7 +83,8 @@ struct Settings {
   coalesce::Settings coalesce;
   guard::Settings guard;
   std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
-  std::filesystem::path control_socket;     // absolute
+  worker::TcpSettings tcp;
+  std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;
   std::vector<std::string> eal;  // more EAL arguments, as given

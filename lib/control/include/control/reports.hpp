@@ -20,6 +20,7 @@
 #include "control/requests.hpp"
 #include "control/view.hpp"
 #include "egress/engine.hpp"
+#include "slowpath/tcp_counters.hpp"
 #include "stats/counter_block.hpp"
 #include "worker/counters.hpp"
 
@@ -66,6 +67,8 @@ struct Law {
 };
 [[nodiscard]] Law query_law(const WorkerSums& sums) noexcept;
 [[nodiscard]] Law packet_law(const WorkerSums& sums) noexcept;
+/// Accepted and not ended.
+[[nodiscard]] std::uint64_t open_connections(const stats::CounterSums<slowpath::TcpCounter>& sums) noexcept;
 [[nodiscard]] Json conservation_json(const WorkerSums& sums);
 
 /// One reading in which both laws hold, or the last of kMaxReadings.

@@ -22,7 +22,9 @@
 #include "egress/engine.hpp"
 #include "guard/forward_table.hpp"
 #include "slowpath/counters.hpp"
+#include "slowpath/tcp_counters.hpp"
 #include "worker/egress_role.hpp"
+#include "worker/stream_asker.hpp"
 #include "worker/worker.hpp"
 
 namespace control {
@@ -41,6 +43,8 @@ struct View {
   const base::Clock* clock = nullptr;
   base::Instant started_at;
   std::span<const worker::Worker* const> workers;
+  const worker::StreamAsker* tcp_asker = nullptr;  // nullptr: no TCP
+  const slowpath::TcpCounters* tcp = nullptr;      // likewise
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;
   const slowpath::Counters* slowpath = nullptr;  // nullptr: no TAP
