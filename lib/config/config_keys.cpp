@@ -78,7 +78,7 @@ constexpr KeySpec kKeys[] = {
   {"clients.drop_policy.random", Type::kInteger, kRequired, 0, 100, 1, "", "share of drops that take any"},
   {"clients.drop_policy.oldest", Type::kInteger, kRequired, 0, 100, 1, "", "share of drops that take the oldest"},
   {"clients.tcp", Type::kMap, "{}", 0, 0, 1, "", "clients' TCP connections (RFC 7766)"},
-  {"clients.tcp.max_connections", Type::kInteger, "20000", 1, 1'000'000, 1, "", "connections open at once; for another one the longest idle is closed, and when none is idle it is refused"},
+  {"clients.tcp.max_connections", Type::kInteger, "10000", 1, 1'000'000, 1, "", "connections open at once; for another one the longest idle is closed, and when none is idle it is refused"},
   {"clients.tcp.max_connections_per_client", Type::kInteger, "100", 1, 1'000'000, 1, "", "connections of one address; more are refused"},
   {"clients.tcp.max_queries_per_connection", Type::kInteger, "0", 0, 1'000'000'000, 1, "", "queries after which a connection is answered and closed; 0: no limit"},
   {"clients.tcp.max_in_flight", Type::kInteger, "200", 1, 65'535, 1, "", "queries of one connection that wait for the upstream; with so many it is not read further"},

@@ -136,7 +136,8 @@ void TcpServer::close() noexcept {
   }
   for (const auto& listener : listeners_) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): libuv's types share their first fields
-    uv_close(reinterpret_cast<uv_handle_t*>(&listener->poll), nullptr);
+    auto* const handle = reinterpret_cast<uv_handle_t*>(&listener->poll);
+    if (uv_is_closing(handle) == 0) uv_close(handle, nullptr);
   }
 }
 

@@ -26,6 +26,7 @@ struct TestAppliance {
   static test::InProcessSpec spec_of(std::size_t workers) {
     test::InProcessSpec spec;
     spec.workers = workers;
+    spec.tcp = true;
     return spec;
   }
   explicit TestAppliance(std::size_t workers = 1) : in_process(spec_of(workers)) {
@@ -47,6 +48,8 @@ struct TestAppliance {
             .clock = &in_process.clock,
             .started_at = in_process.clock.now(),
             .workers = worker_views,
+            .tcp_asker = &in_process.tcp_asker(),
+            .tcp = &tcp_counters,
             .engine = &in_process.engine(),
             .egress_role = &in_process.egress_counters(),
             .slowpath = nullptr,
@@ -54,7 +57,7 @@ struct TestAppliance {
             .hash = &in_process.hash(),
             .forward = &in_process.forward(),
             .qsbr = &in_process.qsbr(),
-            .qsbr_reader = workers,
+            .qsbr_reader = workers + 1,
             .mailbox = &in_process.mailbox(),
             .port =
                 [] {
@@ -87,12 +90,25 @@ struct TestAppliance {
     SLUICE_REQUIRE(in_process.cache().insert(entry, in_process.clock.now()) != nullptr);
   }
 
-  /// A client asks for an A record.
-  void ask(std::string_view name, std::size_t worker = 0) {
+  static test::RawBytes question(std::string_view name) {
     test::RawBytes payload{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
     for (const std::byte b : wire(name)) payload.push_back(std::to_integer<std::uint8_t>(b));
     test::put16(payload, 1);
     test::put16(payload, 1);
+    return payload;
+  }
+  /// A client asks for an A record.
+  void ask_by_tcp(std::string_view name) {
+    test::Frame message;
+    for (const std::uint8_t b : question(name)) message.push_back(std::byte{b});
+    net::Flow flow;
+    flow.source = test::InProcess::v4(10, 77, 0, 100);
+    flow.destination = test::InProcess::v4(10, 77, 0, 53);
+    in_process.tcp_query({0, 1}, flow, message);
+    in_process.settle();
+  }
+  void ask(std::string_view name, std::size_t worker = 0) {
+    const test::RawBytes payload = question(name);
     test::RawUdp udp;
     udp.source_ip = {10, 77, 0, 100};
     udp.destination_ip = {10, 77, 0, 53};
@@ -106,6 +122,7 @@ struct TestAppliance {
   test::InProcess in_process;
   config::Settings settings;
   std::vector<const worker::Worker*> worker_views;
+  slowpath::TcpCounters tcp_counters;
   View view;
 };
 

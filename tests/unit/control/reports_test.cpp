@@ -74,7 +74,7 @@ TEST(ControlReport, NamesOfStatusAreStable) {
   const Json status = status_report(appliance.view);
   EXPECT_THAT(keys(status), ElementsAre("version", "uptime_sec", "healthy", "profile", "device", "driver", "link_up",
                                         "addresses", "config_file", "workers", "lcores", "queries", "hits", "stale",
-                                        "cache", "budgets", "upstreams", "mbufs"));
+                                        "tcp", "cache", "budgets", "upstreams", "mbufs"));
   EXPECT_THAT(keys(status["cache"]), ElementsAre("entries", "bytes_used", "bytes_capacity", "fill_percent"));
   EXPECT_THAT(keys(status["budgets"][0]), ElementsAre("uplink", "limit_pps", "used_pkts", "queued", "refreshes"));
   EXPECT_EQ(status["addresses"], Json::parse(R"(["10.77.0.53/24","fd77::53/64"])"));
@@ -87,7 +87,7 @@ TEST(ControlReport, NamesOfStatsAreStable) {
   TestAppliance appliance(2);
   const Json stats = stats_report(appliance.view);
   EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
-                                       "egress", "egress_role", "budgets", "cache", "slowpath", "port"));
+                                       "tcp", "egress", "egress_role", "budgets", "cache", "slowpath", "port"));
   EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
@@ -127,6 +127,39 @@ TEST(ControlReport, WorkersAreShownEachAndSummed) {
   EXPECT_EQ(status["queries"], 3);
   EXPECT_EQ(status["hits"], 2);
   EXPECT_EQ(status["cache"]["entries"], 1);
+}
+
+// What came over TCP stands beside the workers' figures; the status screen adds both.
+TEST(ControlReport, TcpHasFiguresAndALawOfItsOwn) {
+  TestAppliance appliance;
+  appliance.store("a.example.", 60);
+  appliance.ask("a.example.");
+  appliance.ask_by_tcp("a.example.");
+  appliance.tcp_counters.add(slowpath::TcpCounter::kAccepted, 5);
+  appliance.tcp_counters.add(slowpath::TcpCounter::kEndClient, 1);
+  appliance.tcp_counters.add(slowpath::TcpCounter::kEndIdle, 2);
+  const Json stats = stats_report(appliance.view);
+  EXPECT_THAT(keys(stats["tcp"]), ElementsAre("open", "connections", "queries", "flows"));
+  EXPECT_EQ(stats["tcp"]["open"], 2);
+  EXPECT_EQ(stats["tcp"]["connections"]["accepted"], 5);
+  EXPECT_EQ(stats["tcp"]["connections"].size(), stats::kCounters<slowpath::TcpCounter>);
+  EXPECT_EQ(stats["tcp"]["queries"]["total"], 1);
+  EXPECT_EQ(stats["tcp"]["queries"]["fates"]["hit"], 1);
+  EXPECT_EQ(stats["queries"]["total"], 1);
+  EXPECT_EQ(stats["conservation"]["tcp_queries"]["counted"], 1);
+  EXPECT_EQ(stats["conservation"]["tcp_queries"]["holds"], true);
+  const Json status = status_report(appliance.view);
+  EXPECT_EQ(status["queries"], 2);
+  EXPECT_EQ(status["hits"], 2);
+  EXPECT_EQ(status["tcp"], Json::parse(R"({"connections":2,"max_connections":10000,"queries":1})"));
+}
+
+TEST(ControlReport, WithoutTcpItsPlaceIsEmpty) {
+  TestAppliance appliance;
+  appliance.view.tcp = nullptr;
+  appliance.view.tcp_asker = nullptr;
+  EXPECT_TRUE(stats_report(appliance.view)["tcp"].is_null());
+  EXPECT_TRUE(status_report(appliance.view)["tcp"].is_null());
 }
 
 TEST(ControlReport, UptimeCountsFromTheStart) {

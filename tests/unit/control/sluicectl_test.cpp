@@ -170,6 +170,7 @@ TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
   const Json data = Json::parse(R"({"version":"0.1.0","uptime_sec":93784,"healthy":false,"profile":"af_xdp",
       "device":"eth1","driver":"net_af_xdp","link_up":false,"addresses":["10.77.0.53/24"],"config_file":"/etc/s.yaml",
       "workers":2,"lcores":1,"queries":1000,"hits":987,"stale":0,
+      "tcp":{"connections":12,"max_connections":10000,"queries":1},
       "cache":{"entries":1,"bytes_used":1536,"bytes_capacity":268435456,"fill_percent":0},
       "budgets":[{"uplink":"vpc","limit_pps":1024,"used_pkts":12,"queued":1500,"refreshes":0}],
       "upstreams":{"up":1,"total":2},"mbufs":{"in_use":2048,"total":8191}})");
@@ -180,6 +181,7 @@ TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
             "addresses  10.77.0.53/24\n"
             "threads    2 workers on 1 polling thread\n"
             "queries    1,000, 98.7 % hits, 0.0 % stale\n"
+            "tcp        12 connections of 10,000, 1 query\n"
             "cache      1 entry, 1.5 KiB of 256.0 MiB (0 %)\n"
             "budget     vpc: 12 of 1024 packets in the last second, 1,500 queued\n"
             "upstreams  1 of 2 up\n"
@@ -189,12 +191,15 @@ TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
 
 TEST_F(Sluicectl, StatsHideWhatNeverMovedAndSayWhetherTheLawsHold) {
   const Json data = Json::parse(R"({"queries":{"total":5,"fates":{"hit":5,"stale":0}},"frame_drops":{"frame_short":0},
+      "tcp":{"open":1,"connections":{"accepted":1,"end_idle":0},"queries":{"total":1,"fates":{"hit":1}}},
       "conservation":{"queries":{"holds":true,"counted":5,"accounted":5,"difference":0},
+                      "tcp_queries":{"holds":true,"counted":1,"accounted":1,"difference":0},
                       "rx_pkts":{"holds":false,"counted":7,"accounted":6,"difference":1}}})");
   const FakeAppliance appliance(path_, data);
   EXPECT_EQ(run(at_socket() + "stats").output,
-            "queries by fate\n  hit  5\n2 counters are 0; --json shows them too\n"
-            "queries: every one accounted for (5)\nrx_pkts: 7 counted, 6 accounted for\n");
+            "queries by fate\n  hit  5\ntcp connections\n  accepted  1\ntcp queries by fate\n  hit  1\n"
+            "3 counters are 0; --json shows them too\n"
+            "queries: every one accounted for (5)\ntcp_queries: every one accounted for (1)\nrx_pkts: 7 counted, 6 accounted for\n");
 }
 
 TEST_F(Sluicectl, TablesHaveAlignedColumns) {

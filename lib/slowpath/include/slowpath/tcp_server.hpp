@@ -50,7 +50,7 @@ class TcpServer final : private worker::ReplySink {
   /// The port of the first listener.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
-  /// Ends every connection and stops listening.
+  /// Ends every connection and stops listening. May be called again.
   void close() noexcept;
 
  private:

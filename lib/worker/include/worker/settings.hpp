@@ -18,7 +18,7 @@ struct IdleSettings {
 
 /// Limits of clients' TCP connections. RFC 7766 §6.2, 9210 §4.
 struct TcpSettings {
-  std::uint32_t max_connections = 20'000;
+  std::uint32_t max_connections = 10'000;
   std::uint32_t max_connections_per_client = 100;  // of one address
   std::uint32_t max_queries_per_connection = 0;    // then it is closed; 0: no limit
   std::uint32_t max_in_flight = 200;               // queries of one connection that wait; more are not read
