@@ -102,6 +102,35 @@ TEST(ConfigClients, MaxWaitingBecomesAPowerOfTwo) {
   EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_questions, 1'024U);
 }
 
+// RFC 7766 §6.2: limits and timeouts can be set.
+TEST(ConfigTcp, EveryLimitArrives) {
+  const auto settings = load_here(
+      minimal("clients: {tcp: {max_connections: 500, max_connections_per_client: 20, max_queries_per_connection: 1000, "
+              "max_in_flight: 50, idle_timeout: 5s, query_timeout: 2s, max_unsent: 128KiB, max_buffered: 16MiB}}\n"));
+  ASSERT_TRUE(settings) << settings.error().sentence();
+  EXPECT_EQ(settings->tcp.max_connections, 500U);
+  EXPECT_EQ(settings->tcp.max_connections_per_client, 20U);
+  EXPECT_EQ(settings->tcp.max_queries_per_connection, 1'000U);
+  EXPECT_EQ(settings->tcp.max_in_flight, 50U);
+  EXPECT_EQ(settings->tcp.idle_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(settings->tcp.query_timeout, std::chrono::seconds(2));
+  EXPECT_EQ(settings->tcp.max_unsent_bytes, 128U << 10U);
+  EXPECT_EQ(settings->tcp.max_buffered_bytes, 16U << 20U);
+}
+
+TEST(ConfigTcp, DefaultsAreThoseOfTheLibrary) {
+  const worker::TcpSettings tcp = load_here(minimal(""))->tcp;
+  const worker::TcpSettings library;
+  EXPECT_EQ(tcp.max_connections, library.max_connections);
+  EXPECT_EQ(tcp.max_connections_per_client, library.max_connections_per_client);
+  EXPECT_EQ(tcp.max_queries_per_connection, library.max_queries_per_connection);
+  EXPECT_EQ(tcp.max_in_flight, library.max_in_flight);
+  EXPECT_EQ(tcp.idle_timeout, library.idle_timeout);
+  EXPECT_EQ(tcp.query_timeout, library.query_timeout);
+  EXPECT_EQ(tcp.max_unsent_bytes, library.max_unsent_bytes);
+  EXPECT_EQ(tcp.max_buffered_bytes, library.max_buffered_bytes);
+}
+
 TEST(ConfigCoalesce, OffAndCoreMakeEgressAskForEachMiss) {
   EXPECT_EQ(load_here(minimal("cache: {coalesce: core}\n"))->egress.joining, egress::Joining::kPerMiss);
   EXPECT_EQ(load_here(minimal("cache: {coalesce: off}\n"))->egress.joining, egress::Joining::kPerMiss);
