@@ -38,6 +38,22 @@ def udp_socket(namespace: str, peer: str, source: str | None = None) -> socket.s
     return sock
 
 
+def tcp_socket(namespace: str, peer: str, source: str | None = None, timeout_sec: float = 5.0) -> socket.socket:
+    """Connected to peer's port 53."""
+    family = socket.AF_INET6 if ":" in peer else socket.AF_INET
+    with inside(namespace):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    if source is not None:
+        sock.bind((source, 0))
+    sock.settimeout(timeout_sec)
+    try:
+        sock.connect((peer, 53))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def frame_socket(namespace: str, interface: str) -> socket.socket:
     """Sends and receives whole Ethernet frames."""
     with inside(namespace):
