@@ -72,6 +72,16 @@ def _number(outcome: Outcome) -> int:
     return wire.type_number(outcome.question.rdtype)
 
 
+def _is_special(outcome: Outcome) -> bool:
+    return outcome.question.kind == "special names"
+
+
+def _owners(outcome: Outcome, server: str) -> list:
+    """Which record sets stand where, whatever is in them; SOA and NS alone may differ within."""
+    said = outcome.said[server]
+    return [{(r.owner, r.rdtype, b"" if r.rdtype in (wire.SOA, 2) else r.data) for r in section} for section in said.sections[:2]]
+
+
 def _is_odd(outcome: Outcome) -> bool:
     """What nsd refuses, or answers with a bare header that dnsdist may not pass on."""
     asked = outcome.question
@@ -115,7 +125,7 @@ RULES: list[Rule] = [
     Rule("obsolete and transfer types", (UNBOUND,), _fields(f"rcode RA AD {SECTIONS}", "edns size"),
          lambda o, peer: 251 <= _number(o) <= 254 and _rcode(o, peer) in (FORMERR, REFUSED, NOTIMP),
          "Transfers are refused, MAILA and MAILB are types like others (RFC 3597); Unbound takes them all for errors."),
-    Rule("types beside a CNAME", (UNBOUND,), _fields(SECTIONS),
+    Rule("types beside a CNAME", (UNBOUND,), _fields(f"TC {SECTIONS}"),
          lambda o, _: o.question.rdtype in ("NSEC", "NSEC3", "RRSIG") and _as_the_authority(o),
          "NSEC and RRSIG exist beside a CNAME (RFC 4034 4, 3); Unbound answers with a CNAME that it remembers."),
     Rule("the SOA beside a DNAME", (UNBOUND,), _fields("soa"), lambda o, _: o.question.rdtype == "DNAME" and _as_the_authority(o),
@@ -141,6 +151,21 @@ RULES: list[Rule] = [
     Rule("broken EDNS", (UNBOUND,), _fields("RA AD CD edns"),
          lambda o, peer: _has_broken_edns(o) and _rcode(o, SLUICE) == FORMERR == _rcode(o, peer),
          "FORMERR from both (RFC 6891 6.1.1); Unbound echoes all that it got."),
+    Rule("special names asked upstream", (DNSDIST,), _fields(f"rcode AA RA {SECTIONS}"),
+         lambda o, peer: _is_special(o) and _rcode(o, peer) == REFUSED == _rcode(o, AUTHORITY),
+         "localhost, invalid, test, onion and the empty reverse zones are answered here (RFC 6761 6, 6303 4, 7686 2); dnsdist asks for them."),
+    Rule("the SOA of an empty zone", (UNBOUND,), _fields("soa answer"),
+         lambda o, peer: _is_special(o) and _rcode(o, SLUICE) == _rcode(o, peer) and _owners(o, SLUICE) == _owners(o, peer),
+         "The zone itself is MNAME and its only name server (RFC 6303 3); Unbound says localhost."),
+    Rule("SOA and NS below localhost", (UNBOUND,), _fields("soa answer"),
+         lambda o, peer: o.question.name.lower() == "www.localhost" and o.question.rdtype in ("SOA", "NS") and _rcode(o, SLUICE) == 0,
+         "Names below localhost have addresses and nothing else (RFC 6761 6.3); Unbound gives each of them the zone's SOA and NS."),
+    Rule("truncated upstream", (DNSDIST,), _fields("TC"),
+         lambda o, _: ".truncate." in o.question.name.lower() and _rcode(o, SLUICE) == 0,
+         "What comes truncated is asked for again by TCP (RFC 2181 9); dnsdist leaves that to its clients."),
+    Rule("a datagram that was lost", (DNSDIST,), _fields("answered"),
+         lambda o, peer: ".drop-1." in o.question.name.lower() and o.said[peer] is None,
+         "A lost datagram is sent again (RFC 1035 4.2.1); dnsdist leaves that to its clients."),
     Rule("an upstream that never answers", (DNSDIST, UNBOUND), _fields("answered"),
          lambda o, peer: ".drop." in o.question.name.lower() and _rcode(o, SLUICE) == SERVFAIL and o.said[peer] is None,
          "SERVFAIL when patience is over, so that the client need not guess (RFC 8914 4.23); dnsdist keeps silent, Unbound tries for longer."),

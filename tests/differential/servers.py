@@ -45,6 +45,7 @@ server:
   outgoing-interface: 10.77.0.148
   access-control: 10.77.0.0/24 allow_snoop
   num-threads: 1
+  incoming-num-tcp: 500
   do-daemonize: no
   username: ""
   chroot: ""
