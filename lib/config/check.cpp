@@ -68,6 +68,7 @@ CheckedEgress read_egress(const Section& from) {
   const Section quota = from.section("fetch_quota");
   return {from.choice<egress::QueueOrder>("order"),
           from.get<std::uint64_t>("max_sends"),
+          from.choice<egress::UpstreamTcp>("upstream_tcp"),
           from.get<std::uint64_t>("fetches_per_server"),
           from.get<std::uint64_t>("fetches_per_zone"),
           quota.get<std::uint64_t>("freq"),

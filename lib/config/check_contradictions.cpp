@@ -124,6 +124,13 @@ void check_quota(const CheckedEgress& egress, Problems& problems) {
   }
 }
 
+// TCP is the kernel's, which needs its interface.
+void check_upstream_tcp(const CheckedConfig& config, Problems& problems) {
+  const Marked<egress::UpstreamTcp>& when = config.egress.upstream_tcp;
+  if (!usable(when, config.port.tap) || when.value != egress::UpstreamTcp::kAlways || config.port.tap.value) return;
+  problems.add(when.mark, when.key, "there is no TCP without port.tap", "on_truncation or never, or a port.tap");
+}
+
 /// Names below a suffix are answered here: an uplink for the same names would never be asked.
 void check_suffix_zone(const CheckedConfig& config, const Marked<Zone>& suffix, Problems& problems) {
   if (!suffix.usable()) return;
@@ -177,6 +184,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_cache(config.cache, problems);
   check_drop_policy(config.clients, problems);
   check_quota(config.egress, problems);
+  check_upstream_tcp(config, problems);
   check_local(config, problems);
   check_eal(config, problems);
 }

@@ -94,6 +94,7 @@ struct CheckedTcp {
 struct CheckedEgress {
   Marked<egress::QueueOrder> order;
   Number max_sends;
+  Marked<egress::UpstreamTcp> upstream_tcp;
   Number fetches_per_server;
   Number fetches_per_zone;
   Number quota_freq;

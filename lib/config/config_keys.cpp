@@ -90,6 +90,7 @@ constexpr KeySpec kKeys[] = {
   {"egress", Type::kMap, "{}", 0, 0, 1, "", "how the upstream budget is spent"},
   {"egress.order", Type::kChoice, "deadline", 0, 0, 1, "deadline|fifo", "which question is sent next; `fifo` is for comparison only"},
   {"egress.max_sends", Type::kInteger, "3", 1, 3, 1, "", "packets that one question may cost"},
+  {"egress.upstream_tcp", Type::kChoice, "on_truncation", 0, 0, 1, "on_truncation|never|always", "when a question is asked over TCP: after a truncated reply or one with a wrong ID, never (clients get the truncation), or always; needs `port.tap`"},
   {"egress.fetches_per_server", Type::kInteger, "0", 0, 1'000'000, 1, "", "questions in flight to one server; 0: no quota"},
   {"egress.fetches_per_zone", Type::kInteger, "0", 0, 1'000'000, 1, "", "questions in flight for one zone; 0: no quota"},
   {"egress.fetch_quota", Type::kMap, "{}", 0, 0, 1, "", "how `fetches_per_server` follows timeouts"},

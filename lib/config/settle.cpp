@@ -53,6 +53,7 @@ egress::Settings settle_egress(const CheckedConfig& config) {
   const bool joins = config.cache.coalesce.value == coalesce::Scope::kGlobal;
   settings.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   settings.max_sends = static_cast<std::uint8_t>(config.egress.max_sends.value);
+  settings.upstream_tcp = config.egress.upstream_tcp.value;
   return settings;
 }
 

@@ -47,6 +47,8 @@ std::size_t worker_bytes(const config::Settings& settings) {
 std::size_t shared_bytes(const config::Settings& settings) {
   return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
          Arena::ring_bytes<worker::Packet>(kPacketSlots) + Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
+         Arena::ring_bytes<egress::StreamAsk>(egress::kMaxStreamAsks) +
+         Arena::ring_bytes<egress::StreamReply>(egress::kMaxStreamAsks) +
          Arena::ring_bytes<worker::PathUpdate>(kPathSlots) + Arena::ring_bytes<worker::Relay>(kRelaySlots) +
          Arena::ring_bytes<worker::Relayed>(kRelaySlots);
 }
@@ -122,6 +124,8 @@ class Assembled final : public Appliance {
   worker::PacketRing* injects_ = nullptr;
   worker::ForeignRing* foreign_ = nullptr;
   worker::PathRing* paths_ = nullptr;
+  egress::StreamAskRing* stream_asks_ = nullptr;  // without a TAP nobody takes from it
+  egress::StreamReplyRing* stream_replies_ = nullptr;
   worker::RelayRing* relays_ = nullptr;
   worker::RelayedRing* relayed_ = nullptr;
 
@@ -198,6 +202,10 @@ void Assembled::make_rings() {
   injects_ = arena_.make_ring<worker::Packet>(kPacketSlots);
   foreign_ = arena_.make_ring<worker::Foreign>(kForeignSlots);
   paths_ = arena_.make_ring<worker::PathUpdate>(kPathSlots);
+  if (!settings_.port.tap.empty()) {
+    stream_asks_ = arena_.make_ring<egress::StreamAsk>(egress::kMaxStreamAsks);
+    stream_replies_ = arena_.make_ring<egress::StreamReply>(egress::kMaxStreamAsks);
+  }
   if (ports_.egress_port() == nullptr && !shares_thread_with_first_worker()) {
     relays_ = arena_.make_ring<worker::Relay>(kRelaySlots);
     relayed_ = arena_.make_ring<worker::Relayed>(kRelaySlots);
@@ -236,8 +244,11 @@ void Assembled::make_egress() {
     port_wire_ = std::make_unique<worker::PortWire>(port, clock_, egress_counters_);
     wire = port_wire_.get();
   }
-  const egress::Surroundings around{
-      .cache = cache_.get(), .wire = wire, .entropy = &entropy_, .completions = completions_};
+  const egress::Surroundings around{.cache = cache_.get(),
+                                    .wire = wire,
+                                    .entropy = &entropy_,
+                                    .completions = completions_,
+                                    .stream_asks = stream_asks_};
   engine_ = std::make_unique<egress::Engine>(arena_.take(egress::Engine::bytes_needed(settings_.egress)),
                                              settings_.egress, settings_.cache, around);
   egress_ = std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
@@ -250,6 +261,7 @@ void Assembled::make_egress() {
                                                                           .paths = paths_,
                                                                           .foreign = foreign_,
                                                                           .relayed = relayed_,
+                                                                          .stream_replies = stream_replies_,
                                                                           .mailbox = &mailbox_});
 }
 
@@ -298,6 +310,8 @@ diag::Status Assembled::make_slow_path() {
                       .injects = injects_,
                       .foreign = foreign_,
                       .paths = paths_,
+                      .stream_asks = stream_asks_,
+                      .stream_replies = stream_replies_,
                       .tcp = slowpath::TcpSpec{stream_asker_.get(), &clock_, &hash_, settings_.tcp}};
   for (const config::InterfaceAddress& own : settings_.port.addresses)
     spec.addresses.push_back({own.address, own.prefix_bits});

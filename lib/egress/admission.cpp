@@ -125,7 +125,7 @@ void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept 
 Index Admission::open(const Miss& miss, base::Instant now) noexcept {
   Index index = tables_->questions.open(miss.hash, miss.key.view(), now);
   if (index == kNoIndex) {
-    reclaim(kSlotsForRoom, Reclaim::kQueuedAndSent, now);
+    reclaim(kSlotsForRoom, Reclaim::kAll, now);
     index = tables_->questions.open(miss.hash, miss.key.view(), now);
     if (index == kNoIndex) return kNoIndex;
   }
@@ -149,8 +149,7 @@ void Admission::reclaim(std::size_t slots, Reclaim what, base::Instant now) noex
     const Index index = cursor_;
     cursor_ = cursor_ + 1 == capacity ? 0 : cursor_ + 1;
     const Stage stage = tables_->questions[index].stage;
-    const bool may_go = stage == Stage::kQueued ||
-                        (what == Reclaim::kQueuedAndSent && (stage == Stage::kSent || stage == Stage::kRefresh));
+    const bool may_go = stage == Stage::kQueued || (what == Reclaim::kAll && stage != Stage::kFree);
     if (!may_go || tables_->questions.is_wanted(index, now)) continue;
     tables_->count(EngineCounter::kReclaimed);
     finisher_->drop(index, Failure::kAbandoned, now);

@@ -26,7 +26,7 @@ class Admission {
   void give_up_unwanted(std::size_t slots, base::Instant now) noexcept;
 
  private:
-  enum class Reclaim : std::uint8_t { kQueued, kQueuedAndSent };
+  enum class Reclaim : std::uint8_t { kQueued, kAll };
 
   [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
   enum class Stale : std::uint8_t { kWait, kAtOnce, kAtOnceAndAsk };

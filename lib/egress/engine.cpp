@@ -9,6 +9,7 @@
 #include "finisher.hpp"
 #include "reply_matcher.hpp"
 #include "sender.hpp"
+#include "streams.hpp"
 #include "tables.hpp"
 
 namespace egress {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kSlotsPerPoll = 8;  // a full table of 65,536 is walked in 8,192 polls
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(20);
 constexpr std::uint32_t kMaxQuestions = 1U << 20U;
+constexpr std::uint32_t kMilli = 1'000;
 
 void check(const Settings& settings) noexcept {
   SLUICE_REQUIRE(!settings.uplinks.empty());
@@ -33,11 +35,15 @@ struct Engine::Core {
        const Surroundings& around) noexcept
       : tables(arena, settings, cache_settings, around),
         finisher(tables),
-        sender(tables, finisher),
+        streams(tables),
+        sender(tables, streams, finisher),
         matcher(tables),
         admission(tables, sender, finisher) {}
 
   void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
+  void take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant now) noexcept;
+  void take_stream(Index question, const StreamReply& reply, base::Instant now) noexcept;
+  void take_answer(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
   void take_malformed(Index question, base::Instant now) noexcept;
   [[nodiscard]] bool retry_without_edns(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
   void publish(base::Instant now) noexcept;
@@ -45,6 +51,7 @@ struct Engine::Core {
 
   Tables tables;
   Finisher finisher;
+  Streams streams;
   Sender sender;
   ReplyMatcher matcher;
   Admission admission;
@@ -81,8 +88,17 @@ void Engine::on_response(const net::FrameView& frame, base::Bytes payload, base:
   if (attempt) {
     core_->take_reply(*attempt, payload, now);
   } else {
-    core_->tables.count(attempt.error());
+    core_->take_mismatch(frame, attempt.error(), now);
   }
+}
+
+// RFC 5452 §9.3: somebody guesses at this question, who cannot guess at a TCP connection.
+void Engine::Core::take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant at) noexcept {
+  tables.count(reason);
+  if (reason != EngineCounter::kReplyWrongId) return;
+  const Attempt& attempt = tables.attempts[tables.attempts.ports().attempt_at(frame.flow.destination_port)];
+  if (!streams.may_begin(tables.questions[attempt.question])) return;
+  static_cast<void>(streams.begin(attempt.question, attempt.server, StreamReason::kWrongId, at));
 }
 
 void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at) noexcept {
@@ -100,8 +116,44 @@ void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at)
   base::Duration rtt = at - attempt.first_sent_at;
   if (attempt.sends > 1) rtt = std::min<base::Duration>(rtt, tables.settings.first_timeout);
   tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, rtt, at);
-  if (retry_without_edns(index, *response, at)) return;
-  finisher.take_reply(index, *response, at);
+  const bool is_cut = response->kind() == dns::AnswerKind::kTruncated;
+  if (is_cut && streams.may_begin(tables.questions[index]) &&
+      streams.begin(index, attempt.server, StreamReason::kTruncated, at)) {
+    tables.count(EngineCounter::kTruncated);
+    return;
+  }
+  take_answer(index, *response, at);
+}
+
+void Engine::Core::take_answer(Index index, const dns::ResponseView& response, base::Instant at) noexcept {
+  if (retry_without_edns(index, response, at)) return;
+  finisher.take_reply(index, response, at);
+}
+
+void Engine::on_stream(const StreamReply& reply, base::Instant now) noexcept {
+  const Index index = core_->streams.take(reply);
+  if (index == kNoIndex) {
+    core_->tables.count(EngineCounter::kStreamLate);
+  } else {
+    core_->take_stream(index, reply, now);
+  }
+}
+
+void Engine::Core::take_stream(Index index, const StreamReply& reply, base::Instant at) noexcept {
+  if (reply.end == StreamEnd::kTimedOut) {
+    tables.count(EngineCounter::kStreamTimeouts);
+    return sender.give_up_stream(index, Failure::kTimeout, at);
+  }
+  if (reply.end == StreamEnd::kReplied) {
+    const auto response = dns::ResponseView::parse(reply.message(), tables.scratch[0]);
+    if (response && streams.is_answer(index, *response)) {
+      tables.count(EngineCounter::kStreamReplied);
+      return take_answer(index, *response, at);
+    }
+    tables.count(response ? EngineCounter::kReplyWrongQuestion : EngineCounter::kReplyMalformed);
+  }
+  tables.count(EngineCounter::kStreamFailed);
+  sender.give_up_stream(index, Failure::kUnreachable, at);
 }
 
 // One more try, of the next server; the server's health is not touched.
@@ -142,6 +194,8 @@ bool Engine::charge_foreign(std::uint16_t uplink, base::Instant now) noexcept {
   core_->tables.count(ticket == Budget::kNoTicket ? EngineCounter::kForeignDenied : EngineCounter::kForeignCharged);
   if (ticket == Budget::kNoTicket) return false;
   budget.confirm(ticket, now);
+  Uplink& payer = *core_->tables.uplinks[uplink];
+  if (payer.streams_open != 0) payer.stream_share += kMilli / payer.streams_open;
   return true;
 }
 
@@ -177,8 +231,9 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
   row.key.assign(question.key.view());
   row.age_us = static_cast<std::uint64_t>((at - question.opened_at) / std::chrono::microseconds(1));
   row.sends = question.sends;
-  row.queued = question.stage != Stage::kSent;
-  if (question.sends != 0) row.server = tables.uplinks[question.uplink]->servers.address(question.server);
+  row.queued = question.stage == Stage::kQueued || question.stage == Stage::kRefresh;
+  if (question.sends != 0 || question.streams != 0)
+    row.server = tables.uplinks[question.uplink]->servers.address(question.server);
   tables.questions.for_each_asker(index, [&](const Asker& asker) {
     ++row.askers;
     if (asker.is_waiting(at)) row.waiters += asker.interest->waiters.load(std::memory_order_relaxed);

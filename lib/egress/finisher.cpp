@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finisher.hpp"
 
+#include <array>
+
 #include "base/contract.hpp"
 
 namespace egress {
@@ -98,9 +100,29 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
     post_all(index, transient, Failure::kNone, dns::Ede::kNone);
     cache.retire(transient);
   } else {
-    post_all(index, nullptr, Failure::kOverload, ede_of(Failure::kOverload));
+    post_truncated(index, now);  // larger than anything that we can hold
   }
   close(index, now);
+}
+
+void Finisher::tell_truncated(Index index, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kReplied);
+  tables_->count(EngineCounter::kNotKeptTruncated);
+  if (!serve_what_is_there(index, FailureMemory::Cause::kName, now)) post_truncated(index, now);
+  close(index, now);
+}
+
+void Finisher::post_truncated(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  const cache::Entry* transient = tables_->around.cache->make_transient(
+      {.key = question.key.view(),
+       .hash = question.hash,
+       .image = {.records = {}, .ttl_offsets = {}, .flags = dns::kFlagTc | dns::kFlagRa},
+       .kind = dns::AnswerKind::kTruncated},
+      now);
+  if (transient == nullptr) return post_all(index, nullptr, Failure::kOverload, ede_of(Failure::kOverload));
+  post_all(index, transient, Failure::kNone, dns::Ede::kNone);
+  tables_->around.cache->retire(transient);
 }
 
 // RFC 8767 §5: a failure leaves what is there as it is, and what is there answers in its place.
@@ -185,6 +207,8 @@ void Finisher::keep_failure(const Question& question, base::Instant now) noexcep
 
 void Finisher::drop(Index index, Failure failure, base::Instant now) noexcept {
   tables_->count(counter_of(failure));
+  const bool is_ours = failure == Failure::kAbandoned || failure == Failure::kOverload;
+  if (is_ours && tables_->questions[index].stage == Stage::kStream) tables_->count(EngineCounter::kStreamLeft);
   post_all(index, nullptr, failure, ede_of(failure));
   close(index, now);
 }
@@ -201,10 +225,19 @@ void Finisher::post_all(Index index, const cache::Entry* entry, Failure failure,
   });
 }
 
+void Finisher::count_cost(const Question& question) noexcept {
+  constexpr std::array kByPackets{EngineCounter::kCost0,    EngineCounter::kCost1,    EngineCounter::kCost2,
+                                  EngineCounter::kCost3,    EngineCounter::kCost4To8, EngineCounter::kCost4To8,
+                                  EngineCounter::kCost4To8, EngineCounter::kCost4To8, EngineCounter::kCost4To8};
+  const std::size_t packets = question.sends + (question.stream_millipkts + 500U) / 1'000U;
+  tables_->count(packets < kByPackets.size() ? kByPackets[packets] : EngineCounter::kCostMore);
+}
+
 void Finisher::close(Index index, base::Instant now) noexcept {
-  const Question& question = tables_->questions[index];
-  if (question.attempt != kNoIndex) tables_->close_attempt(question.attempt, now);
-  if (question.older != kNoIndex) tables_->close_attempt(question.older, now);
+  Question& question = tables_->questions[index];
+  tables_->close_attempts(question, now);
+  tables_->leave_stream(question);
+  count_cost(question);
   tables_->unqueue(index);
   tables_->timers.disarm(index);
   tables_->questions.close(index);

@@ -50,6 +50,8 @@ class Finisher {
   void end_refresh(Index question, base::Instant now) noexcept;
   /// No reply will come: what is stale serves once more, else the name has failed.
   void give_up(Index question, Failure failure, base::Instant now) noexcept;
+  /// The server's answer does not fit into a datagram, and there is no other way to it: the clients are told TC.
+  void tell_truncated(Index question, base::Instant now) noexcept;
   /// Ends without a word about the name.
   void drop(Index question, Failure failure, base::Instant now) noexcept;
 
@@ -62,6 +64,8 @@ class Finisher {
   [[nodiscard]] FailureMemory::Cause cause_of_silence(Index question) noexcept;
   void keep_failure(const Question& question, base::Instant now) noexcept;
   void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
+  void post_truncated(Index question, base::Instant now) noexcept;
+  void count_cost(const Question& question) noexcept;
   void close(Index question, base::Instant now) noexcept;
 
   Tables* tables_;

@@ -5,7 +5,7 @@
 /// Threads    egress only; an asker's Interest is written by its worker.
 ///
 ///   kFree ─ open ─▶ kQueued ─ sent ─▶ kSent ─ reply, or the last send timed out ─▶ kFree
-///                   ▲   ▲                │
+///                   ▲   ▲                │ └─ TC, or a wrong ID ─▶ kStream ─ reply, or none ─▶ kFree, or kQueued
 ///     kRefresh ─────┘   └── retry due ───┘
 #pragma once
 
@@ -25,6 +25,14 @@ enum class Stage : std::uint8_t {
   kQueued,   // waits for a token; pairs of earlier sends may still bring the reply
   kSent,     // waits for a reply
   kRefresh,  // nobody waits: sent when the budget is idle
+  kStream,   // asked over TCP: the slow path has it
+};
+
+/// Why a question is asked over TCP; decides what becomes of it when that fails.
+enum class StreamReason : std::uint8_t {
+  kTruncated,  // the clients can be told so
+  kWrongId,    // somebody guesses: UDP again, on another port
+  kAlways,     // the settings say so: another server
 };
 
 /// A worker (or the slow path) that wants the answer.
@@ -68,6 +76,11 @@ struct Question {
   bool near_miss = false;     // a reply on the right tuple had a wrong ID
   bool served_stale = false;  // whoever asks gets expired data at once
   bool waits_on = false;      // its last packet has timed out; a slow reply may still come
+  std::uint8_t streams = 0;   // times it was asked over TCP
+  StreamReason stream_reason{};
+  std::uint32_t stream_serial = 0;      // of the last time
+  std::uint32_t stream_millipkts = 0;   // its share of the segments so far, in thousandths of a packet
+  std::uint64_t stream_share_from = 0;  // kStream: the uplink's stream_share when it began
 };
 static_assert(sizeof(Question) <= 384);
 

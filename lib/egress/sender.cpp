@@ -18,12 +18,14 @@ constexpr base::Duration kRefreshPatience = std::chrono::seconds(4);  // a refre
 constexpr base::Duration kRefreshLook = std::chrono::milliseconds(5);
 constexpr base::Duration kNudgeLook = std::chrono::milliseconds(25);
 constexpr base::Duration kLastLook = std::chrono::milliseconds(50);
-constexpr int kLongestLastWaits = 2;  // times max_timeout after the last packet
+constexpr std::uint8_t kMaxStreams = 2;  // of one question, where all are asked over TCP
+constexpr int kLongestLastWaits = 2;     // times max_timeout after the last packet
 
 }  // namespace
 
 void Sender::enqueue(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
+  tables_->leave_stream(question);
   question.stage = Stage::kQueued;
   question.queued_at = now;
   tables_->uplink_of(question).asks.push(index);
@@ -56,6 +58,22 @@ bool Sender::ask_again(Index index, base::Instant now) noexcept {
   return true;
 }
 
+void Sender::give_up_stream(Index index, Failure failure, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.first_asker == kNoIndex) return finisher_->end_refresh(index, now);
+  switch (question.stream_reason) {
+    case StreamReason::kTruncated:
+      return finisher_->tell_truncated(index, now);
+    case StreamReason::kWrongId:
+      if (ask_again(index, now)) return;
+      break;
+    case StreamReason::kAlways:
+      if (question.streams < kMaxStreams) return enqueue(index, now);
+      break;
+  }
+  finisher_->give_up(index, failure, now);
+}
+
 void Sender::run_timers(base::Instant now) noexcept {
   for (std::size_t i = 0; i < kTimersPerPoll && tables_->timers.next_at() <= now; ++i) {
     on_timer(tables_->timers.next(), now);
@@ -70,6 +88,10 @@ void Sender::on_timer(Index index, base::Instant now) noexcept {
   if (question.older != kNoIndex && tables_->attempts[question.older].dies_at <= now) {
     tables_->close_attempt(question.older, now);
     question.older = kNoIndex;
+  }
+  if (question.stage == Stage::kStream && question.resend_at <= now) {
+    tables_->count(EngineCounter::kStreamTimeouts);
+    return give_up_stream(index, Failure::kTimeout, now);
   }
   if (question.stage == Stage::kSent) {
     if (question.resend_at <= now) {
@@ -149,7 +171,10 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
       return;
     }
     uplink.ran_dry = false;
-    if (send(next, choose_server(tables_->questions[next], now), token, now) == Send::kNotNow) return;
+    const Send done = goes_by_stream(tables_->questions[next])
+                          ? send_stream(next, token, now)
+                          : send(next, choose_server(tables_->questions[next], now), token, now);
+    if (done == Send::kNotNow) return;
     ++sent;
   }
 }
@@ -179,6 +204,19 @@ void Sender::send_refreshes(Uplink& uplink, base::Instant now) noexcept {
     if (send(oldest, choose_server(tables_->questions[oldest], now), token, now) == Send::kNotNow) return;
     tables_->count(EngineCounter::kRefreshSent);
   }
+}
+
+bool Sender::goes_by_stream(const Question& question) const noexcept {
+  return tables_->settings.upstream_tcp == UpstreamTcp::kAlways && tables_->around.stream_asks != nullptr &&
+         question.streams < kMaxStreams;
+}
+
+// The token only says that the budget has room: the segments pay for themselves when they leave.
+Sender::Send Sender::send_stream(Index index, Budget::Ticket token, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  tables_->uplink_of(question).budget.give_back(token);
+  const std::uint8_t server = choose_server(question, now);
+  return streams_->begin(index, server, StreamReason::kAlways, now) ? Send::kSent : Send::kNotNow;
 }
 
 std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {

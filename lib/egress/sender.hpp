@@ -10,6 +10,7 @@
 
 #include "base/instant.hpp"
 #include "finisher.hpp"
+#include "streams.hpp"
 #include "tables.hpp"
 #include "ticket.hpp"
 
@@ -17,7 +18,8 @@ namespace egress {
 
 class Sender {
  public:
-  Sender(Tables& tables, Finisher& finisher) noexcept : tables_(&tables), finisher_(&finisher) {}
+  Sender(Tables& tables, Streams& streams, Finisher& finisher) noexcept
+      : tables_(&tables), streams_(&streams), finisher_(&finisher) {}
 
   void enqueue(Index question, base::Instant now) noexcept;
   void enqueue_refresh(Index question, base::Instant now) noexcept;
@@ -25,6 +27,8 @@ class Sender {
   void hurry(Index question, base::Instant now) noexcept;
   /// The reply was of no use: asks again, of another server if there is one. False when no send is left.
   [[nodiscard]] bool ask_again(Index question, base::Instant now) noexcept;
+  /// No answer came over TCP.
+  void give_up_stream(Index question, Failure failure, base::Instant now) noexcept;
 
   void run_timers(base::Instant now) noexcept;
   void send_waiting(base::Instant now) noexcept;
@@ -41,6 +45,8 @@ class Sender {
   void send_asks(Uplink& uplink, base::Instant now) noexcept;
   void send_refreshes(Uplink& uplink, base::Instant now) noexcept;
   void fail_unreachable(Uplink& uplink, base::Instant now) noexcept;
+  [[nodiscard]] bool goes_by_stream(const Question& question) const noexcept;
+  [[nodiscard]] Send send_stream(Index question, Budget::Ticket token, base::Instant now) noexcept;
   [[nodiscard]] Send send(Index question, std::uint8_t server, Budget::Ticket token, base::Instant now) noexcept;
   [[nodiscard]] std::uint8_t choose_server(const Question& question, base::Instant now) noexcept;
   [[nodiscard]] Index pair_for(Index question, std::uint8_t server, base::Instant now) noexcept;
@@ -51,6 +57,7 @@ class Sender {
   void set_due(Question& question, const Attempt& attempt) noexcept;
 
   Tables* tables_;
+  Streams* streams_;
   Finisher* finisher_;
 };
 

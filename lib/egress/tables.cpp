@@ -29,6 +29,7 @@ void Tables::arm(Index index) noexcept {
   base::Instant at = base::Instant::never();
   if (question.older != kNoIndex) at = attempts[question.older].dies_at;
   if (question.stage == Stage::kSent) at = std::min({at, question.nudge_at, question.resend_at});
+  if (question.stage == Stage::kStream) at = std::min(at, question.resend_at);
   at = std::min(at, question.stale_at);
   if (at == base::Instant::never()) {
     timers.disarm(index);
@@ -47,6 +48,34 @@ void Tables::close_attempt(Index index, base::Instant now) noexcept {
   const Attempt& attempt = attempts[index];
   uplinks[attempt.uplink]->servers.pair_closed(attempt.server);
   attempts.close(index, now);
+}
+
+void Tables::close_attempts(Question& question, base::Instant now) noexcept {
+  if (question.attempt != kNoIndex) close_attempt(question.attempt, now);
+  if (question.older != kNoIndex) close_attempt(question.older, now);
+  question.attempt = question.older = kNoIndex;
+}
+
+void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason, base::Instant deadline) noexcept {
+  Question& question = questions[index];
+  Uplink& uplink = uplink_of(question);
+  question.stage = Stage::kStream;
+  question.server = server;
+  question.servers_asked = static_cast<std::uint8_t>(question.servers_asked | 1U << server);
+  question.stream_reason = reason;
+  question.stream_serial = stream_serial;
+  question.stream_share_from = uplink.stream_share;
+  question.resend_at = deadline;
+  ++question.streams;
+  ++uplink.streams_open;
+  arm(index);
+}
+
+void Tables::leave_stream(Question& question) noexcept {
+  if (question.stage != Stage::kStream) return;
+  Uplink& uplink = uplink_of(question);
+  --uplink.streams_open;
+  question.stream_millipkts += static_cast<std::uint32_t>(uplink.stream_share - question.stream_share_from);
 }
 
 }  // namespace egress

@@ -47,9 +47,11 @@ struct Uplink {
   Budget budget;
   Queue asks;
   WaitingList refreshes;
-  base::Instant probed_at;  // while all servers fail
-  bool ran_dry = false;     // the budget refused, and nothing was sent since
-  stats::Gauge limit_pps;   // egress: rw, control: r
+  std::uint32_t streams_open = 0;  // questions asked over TCP now
+  std::uint64_t stream_share = 0;  // thousandths of a packet: what a question asked over TCP all along would have cost
+  base::Instant probed_at;         // while all servers fail
+  bool ran_dry = false;            // the budget refused, and nothing was sent since
+  stats::Gauge limit_pps;          // egress: rw, control: r
   stats::Gauge used_pkts;
   stats::Gauge queued;
   stats::Gauge refreshing;
@@ -68,6 +70,11 @@ struct Tables {
   /// Out of the queue that its stage says.
   void unqueue(Index question) noexcept;
   void close_attempt(Index attempt, base::Instant now) noexcept;
+  /// Both pairs: what still comes for them is late.
+  void close_attempts(Question& question, base::Instant now) noexcept;
+  void enter_stream(Index question, std::uint8_t server, StreamReason reason, base::Instant deadline) noexcept;
+  /// To be called whenever the stage is to change; nothing happens unless it is kStream.
+  void leave_stream(Question& question) noexcept;
 
   Settings settings;
   cache::Settings cache_settings;
@@ -78,6 +85,8 @@ struct Tables {
   AttemptTable attempts;
   TimerHeap timers;
   FailureMemory failures;
+  std::uint32_t stream_serial = 0;       // of the last StreamAsk
+  std::uint32_t streams_unanswered = 0;  // StreamAsks without their StreamReply
   std::span<QueueLink> links;
   std::array<Uplink*, kMaxUplinks> uplinks{};
   std::span<dns::ResponseScratch> scratch;  // one

@@ -13,6 +13,7 @@
 #include "slowpath/tap.hpp"
 #include "slowpath/tcp_server.hpp"
 #include "slowpath/ticker.hpp"
+#include "slowpath/upstream_streams.hpp"
 
 namespace slowpath {
 namespace {
@@ -100,6 +101,8 @@ class Loop final : public SlowPath {
   PathKeeper paths_;
   std::array<std::byte, 64> scrap_{};  // where a frame goes for which there is no buffer
 
+  std::unique_ptr<UpstreamStreams> streams_;
+
   uv_loop_t loop_{};
   uv_poll_t tap_ready_{};
   uv_poll_t news_ready_{};
@@ -154,6 +157,12 @@ diag::Status Loop::start() {
     return diag::fail(diag::Code::kExhausted,
                       fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
   }
+  if (spec_.stream_asks != nullptr) {
+    streams_ = std::make_unique<UpstreamStreams>(loop_, UpstreamStreams::Spec{.asks = spec_.stream_asks,
+                                                                              .replies = spec_.stream_replies,
+                                                                              .interface = spec_.tap,
+                                                                              .counters = &counters_});
+  }
   ticker_.adapt(now());
   return listen();
 }
@@ -173,6 +182,7 @@ diag::Status Loop::listen() {
 Loop::~Loop() {
   if (built_ == Built::kNothing) return;
   if (tcp_) tcp_->close();
+  if (streams_) streams_->close();
   for (std::size_t i = 0; i < handle_count_; ++i) uv_close(handles_[i], nullptr);
   while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // only closes: returns at once
 }
@@ -184,6 +194,7 @@ void Loop::tick() {
     tcp_->turn();
     if (tcp_->has_questions()) ticker_.note_work(now());
   }
+  if (streams_ && streams_->poll(now())) ticker_.note_work(now());
   ticker_.adapt(now());
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMissesPerRing = 64;  // of one worker, before the next one's turn
 constexpr std::size_t kResponsesPerRing = 64;
+constexpr std::size_t kStreamsPerPoll = 8;
 constexpr std::size_t kForeignPerPoll = 8;
 constexpr std::size_t kFlushBucketsPerPoll = 4'096;
 constexpr base::Duration kSweepEvery = std::chrono::milliseconds(10);
@@ -56,6 +57,7 @@ EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 std::size_t EgressRole::poll(base::Instant now) noexcept {
   std::size_t work = take_updates();  // verdicts of relayed packets, paths
   work += take_responses(now);        // replies first: they free questions and answer clients
+  work += take_streams(now);
   work += take_misses(now);
   work += take_foreign(now);  // the kernel's packets to an upstream, at a token each
   spec_.engine->poll(now);    // timeouts, retries, sends
@@ -97,6 +99,19 @@ std::size_t EgressRole::take_responses(base::Instant now) noexcept {
       ring->pop();
       ++work;
     }
+  }
+  return work;
+}
+
+std::size_t EgressRole::take_streams(base::Instant now) noexcept {
+  std::size_t work = 0;
+  if (spec_.stream_replies == nullptr) return work;
+  for (; work < kStreamsPerPoll; ++work) {
+    const egress::StreamReply* reply = spec_.stream_replies->front();
+    if (reply == nullptr) break;
+    spec_.engine->on_stream(*reply, now);
+    reply->release();
+    spec_.stream_replies->pop();
   }
   return work;
 }

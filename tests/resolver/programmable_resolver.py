@@ -11,7 +11,7 @@ Labels of the name, in any order and combination, left of 'test.example' (or any
   wrong-id        ID + 1                                wrong-question another name in the question
   wrong-port      from another port                     no-question    QDCOUNT 0
   wrong-case      letter case of the question turned    is-query       QR bit clear
-  late-bad        first a wrong ID, then the good one   twice          the same answer twice
+  late-bad        (UDP) a wrong ID, then the good one   twice          the same answer twice
   bad-then-good   malformed, 50 ms later the good one   bad-N          malformed for the first N queries only
   slow-N-MS       delay by MS for the first N queries only
   servfail refused formerr notimp nxdomain              nosoa          NXDOMAIN/NODATA without SOA
@@ -115,7 +115,7 @@ def spoil(wire: bytes, query: dns.message.Message, orders: Orders, proto: str) -
         return wire[:question_end + 7]
     if "garbage" in orders:
         return wire[:12] + os.urandom(40)
-    if "wrong-id" in orders or "late-bad" in orders:
+    if "wrong-id" in orders or "late-bad" in orders and proto == "udp":
         return ((int.from_bytes(wire[:2], "big") + 1) & 0xFFFF).to_bytes(2, "big") + wire[2:]
     if "wrong-question" in orders:
         return wire[:13] + bytes([wire[13] ^ 0x01]) + wire[14:]

@@ -91,8 +91,11 @@ void InProcess::make_roles() {
   engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
   engine_ = std::make_unique<egress::Engine>(
       engine_memory_->bytes(), spec_.egress, spec_.cache,
-      egress::Surroundings{
-          .cache = cache_.get(), .wire = wire, .entropy = &entropy_, .completions = completion_views_});
+      egress::Surroundings{.cache = cache_.get(),
+                           .wire = wire,
+                           .entropy = &entropy_,
+                           .completions = completion_views_,
+                           .stream_asks = spec_.streams ? &stream_asks_.ring : nullptr});
   egress_ = std::make_unique<worker::EgressRole>(
       worker::EgressRole::Spec{.engine = engine_.get(),
                                .wire = wire,
@@ -104,6 +107,7 @@ void InProcess::make_roles() {
                                .paths = &paths_.ring,
                                .foreign = &foreign_.ring,
                                .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
+                               .stream_replies = &stream_replies_.ring,
                                .mailbox = &mailbox_});
   for (std::uint16_t i = 0; i < spec_.workers; ++i) {
     const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
@@ -215,6 +219,17 @@ std::vector<Frame> InProcess::sent() {
   }
   return all;
 }
+
+std::vector<egress::StreamAsk> InProcess::stream_asks() {
+  std::vector<egress::StreamAsk> asks;
+  for (const egress::StreamAsk* ask = stream_asks_.ring.front(); ask != nullptr; ask = stream_asks_.ring.front()) {
+    asks.push_back(*ask);
+    stream_asks_.ring.pop();
+  }
+  return asks;
+}
+
+void InProcess::end_stream(const egress::StreamReply& reply) { SLUICE_REQUIRE(stream_replies_.ring.push(reply)); }
 
 std::vector<Frame> InProcess::punted() {
   std::vector<Frame> all;

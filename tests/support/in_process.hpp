@@ -80,6 +80,7 @@ struct InProcessSpec {
   guard::LocalTables local;                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
   bool tcp = false;             // an asker behind the last worker, for messages of TCP connections
+  bool streams = false;         // somebody takes what egress wants asked over TCP: the test
   bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
@@ -127,6 +128,10 @@ class InProcess {
   void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
   /// All replies over TCP since the last call.
   [[nodiscard]] std::vector<StreamReply> stream_replies() { return std::exchange(stream_sink_.replies, {}); }
+  /// What egress wants asked over TCP, in order; takes it.
+  [[nodiscard]] std::vector<egress::StreamAsk> stream_asks();
+  /// The message stays the caller's, who keeps it until egress has polled.
+  void end_stream(const egress::StreamReply& reply);
   /// Frames for the kernel, in order; takes them.
   [[nodiscard]] std::vector<Frame> punted();
 
@@ -169,6 +174,8 @@ class InProcess {
   std::deque<OwnedRing<worker::Packet>> punts_;
   OwnedRing<worker::Foreign> foreign_{64};
   OwnedRing<worker::PathUpdate> paths_{64};
+  OwnedRing<egress::StreamAsk> stream_asks_{egress::kMaxStreamAsks};
+  OwnedRing<egress::StreamReply> stream_replies_{egress::kMaxStreamAsks};
   OwnedRing<worker::Relay> relays_{64};
   OwnedRing<worker::Relayed> relayed_{64};
   std::vector<egress::MissRing*> miss_views_;

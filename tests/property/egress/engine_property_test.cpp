@@ -57,6 +57,12 @@ class Run {
       case 10:
         flap(number);
         break;
+      case 11:
+        end_stream(number);
+        break;
+      case 12:
+        static_cast<void>(bench_.engine->charge_foreign(0, bench_.now));
+        break;
       default:
         report_verdicts(number);
         break;
@@ -70,6 +76,7 @@ class Run {
     report_verdicts(1);
     bench_.set_path(0, 0, true);
     bench_.advance(30s, 20ms);
+    while (take_stream_asks(), !asks_.empty()) end_stream(static_cast<int>(asks_.size()) * 4 + 1);
     check_now();
     RC_ASSERT(bench_.engine->questions() == 0U);
     for (const auto& [handle, ends] : ends_) RC_ASSERT(ends == 1);
@@ -119,6 +126,26 @@ class Run {
     Wire answers;
     for (int i = 0; i < kForgedAncount; ++i) answers.rr_at(12, 1, 600, test::ipv4(66));
     bench_.deliver(flow, bench_.reply_to(sent, 0, kForgedAncount, 0, answers));
+  }
+  void take_stream_asks() {
+    for (const egress::StreamAsk& ask : bench_.stream_asks()) asks_.push_back(ask);
+  }
+  // Any of them, in any order, each once.
+  void end_stream(int number) {
+    take_stream_asks();
+    if (asks_.empty()) return;
+    const auto chosen =
+        asks_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(number / 4) % asks_.size());
+    const egress::StreamAsk ask = *chosen;
+    asks_.erase(chosen);
+    if (number % 4 == 0) return bench_.end_stream(ask, egress::StreamEnd::kFailed);
+    if (number % 4 == 1) return bench_.end_stream(ask, egress::StreamEnd::kTimedOut);
+    const auto query = dns::QueryView::parse(ask.message());
+    SentPacket sent;
+    sent.qname = test::text(query->qname().wire());
+    sent.qtype = query->qtype();
+    if (number % 4 == 2) sent.qname[1] = 'x';  // an answer to another question
+    bench_.deliver_stream(ask, bench_.positive(sent, 2));
   }
   void leave(int number) {
     if (!handles_.empty()) bench_.interest(handles_[static_cast<std::size_t>(number) % handles_.size()]).waiters = 0;
@@ -179,6 +206,11 @@ class Run {
                    EngineCounter::kRefusedAskersFull, EngineCounter::kRefusedNoUplink, EngineCounter::kOpened}));
     RC_ASSERT(opened == sum({EngineCounter::kReplied, EngineCounter::kFailedTimeout, EngineCounter::kFailedUnreachable,
                              EngineCounter::kFailedOverload, EngineCounter::kFailedAbandoned}));
+    RC_ASSERT(opened == sum({EngineCounter::kCost0, EngineCounter::kCost1, EngineCounter::kCost2, EngineCounter::kCost3,
+                             EngineCounter::kCost4To8, EngineCounter::kCostMore}));
+    RC_ASSERT(bench_.count(EngineCounter::kStreamAsked) ==
+              sum({EngineCounter::kStreamReplied, EngineCounter::kStreamFailed, EngineCounter::kStreamTimeouts,
+                   EngineCounter::kStreamLeft}));
     RC_ASSERT(bench_.count(EngineCounter::kSent) == bench_.wire.sent.size() - refused_);
     RC_ASSERT(bench_.count(EngineCounter::kSent) <= settings_.max_sends * opened);
   }
@@ -186,6 +218,7 @@ class Run {
   egress::Settings settings_;
   Bench bench_;
   std::vector<base::Handle> handles_;
+  std::vector<egress::StreamAsk> asks_;
   std::map<std::uint32_t, int> ends_;  // of each handle
   std::size_t refused_ = 0;
   std::size_t reported_ = 0;
@@ -196,10 +229,12 @@ void check(const char* what, egress::QueueOrder order) {
   const bool holds = rc::check(what, [=] {
     egress::Settings settings = test::two_servers();
     settings.order = order;
+    settings.upstream_tcp = *rc::gen::element(egress::UpstreamTcp::kNever, egress::UpstreamTcp::kOnTruncation,
+                                              egress::UpstreamTcp::kAlways);
     settings.max_questions = *rc::gen::element(2U, 8U, 64U);
     settings.uplinks[0].budget.limit_pps = *rc::gen::element(0U, 5U, 100U);
     const auto actions = *rc::gen::container<std::vector<std::pair<int, int>>>(
-        rc::gen::pair(rc::gen::inRange(0, 12), rc::gen::inRange(0, 10'000)));
+        rc::gen::pair(rc::gen::inRange(0, 14), rc::gen::inRange(0, 10'000)));
     Run run(settings, *rc::gen::inRange<std::uint64_t>(1, 1'000));
     for (const auto& [action, number] : actions) run.act(action, number);
     run.finish();

@@ -151,6 +151,7 @@ void Runner::expect_query(Step& step) {
   require_flag(step.line, "do", options.take_flag("do"), message.dnssec_ok);
   require_flag(step.line, "cd", options.take_flag("cd"), message.has(dns::kFlagCd));
   require_flag(step.line, "rd", true, message.has(dns::kFlagRd));
+  require_flag(step.line, "tcp", options.take_flag("tcp"), sent->stream.has_value());
   if (const auto pair = options.take("pair")) {
     for (const auto& [name, earlier] : named_) {
       const bool same = earlier.flow.source_port == sent->flow.source_port && earlier.message.id == message.id;
@@ -166,6 +167,7 @@ void Runner::upstream_says(Step& step) {
   const auto asked = named_.find(step.who);
   if (asked == named_.end()) throw Complaint(step.line, "no packet upstream is called " + step.who);
   Options& options = step.options;
+  if (step.said == "closed" && asked->second.stream) return stage_.close_stream(*asked->second.stream);
   const unsigned rcode = rcode_of(step.said, step.line);
   unsigned flags = test::kReplyFlags | (rcode & 0xfU);
   if (options.take_flag("tc")) flags |= dns::kFlagTc;
@@ -191,6 +193,7 @@ void Runner::upstream_says(Step& step) {
   if (has_opt) message.opt(1'232, static_cast<std::uint32_t>(rcode >> 4U) << 24U);
   const auto cut = static_cast<std::size_t>(options.take_number("cut", step.line).value_or(0));
   message.bytes().resize(message.size() - std::min(cut, message.size()));
+  if (asked->second.stream) return stage_.answer_stream(*asked->second.stream, message.view());
   net::Flow flow = asked->second.flow.reversed();
   if (const auto from = options.take("from")) {
     const auto address = net::parse_address(*from);

@@ -82,6 +82,9 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
   take_number(options, "max_sends", line, egress.max_sends);
   take_time(options, "first_timeout", line, egress.first_timeout);
   if (options.take("order") == "fifo") egress.order = egress::QueueOrder::kFifo;
+  const std::string tcp = options.take("upstream_tcp").value_or("on_truncation");
+  if (tcp == "never") egress.upstream_tcp = egress::UpstreamTcp::kNever;
+  if (tcp == "always") egress.upstream_tcp = egress::UpstreamTcp::kAlways;
 }
 
 /// One or more lines of YAML from zones=corp.example:1,… records=www.example./A/192.0.2.1,… suffixes=apps.example:192.0.2.9,…
@@ -154,6 +157,7 @@ Stage::Stage(Scenario& scenario) {
   Options& options = scenario.settings;
   const int line = scenario.line;
   test::InProcessSpec spec;
+  spec.streams = true;
   take_number(options, "workers", line, spec.workers);
   set_cache(options, line, spec.cache);
   set_coalescing(options, line, spec);
@@ -193,7 +197,15 @@ void Stage::settle() {
     const auto message = read_message(bytes);
     if (!message) throw Complaint(0, "the appliance sent a message that ldns does not accept");
     const bool is_query = view->flow.destination_port.value() == net::kDnsPort;
-    (is_query ? queries_ : replies_).push_back({view->flow, {bytes.begin(), bytes.end()}, *message});
+    (is_query ? queries_ : replies_).push_back({view->flow, {bytes.begin(), bytes.end()}, *message, {}});
+  }
+  for (const egress::StreamAsk& ask : appliance_->stream_asks()) {
+    const auto message = read_message(ask.message());
+    if (!message) throw Complaint(0, "the appliance asks by TCP what ldns does not accept");
+    net::Flow flow;
+    flow.source = ask.local;
+    flow.destination = ask.server;
+    queries_.push_back({flow, {ask.message().begin(), ask.message().end()}, *message, ask});
   }
 }
 
@@ -226,6 +238,20 @@ void Stage::send_from_client(const std::string& name, base::Bytes message, Optio
 // Replies land on any queue: here on the last one.
 void Stage::send_from_upstream(const net::Flow& flow, base::Bytes message) {
   appliance_->port(workers_ - 1).arrive(test::udp_frame(flow, message));
+  settle();
+}
+
+void Stage::answer_stream(const egress::StreamAsk& ask, base::Bytes message) {
+  const auto& kept = stream_messages_.emplace_back(message.begin(), message.end());
+  appliance_->end_stream({.ticket = ask.ticket,
+                          .end = egress::StreamEnd::kReplied,
+                          .bytes = static_cast<std::uint32_t>(kept.size()),
+                          .data = kept.data()});
+  settle();
+}
+
+void Stage::close_stream(const egress::StreamAsk& ask) {
+  appliance_->end_stream({.ticket = ask.ticket, .end = egress::StreamEnd::kFailed});
   settle();
 }
 

@@ -25,6 +25,7 @@ struct Sent {
   net::Flow flow;
   std::vector<std::byte> bytes;  // of the DNS message
   Message message;
+  std::optional<egress::StreamAsk> stream;  // asked over TCP
 };
 
 class Stage {
@@ -36,6 +37,9 @@ class Stage {
   /// A datagram from a client to port 53; the worker is the client's own.
   void send_from_client(const std::string& client, base::Bytes message, Options& options, int line);
   void send_from_upstream(const net::Flow& flow, base::Bytes message);
+  /// What comes of a question over TCP: a message, or none.
+  void answer_stream(const egress::StreamAsk& ask, base::Bytes message);
+  void close_stream(const egress::StreamAsk& ask);
   void set_path(const std::string& server, bool up, int line);
   void set_wire(bool accepts);
 
@@ -68,6 +72,7 @@ class Stage {
   std::map<std::string, Client> clients_;
   std::deque<Sent> queries_;
   std::deque<Sent> replies_;
+  std::deque<std::vector<std::byte>> stream_messages_;  // egress reads them where they are
   std::uint16_t last_id_ = 0;
 };
 

@@ -40,6 +40,7 @@ TEST(ConfigDefaults, AreThoseOfTheLibraries) {
   EXPECT_EQ(settings->egress.order, egress.order);
   EXPECT_EQ(settings->egress.joining, egress.joining);
   EXPECT_EQ(settings->egress.max_sends, egress.max_sends);
+  EXPECT_EQ(settings->egress.upstream_tcp, egress.upstream_tcp);
   const egress::BudgetSettings budget;
   EXPECT_EQ(settings->egress.uplinks[0].budget.limit_pps, budget.limit_pps);
   EXPECT_EQ(settings->egress.uplinks[0].budget.reserve_pps, budget.reserve_pps);

@@ -95,6 +95,7 @@ struct Ask {
 inline egress::Settings one_server() {
   egress::Settings settings;
   settings.max_questions = 256;
+  settings.upstream_tcp = egress::UpstreamTcp::kNever;
   egress::UplinkSettings uplink;
   SLUICE_REQUIRE(uplink.servers.push_back(ip("10.77.0.2")));
   SLUICE_REQUIRE(settings.uplinks.push_back(uplink));
@@ -104,6 +105,12 @@ inline egress::Settings one_server() {
 inline egress::Settings two_servers() {
   egress::Settings settings = one_server();
   SLUICE_REQUIRE(settings.uplinks[0].servers.push_back(ip("10.77.0.3")));
+  return settings;
+}
+
+inline egress::Settings with_streams(egress::Settings settings = one_server(),
+                                     egress::UpstreamTcp when = egress::UpstreamTcp::kOnTruncation) {
+  settings.upstream_tcp = when;
   return settings;
 }
 
@@ -127,9 +134,12 @@ class Bench {
       ring_views_.push_back(rings_.back().get());
     }
     qsbr_.online(0);
-    engine = std::make_unique<egress::Engine>(
-        engine_memory_.bytes(), settings, cache_settings_,
-        egress::Surroundings{.cache = cache.get(), .wire = &wire, .entropy = &entropy, .completions = ring_views_});
+    engine = std::make_unique<egress::Engine>(engine_memory_.bytes(), settings, cache_settings_,
+                                              egress::Surroundings{.cache = cache.get(),
+                                                                   .wire = &wire,
+                                                                   .entropy = &entropy,
+                                                                   .completions = ring_views_,
+                                                                   .stream_asks = &stream_asks_});
     for (std::uint16_t u = 0; u < settings.uplinks.size(); ++u) {
       for (std::uint16_t s = 0; s < settings.uplinks[u].servers.size(); ++s) set_path(u, s, true);
     }
@@ -193,6 +203,29 @@ class Bench {
     engine->on_response(frame, exact, now);
     poll();
   }
+  /// What the slow path would have been asked since the last look.
+  [[nodiscard]] std::vector<egress::StreamAsk> stream_asks() {
+    std::vector<egress::StreamAsk> asks;
+    for (const egress::StreamAsk* ask = stream_asks_.front(); ask != nullptr; ask = stream_asks_.front()) {
+      asks.push_back(*ask);
+      stream_asks_.pop();
+    }
+    return asks;
+  }
+  void deliver_stream(const egress::StreamAsk& to, const Wire& message) {
+    const std::vector<std::byte> exact(message.view().begin(), message.view().end());
+    engine->on_stream({.ticket = to.ticket,
+                       .end = egress::StreamEnd::kReplied,
+                       .bytes = static_cast<std::uint32_t>(exact.size()),
+                       .data = exact.data()},
+                      now);
+    poll();
+  }
+  void end_stream(const egress::StreamAsk& to, egress::StreamEnd end) {
+    engine->on_stream({.ticket = to.ticket, .end = end}, now);
+    poll();
+  }
+
   /// Asks, and lets the upstream answer at once.
   void cache_answer(std::string_view qname, std::uint32_t ttl, const Ask& how = {}) {
     ask(qname, how);
@@ -274,6 +307,8 @@ class Bench {
   std::deque<std::vector<egress::Completion>> slots_;
   std::vector<std::unique_ptr<egress::CompletionRing>> rings_;
   std::vector<egress::CompletionRing*> ring_views_;
+  std::vector<egress::StreamAsk> stream_slots_{egress::kMaxStreamAsks};
+  egress::StreamAskRing stream_asks_{stream_slots_};
   std::deque<base::Interest> interests_;
   std::uint32_t generation_ = 0;
 };

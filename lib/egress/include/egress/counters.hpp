@@ -5,7 +5,8 @@
 /// Threads    written by the egress core, read by any.
 ///
 ///   asked = answered_on_arrival + joined + refused_* + opened
-///   opened + refresh_opened = replied + failed_* + those still open
+///   opened + refresh_opened = replied + failed_* + those still open = sum of cost_* + those still open
+///   stream_asked = stream_replied + stream_failed + stream_timeouts + stream_left + those still asked over TCP
 #pragma once
 
 #include "stats/counter_block.hpp"
@@ -31,7 +32,14 @@ namespace egress {
   X(kTimeouts,          "timeouts",            "packets that no reply came to in time")                      \
   X(kNudged,            "nudged",              "retries pulled forward by a client's retransmission")        \
   X(kPlainRetries,      "plain_retries",       "retries without EDNS after FORMERR or NOTIMP")               \
-  X(kTruncated,         "truncated",           "replies with TC: the clients come again over TCP")           \
+  X(kTruncated,         "truncated",           "replies with TC")                                            \
+  X(kStreamAsked,       "stream_asked",        "questions asked over TCP")                                   \
+  X(kStreamReplied,     "stream_replied",      "of these, answered over TCP")                                \
+  X(kStreamFailed,      "stream_failed",       "of these, without a connection or a usable answer")          \
+  X(kStreamTimeouts,    "stream_timeouts",     "of these, without an answer in time")                        \
+  X(kStreamLeft,        "stream_left",         "of these, given up because nobody waited any more")          \
+  X(kStreamRefused,     "stream_refused",      "questions not asked over TCP: too many are already")         \
+  X(kStreamLate,        "stream_late",         "ends of questions over TCP that nobody waited for any more") \
   X(kNearMiss,          "near_miss",           "questions that saw a wrong ID on their own ports")           \
   X(kReplyUnknownPort,  "reply_unknown_port",  "replies to a port of no question")                           \
   X(kReplyLate,         "reply_late",          "replies that came after their question had ended")           \
@@ -60,6 +68,12 @@ namespace egress {
   X(kNotKeptNoSoa,      "not_kept_no_soa",     "negative replies not kept: no SOA")                          \
   X(kNotKeptTruncated,  "not_kept_truncated",  "replies not kept: truncated")                                \
   X(kNotKeptFailureOff, "not_kept_failure_off", "failures not kept: servfail_ttl is 0")                      \
+  X(kCost0,             "cost_0",              "questions that ended without a packet of their own")         \
+  X(kCost1,             "cost_1",              "questions that cost one packet upstream")                    \
+  X(kCost2,             "cost_2",              "questions that cost two packets upstream")                   \
+  X(kCost3,             "cost_3",              "questions that cost three packets upstream")                 \
+  X(kCost4To8,          "cost_4_to_8",         "questions that cost four to eight packets upstream")         \
+  X(kCostMore,          "cost_more",           "questions that cost more packets upstream")                  \
   X(kForeignCharged,    "foreign_charged",     "packets of other senders that took a token")                 \
   X(kForeignDenied,     "foreign_denied",      "times a packet of another sender found no token")
 // clang-format on

@@ -22,6 +22,7 @@
 #include "egress/figures.hpp"
 #include "egress/miss.hpp"
 #include "egress/settings.hpp"
+#include "egress/stream.hpp"
 #include "egress/wire.hpp"
 #include "net/frame.hpp"
 
@@ -33,6 +34,7 @@ struct Surroundings {
   Wire* wire = nullptr;
   EntropySource* entropy = nullptr;
   std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
+  StreamAskRing* stream_asks = nullptr;          // kMaxStreamAsks slots; nullptr: nobody asks over TCP
 };
 
 class Engine {
@@ -47,6 +49,8 @@ class Engine {
   void on_miss(const Miss& miss, base::Instant now) noexcept;
   /// A datagram that came from an upstream's address and port 53. The caller keeps the packet.
   void on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept;
+  /// The end of a StreamAsk. The caller releases the message.
+  void on_stream(const StreamReply& reply, base::Instant now) noexcept;
   /// The verdict of a Wire that answered kPending.
   void on_transmitted(std::uint64_t ticket, SendResult result) noexcept;
   /// A server's path became known, changed or was lost.

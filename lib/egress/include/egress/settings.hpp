@@ -27,6 +27,13 @@ enum class Joining : std::uint8_t {
   kPerMiss,  // an attempt for each worker's miss; for comparison only
 };
 
+/// When a question is asked over TCP.
+enum class UpstreamTcp : std::uint8_t {
+  kOnTruncation,  // after a reply with TC, or with a wrong ID
+  kNever,         // clients get the TC
+  kAlways,        // for comparison, and for upstreams behind something that breaks UDP
+};
+
 struct BudgetSettings {
   std::uint32_t limit_pps = 1'024;          // 0: unmetered
   std::uint32_t reserve_pps = 0;            // left to others on the same interface (IMDS, NTP)
@@ -48,8 +55,10 @@ struct Settings {
   std::chrono::milliseconds first_timeout{400};  // before the round trip is known
   std::chrono::milliseconds min_timeout{50};
   std::chrono::milliseconds max_timeout{1'500};
-  std::uint16_t udp_payload_bytes = 1'232;  // our EDNS size upstream (RFC 9715)
-  std::uint16_t first_port = 1'024;         // source ports are drawn from [first_port, 65535]
+  UpstreamTcp upstream_tcp = UpstreamTcp::kOnTruncation;
+  std::chrono::milliseconds stream_timeout{2'000};  // for the whole of it: connection, question, answer
+  std::uint16_t udp_payload_bytes = 1'232;          // our EDNS size upstream (RFC 9715)
+  std::uint16_t first_port = 1'024;                 // source ports are drawn from [first_port, 65535]
 };
 
 }  // namespace egress

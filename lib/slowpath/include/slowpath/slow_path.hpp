@@ -20,6 +20,7 @@
 
 #include "base/instant.hpp"
 #include "diag/result.hpp"
+#include "egress/stream.hpp"
 #include "net/address.hpp"
 #include "slowpath/counters.hpp"
 #include "slowpath/tcp_counters.hpp"
@@ -58,12 +59,14 @@ struct Spec {
   std::vector<InterfaceAddress> addresses;
   std::vector<net::IpAddress> gateways;  // next hop for servers outside the addresses' prefixes; one per family at most
   std::vector<Server> servers;
-  worker::PacketPort* port = nullptr;      // allocate() and release() only
-  std::vector<worker::PacketRing*> punts;  // one per worker, consumed here
-  worker::PacketRing* injects = nullptr;   // to the first worker
-  worker::ForeignRing* foreign = nullptr;  // to egress: frames to metered servers
-  worker::PathRing* paths = nullptr;       // to egress
-  std::optional<TcpSpec> tcp;              // without: nobody listens for clients
+  worker::PacketPort* port = nullptr;            // allocate() and release() only
+  std::vector<worker::PacketRing*> punts;        // one per worker, consumed here
+  worker::PacketRing* injects = nullptr;         // to the first worker
+  worker::ForeignRing* foreign = nullptr;        // to egress: frames to metered servers
+  worker::PathRing* paths = nullptr;             // to egress
+  egress::StreamAskRing* stream_asks = nullptr;  // of egress; nullptr: nothing is asked over TCP
+  egress::StreamReplyRing* stream_replies = nullptr;
+  std::optional<TcpSpec> tcp;  // without: nobody listens for clients
 };
 
 class SlowPath {

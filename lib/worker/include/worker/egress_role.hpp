@@ -102,7 +102,8 @@ class EgressRole final : public Role {
     std::span<ResponseRing* const> responses;   // one per worker
     PathRing* paths = nullptr;
     ForeignRing* foreign = nullptr;
-    RelayedRing* relayed = nullptr;  // only with a RelayWire
+    RelayedRing* relayed = nullptr;                     // only with a RelayWire
+    egress::StreamReplyRing* stream_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
   };
 
@@ -116,6 +117,7 @@ class EgressRole final : public Role {
 
  private:
   std::size_t take_responses(base::Instant now) noexcept;
+  std::size_t take_streams(base::Instant now) noexcept;
   std::size_t take_misses(base::Instant now) noexcept;
   std::size_t take_foreign(base::Instant now) noexcept;
   std::size_t take_updates() noexcept;

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions that leave UDP for TCP, and come back.
+#include <gmock/gmock.h>
+
+#include "fakes.hpp"
+
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using egress::EngineCounter;
+using egress::Failure;
+using egress::StreamAsk;
+using egress::StreamEnd;
+using egress::UpstreamTcp;
+using test::Bench;
+using test::SentPacket;
+using test::Wire;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct OnTcp {
+  SentPacket sent;
+  StreamAsk ask;
+};
+
+// A question whose first reply says TC.
+OnTcp truncated(Bench& bench, std::string_view qname = "big.example") {
+  bench.ask(qname);
+  bench.poll();
+  const SentPacket sent = bench.wire.sent.back();
+  bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
+  const std::vector<StreamAsk> asks = bench.stream_asks();
+  SLUICE_REQUIRE(asks.size() == 1);
+  return {sent, asks[0]};
+}
+
+// The slow path has put its own ID into the query; the reply's is not looked at.
+Wire answer(const Bench& bench, const OnTcp& question, unsigned records) {
+  Wire body;
+  for (unsigned i = 0; i < records; ++i) body.rr_at(12, 1, 60, test::ipv4(i));
+  return bench.reply_to(question.sent, 0, records, 0, body);
+}
+
+// RFC 2181 §9, 7766 §5: what is in a truncated reply is ignored, and the question asked again over TCP.
+TEST(EgressStream, TruncatedReplyIsAskedAgainOverTcp) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  EXPECT_THAT(bench.done, IsEmpty());
+  EXPECT_EQ(question.ask.server, test::ip("10.77.0.2"));
+  EXPECT_EQ(question.ask.local, test::ip("10.77.0.53"));
+  const auto query = dns::QueryView::parse(question.ask.message());
+  ASSERT_TRUE(query);
+  EXPECT_EQ(test::text(query->qname().wire()), question.sent.qname);
+  EXPECT_TRUE(query->edns().present);
+  bench.deliver_stream(question.ask, answer(bench, question, 100));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ancount, 100);
+  EXPECT_EQ(bench.done[0].flags & dns::kFlagTc, 0);
+  EXPECT_NE(bench.cached("big.example"), nullptr);
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+  EXPECT_EQ(bench.count(EngineCounter::kStreamReplied), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kReplied), 1U);
+}
+
+TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
+  Bench bench(test::with_streams(test::one_server(), UpstreamTcp::kNever));
+  bench.ask("big.example");
+  bench.poll();
+  bench.deliver(bench.wire.sent[0], bench.reply_to(bench.wire.sent[0], dns::kFlagTc));
+  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
+}
+
+TEST(EgressStream, LaterAskersJoinTheQuestionOverTcp) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  bench.ask("big.example", {.worker = 1});
+  bench.advance(100ms);
+  EXPECT_THAT(bench.wire.sent, SizeIs(1));
+  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  EXPECT_THAT(bench.done, SizeIs(2));
+}
+
+TEST(EgressStream, DatagramAfterTheChangeIsLate) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  bench.deliver(question.sent, bench.positive(question.sent, 60));
+  EXPECT_THAT(bench.done, IsEmpty());
+  EXPECT_EQ(bench.count(EngineCounter::kReplyLate), 1U);
+}
+
+TEST(EgressStream, TruncationIsToldWhenTcpFails) {
+  for (const StreamEnd end : {StreamEnd::kFailed, StreamEnd::kTimedOut}) {
+    Bench bench(test::with_streams());
+    const OnTcp question = truncated(bench);
+    bench.end_stream(question.ask, end);
+    ASSERT_THAT(bench.done, SizeIs(1));
+    EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
+    EXPECT_EQ(bench.cached("big.example"), nullptr) << "RFC 2181 §9";
+  }
+}
+
+TEST(EgressStream, EndsAfterTwoSecondsAndWhatComesThenIsLate) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  bench.advance(1'999ms);
+  EXPECT_THAT(bench.done, IsEmpty());
+  bench.advance(1ms);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
+  EXPECT_EQ(bench.count(EngineCounter::kStreamTimeouts), 1U);
+  bench.ask("big.example");
+  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  EXPECT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.count(EngineCounter::kStreamLate), 1U);
+}
+
+// RFC 7766 §7: matched by ID (the slow path does) and question.
+TEST(EgressStream, AnswerToAnotherQuestionIsRefused) {
+  Bench bench(test::with_streams());
+  OnTcp question = truncated(bench);
+  question.sent.qname[1] = 'x';
+  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  EXPECT_EQ(bench.count(EngineCounter::kReplyWrongQuestion), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kStreamFailed), 1U);
+  EXPECT_EQ(bench.cached("big.example"), nullptr);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].ancount, 0);
+}
+
+TEST(EgressStream, BrokenAnswerIsRefused) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  Wire cut = answer(bench, question, 1);
+  cut.bytes().pop_back();
+  bench.deliver_stream(question.ask, cut);
+  EXPECT_EQ(bench.count(EngineCounter::kReplyMalformed), 1U);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
+}
+
+// RFC 5452 §9.3: a wrong ID on the right addresses and ports is an attack under way.
+TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
+  Bench bench(test::with_streams());
+  bench.ask("www.example");
+  bench.poll();
+  SentPacket forged = bench.wire.sent[0];
+  forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
+  bench.deliver(forged, bench.positive(forged, 600));
+  const auto asks = bench.stream_asks();
+  ASSERT_THAT(asks, SizeIs(1));
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 600));  // a forger who got it right now
+  EXPECT_THAT(bench.done, IsEmpty());
+  bench.deliver_stream(asks[0], bench.positive(bench.wire.sent[0], 60));
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_TRUE(bench.done[0].has_entry);
+}
+
+TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
+  Bench bench(test::with_streams());
+  bench.ask("www.example");
+  bench.poll();
+  SentPacket forged = bench.wire.sent[0];
+  forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
+  bench.deliver(forged, bench.positive(forged, 600));
+  bench.end_stream(bench.stream_asks()[0], StreamEnd::kFailed);
+  ASSERT_THAT(bench.wire.sent, SizeIs(2));
+  EXPECT_NE(bench.wire.sent[1].port(), bench.wire.sent[0].port());
+  forged = bench.wire.sent[1];
+  forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
+  bench.deliver(forged, bench.positive(forged, 600));
+  EXPECT_THAT(bench.stream_asks(), IsEmpty()) << "once for a question";
+  bench.deliver(bench.wire.sent[1], bench.positive(bench.wire.sent[1], 60));
+  EXPECT_THAT(bench.done, SizeIs(1));
+}
+
+TEST(EgressStream, AlwaysSendsNoDatagram) {
+  Bench bench(test::with_streams(test::two_servers(), UpstreamTcp::kAlways));
+  bench.ask("www.example");
+  bench.poll();
+  auto asks = bench.stream_asks();
+  ASSERT_THAT(asks, SizeIs(1));
+  const net::IpAddress first = asks[0].server;
+  bench.end_stream(asks[0], StreamEnd::kFailed);
+  asks = bench.stream_asks();
+  ASSERT_THAT(asks, SizeIs(1)) << "another server is tried";
+  EXPECT_NE(asks[0].server, first);
+  bench.end_stream(asks[0], StreamEnd::kFailed);
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].failure, Failure::kUnreachable);
+  EXPECT_THAT(bench.wire.sent, IsEmpty());
+}
+
+TEST(EgressStream, AlwaysWaitsForTheBudget) {
+  egress::Settings settings = test::with_streams(test::one_server(), UpstreamTcp::kAlways);
+  settings.uplinks[0].budget.limit_pps = 1;
+  Bench bench(settings);
+  ASSERT_TRUE(bench.engine->charge_foreign(0, bench.now));
+  bench.ask("www.example");
+  bench.advance(500ms);
+  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  bench.advance(600ms);
+  EXPECT_THAT(bench.stream_asks(), SizeIs(1));
+}
+
+TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
+  Bench bench(test::with_streams());
+  bench.cache_answer("www.example", 60);
+  bench.ask_refresh("www.example");
+  bench.advance(20ms);
+  const SentPacket sent = bench.wire.sent.back();
+  bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
+  bench.end_stream(bench.stream_asks().at(0), StreamEnd::kFailed);
+  EXPECT_EQ(bench.engine->questions(), 0U);
+  ASSERT_NE(bench.cached("www.example"), nullptr);
+  EXPECT_EQ(bench.cached("www.example")->image().ancount, 1);
+}
+
+TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
+  egress::Settings settings = test::with_streams();
+  settings.max_questions = 1'024;
+  settings.uplinks[0].budget.limit_pps = 0;
+  Bench bench(settings);
+  for (std::size_t i = 0; i < egress::kMaxStreamAsks + 3; ++i) {
+    bench.ask("n" + std::to_string(i) + ".example");
+    bench.poll();
+    bench.deliver(bench.wire.sent.back(), bench.reply_to(bench.wire.sent.back(), dns::kFlagTc));
+  }
+  EXPECT_THAT(bench.done, SizeIs(3));
+  EXPECT_EQ(bench.count(EngineCounter::kStreamRefused), 3U);
+  EXPECT_EQ(bench.engine->questions(), egress::kMaxStreamAsks);
+}
+
+TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  bench.engine->abandon_all();
+  bench.poll();
+  EXPECT_THAT(bench.done, SizeIs(1));
+  bench.end_stream(question.ask, StreamEnd::kFailed);
+  EXPECT_EQ(bench.count(EngineCounter::kStreamLate), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kStreamLeft), 1U);
+}
+
+TEST(EgressStream, SegmentsAreSharedByTheQuestionsThatAreAskedOverTcpMeanwhile) {
+  Bench bench(test::with_streams());
+  const OnTcp one = truncated(bench, "one.example");
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(bench.engine->charge_foreign(0, bench.now));  // its alone
+  const OnTcp two = truncated(bench, "two.example");
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(bench.engine->charge_foreign(0, bench.now));  // two each
+  bench.deliver_stream(one.ask, answer(bench, one, 1));
+  EXPECT_EQ(bench.count(EngineCounter::kCost4To8), 1U) << "a datagram and four segments";
+  bench.deliver_stream(two.ask, answer(bench, two, 1));
+  EXPECT_EQ(bench.count(EngineCounter::kCost3), 1U) << "a datagram and two segments";
+}
+
+TEST(EgressStream, DatagramsAreCountedByQuestion) {
+  Bench bench;
+  bench.cache_answer("one.example", 60);
+  EXPECT_EQ(bench.count(EngineCounter::kCost1), 1U);
+  bench.ask("two.example");
+  bench.advance(10s);
+  EXPECT_EQ(bench.count(EngineCounter::kCost3), 1U);
+  bench.ask("none.example", {.patience = 0ms});
+  bench.poll();
+  EXPECT_EQ(bench.count(EngineCounter::kCost0), 1U);
+}
+
+}  // namespace
