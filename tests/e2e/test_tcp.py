@@ -61,6 +61,16 @@ def test_the_answer_over_tcp_is_the_one_over_udp(lab, server):
         assert _records(stream) == _records(datagram)
 
 
+# RFC 1035 section 4.2.1, RFC 7766 section 5: what was truncated over UDP comes whole over TCP.
+def test_a_truncated_answer_comes_whole_over_tcp(lab):
+    for name, records in (("t1300", 6), ("t3000", 12)):
+        query = _query(f"{name}.big.example", "TXT")
+        assert lab.exchange(query).flags & dns.flags.TC
+        with _connected(lab) as sock:
+            reply = _ask(sock, query)
+        assert not reply.flags & dns.flags.TC and len(reply.answer[0]) >= records
+
+
 # RFC 7766 section 6.2.1: one connection, many questions, one after the other.
 def test_a_connection_serves_one_question_after_the_other(lab):
     with _connected(lab) as sock:
@@ -253,6 +263,16 @@ def test_ten_thousand_idle_connections_do_not_disturb_udp(patient_lab, tmp_path)
         perf.kill()
         for sock in socks:
             sock.close()
+
+
+# RFC 1035 section 4.2.2: a message over TCP may have 65,535 octets.
+def test_an_answer_of_nearly_64_kib_comes_over_tcp(scripted_lab):
+    query = _query("huge.truncate.size-64000.test.example", "TXT")
+    for _ in range(2):
+        with _connected(scripted_lab) as sock:
+            reply = _ask(sock, query)
+        assert reply.rcode() == dns.rcode.NOERROR and len(reply.to_wire(max_size=65535)) > 60_000
+    assert len(scripted_lab.upstream_log("huge.")) == 2     # one by UDP, one by TCP; then the cache
 
 
 # RFC 7766 section 6.2.1.1: a client that went away costs nothing, and nobody else gets its answer.
