@@ -426,7 +426,8 @@ diag::Result<std::unique_ptr<Appliance>> Appliance::assemble(const config::Setti
   auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages);
   if (!cache_memory) return diag::fail(cache_memory.error());
   auto tables = dpdk::Region::map(
-      "tables and rings", worker_bytes(settings) * (settings.workers() + std::size_t{1}) + shared_bytes(settings), dpdk::Pages::kNormal);
+      "tables and rings", worker_bytes(settings) * (settings.workers() + std::size_t{1}) + shared_bytes(settings),
+      dpdk::Pages::kNormal);
   if (!tables) return diag::fail(tables.error());
   auto appliance =
       std::make_unique<Assembled>(settings, eal, std::move(*ports), std::move(*cache_memory), std::move(*tables));

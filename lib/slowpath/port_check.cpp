@@ -19,7 +19,8 @@ int try_bind(const SocketAddress& address, int type) {
   const Fd fd(socket(address.family(), type | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return 0;  // a family that the kernel does not have is not taken either
   const int yes = 1;
-  if (type == SOCK_STREAM) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // what TIME_WAIT holds is free
+  if (type == SOCK_STREAM)
+    setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // what TIME_WAIT holds is free
   return bind(fd.get(), address.raw(), address.raw_bytes()) == 0 ? 0 : errno;
 }
 

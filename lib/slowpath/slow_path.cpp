@@ -73,9 +73,7 @@ class Loop final : public SlowPath {
   void release_all() override;
   void drain() override;
   [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
-  [[nodiscard]] const TcpCounters* tcp_counters() const noexcept override {
-    return tcp_ ? &tcp_->counters() : nullptr;
-  }
+  [[nodiscard]] const TcpCounters* tcp_counters() const noexcept override { return tcp_ ? &tcp_->counters() : nullptr; }
 
  private:
   [[nodiscard]] PathKeeper::Surroundings with_counters(PathKeeper::Surroundings around) noexcept {
@@ -277,9 +275,9 @@ diag::Result<std::unique_ptr<SlowPath>> SlowPath::create(const Spec& spec) {
   auto ticker = Ticker::create();
   if (!ticker) return diag::fail(ticker.error());
   const IfIndex interface = tap->index();
-  auto loop = std::make_unique<Loop>(
-      spec, std::move(*tap), std::move(*ticker),
-      PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
+  auto loop =
+      std::make_unique<Loop>(spec, std::move(*tap), std::move(*ticker),
+                             PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
   if (auto started = loop->start(); !started) return diag::fail(started.error());
   return loop;
 }

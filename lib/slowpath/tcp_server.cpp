@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 64U << 10U;
 constexpr std::size_t kAcceptsPerWake = 64;
-constexpr std::size_t kRoundsPerTurn = 16;    // of waiters, before others have their turn
+constexpr std::size_t kRoundsPerTurn = 16;  // of waiters, before others have their turn
 constexpr std::size_t kEndsPerTurn = 256;
-constexpr std::uint64_t kOtherFiles = 512;    // what the process needs besides connections
+constexpr std::uint64_t kOtherFiles = 512;  // what the process needs besides connections
 constexpr base::Duration kListenAgainAfter = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -49,7 +49,8 @@ diag::Status TcpServer::listen(const ListenAt& at) {
   listener->socket = std::move(*socket);
   listener->server = this;
   if (const int status = uv_poll_init(&loop_, &listener->poll, listener->socket.get()); status != 0) {
-    return diag::fail(diag::Code::kExhausted, fmt::format("cannot watch port {}/TCP: {}", at.port, uv_strerror(status)));
+    return diag::fail(diag::Code::kExhausted,
+                      fmt::format("cannot watch port {}/TCP: {}", at.port, uv_strerror(status)));
   }
   listener->poll.data = listener.get();
   listeners_.push_back(std::move(listener));
@@ -57,7 +58,9 @@ diag::Status TcpServer::listen(const ListenAt& at) {
   return {};
 }
 
-std::uint16_t TcpServer::port() const noexcept { return listeners_.empty() ? 0 : local_port(listeners_.front()->socket.get()); }
+std::uint16_t TcpServer::port() const noexcept {
+  return listeners_.empty() ? 0 : local_port(listeners_.front()->socket.get());
+}
 
 void TcpServer::resume_listening() noexcept {
   listening_ = Listening::kYes;

@@ -199,7 +199,8 @@ TEST_F(Sluicectl, StatsHideWhatNeverMovedAndSayWhetherTheLawsHold) {
   EXPECT_EQ(run(at_socket() + "stats").output,
             "queries by fate\n  hit  5\ntcp connections\n  accepted  1\ntcp queries by fate\n  hit  1\n"
             "3 counters are 0; --json shows them too\n"
-            "queries: every one accounted for (5)\ntcp_queries: every one accounted for (1)\nrx_pkts: 7 counted, 6 accounted for\n");
+            "queries: every one accounted for (5)\ntcp_queries: every one accounted for (1)\nrx_pkts: 7 counted, 6 "
+            "accounted for\n");
 }
 
 TEST_F(Sluicectl, TablesHaveAlignedColumns) {

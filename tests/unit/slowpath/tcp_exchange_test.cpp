@@ -8,8 +8,8 @@
 
 namespace {
 
-using ::testing::ElementsAre;
 using test::StreamClient;
+using ::testing::ElementsAre;
 using Counter = slowpath::TcpCounter;
 
 class TcpExchange : public test::TcpWorld {};

@@ -66,12 +66,12 @@ class Connection {
 
   // The server's notes.
   Inbox inbox;
-  base::Handle handle;                         // in the connection table
-  std::uint32_t in_flight = 0;                 // queries that wait for their answer
-  std::uint32_t queries = 0;                   // so far
-  TcpCounter broken = TcpCounter::kCount;      // not kCount: ends with this turn, for this reason
-  TcpCounter finishing = TcpCounter::kCount;   // not kCount: nothing more is read; ends when settled
-  std::size_t counted_bytes = 0;               // of held_bytes(), in the server's sum
+  base::Handle handle;                        // in the connection table
+  std::uint32_t in_flight = 0;                // queries that wait for their answer
+  std::uint32_t queries = 0;                  // so far
+  TcpCounter broken = TcpCounter::kCount;     // not kCount: ends with this turn, for this reason
+  TcpCounter finishing = TcpCounter::kCount;  // not kCount: nothing more is read; ends when settled
+  std::size_t counted_bytes = 0;              // of held_bytes(), in the server's sum
   enum class Reading : std::uint8_t { kYes, kPaused } reading = Reading::kYes;
   enum class Turn : std::uint8_t { kUntouched, kTouched } turn = Turn::kUntouched;
   TcpServer* server = nullptr;

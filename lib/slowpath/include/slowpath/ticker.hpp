@@ -23,8 +23,8 @@ class Ticker {
   static constexpr base::Duration kBusyTick = std::chrono::microseconds(100);
   static constexpr base::Duration kActiveTick = std::chrono::milliseconds(1);
   static constexpr base::Duration kIdleTick = std::chrono::milliseconds(4);
-  static constexpr base::Duration kBusyFor = std::chrono::milliseconds(5);   // after the last packet or open question
-  static constexpr base::Duration kActiveFor = std::chrono::seconds(3);      // longer than ping's second
+  static constexpr base::Duration kBusyFor = std::chrono::milliseconds(5);  // after the last packet or open question
+  static constexpr base::Duration kActiveFor = std::chrono::seconds(3);     // longer than ping's second
 
   [[nodiscard]] static diag::Result<Ticker> create();
 
