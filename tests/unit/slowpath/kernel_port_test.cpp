@@ -57,4 +57,12 @@ TEST_F(DnsPort, TakenOverTcpIsRefusedToo) {
   EXPECT_THAT(checked.error().sentence(), HasSubstr("53/TCP of 10.77.0.53"));
 }
 
+// RFC 7766 §5 is of no use to clients whom another server answers.
+TEST_F(DnsPort, NoSlowPathStartsWhereAnotherServerListens) {
+  occupy(SOCK_STREAM);
+  const auto made = slowpath::SlowPath::create(spec);
+  ASSERT_FALSE(made.has_value());
+  EXPECT_THAT(made.error().sentence(), HasSubstr("53/TCP of 10.77.0.53"));
+}
+
 }  // namespace
