@@ -52,13 +52,12 @@ class StreamClient {
   /// The next whole message that is there.
   [[nodiscard]] std::optional<Frame> reply() {
     take();
-    if (got_.size() < 2) return std::nullopt;
-    const std::size_t bytes = base::load_be16(got_.data());
-    if (got_.size() < 2 + bytes) return std::nullopt;
-    const auto end = got_.begin() + static_cast<std::ptrdiff_t>(2 + bytes);
-    const Frame message(got_.begin() + 2, end);
-    got_.erase(got_.begin(), end);
-    return message;
+    if (got_.size() - read_ < 2) return std::nullopt;
+    const std::size_t bytes = base::load_be16(got_.data() + read_);
+    if (got_.size() - read_ < 2 + bytes) return std::nullopt;
+    const auto begin = got_.begin() + static_cast<std::ptrdiff_t>(read_ + 2);
+    read_ += 2 + bytes;
+    return Frame(begin, begin + static_cast<std::ptrdiff_t>(bytes));
   }
   /// The server has closed.
   [[nodiscard]] bool ended() {
@@ -81,6 +80,7 @@ class StreamClient {
   bool connected_ = false;
   bool ended_ = false;
   Frame got_;
+  std::size_t read_ = 0;  // of got_
 };
 
 inline unsigned id_of(const Frame& message) { return base::load_be16(message.data()); }
