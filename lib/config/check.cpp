@@ -23,6 +23,7 @@ CheckedLcores read_lcores(const Section& from) {
 CheckedUplink read_uplink(const Section& from) {
   const Section budget = from.section("budget");
   return {from.get<std::string>("name"), from.list<net::IpAddress>("servers"),
+          from.choice<egress::CaseRandomization>("case_randomization"),
           budget.get<std::optional<std::uint64_t>>("limit"), budget.get<std::uint64_t>("reserve")};
 }
 

@@ -44,6 +44,7 @@ struct CheckedLcores {
 struct CheckedUplink {
   Marked<std::string> name;
   MarkedList<net::IpAddress> servers;
+  Marked<egress::CaseRandomization> case_randomization;
   AutoNumber limit_pps;
   Number reserve_pps;
 };

@@ -41,6 +41,7 @@ constexpr KeySpec kKeys[] = {
   {"uplinks[].name", Type::kName, kRequired, 1, 31, 1, "", "what `forward`, metrics and `sluicectl upstreams` call it"},
   {"uplinks[].servers", Type::kList, kRequired, 1, 8, 1, "", "resolvers, tried in the order of their measured round trip"},
   {"uplinks[].servers[]", Type::kAddress, kRequired, 0, 0, 1, "", "address of a resolver; the port is 53"},
+  {"uplinks[].case_randomization", Type::kChoice, "off", 0, 0, 1, "off|on", "0x20: random letter case in names upstream, which replies must repeat; given up for a server that changes it"},
   {"uplinks[].budget", Type::kMap, "{}", 0, 0, 1, "", "packets that may be sent to this uplink"},
   {"uplinks[].budget.limit", Type::kInteger, "1024", 1, 1'000'000, 1, "none", "packets in any second; `none` for an unmetered upstream"},
   {"uplinks[].budget.reserve", Type::kInteger, "0", 0, 1'000'000, 1, "", "part of the limit left to others on the same interface (IMDS, NTP)"},

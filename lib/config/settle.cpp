@@ -45,6 +45,7 @@ egress::Settings settle_egress(const CheckedConfig& config) {
     for (const Marked<net::IpAddress>& server : from.servers.items) {
       static_cast<void>(uplink.servers.push_back(server.value));  // the table allows no more than there is room for
     }
+    uplink.case_randomization = from.case_randomization.value;
     uplink.budget.limit_pps = static_cast<std::uint32_t>(from.limit_pps.value.value_or(0));
     uplink.budget.reserve_pps = static_cast<std::uint32_t>(from.reserve_pps.value);
     static_cast<void>(settings.uplinks.push_back(uplink));

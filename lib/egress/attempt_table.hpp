@@ -13,6 +13,7 @@
 #include "arena.hpp"
 #include "base/instant.hpp"
 #include "base/strong.hpp"
+#include "dns/name.hpp"
 #include "entropy.hpp"
 #include "net/address.hpp"
 #include "port_map.hpp"
@@ -32,6 +33,8 @@ struct Attempt {
   std::uint8_t server = 0;
   std::uint8_t sends = 0;
   bool live = false;
+  bool checks_case = false;  // the reply must repeat letter_case
+  dns::CaseBits letter_case;
 };
 
 class AttemptTable {

@@ -28,6 +28,12 @@ void check(const Settings& settings) noexcept {
   SLUICE_REQUIRE(settings.min_timeout.count() > 0 && settings.min_timeout <= settings.max_timeout);
 }
 
+/// RFC 9520 §3: another server of the group may know better. FORMERR is about the question.
+bool is_servers_failure(const dns::ResponseView& response) noexcept {
+  return response.rcode() == dns::Rcode::kServFail || response.rcode() == dns::Rcode::kRefused ||
+         response.rcode() == dns::Rcode::kNotImp;
+}
+
 }  // namespace
 
 struct Engine::Core {
@@ -43,7 +49,7 @@ struct Engine::Core {
   void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
   void take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant now) noexcept;
   void take_stream(Index question, const StreamReply& reply, base::Instant now) noexcept;
-  void take_answer(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  void take_answer(Index question, std::uint8_t server, const dns::ResponseView& response, base::Instant now) noexcept;
   void take_malformed(Index question, base::Instant now) noexcept;
   [[nodiscard]] bool retry_without_edns(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
   void publish(base::Instant now) noexcept;
@@ -95,8 +101,10 @@ void Engine::on_response(const net::FrameView& frame, base::Bytes payload, base:
 // RFC 5452 §9.3: somebody guesses at this question, who cannot guess at a TCP connection.
 void Engine::Core::take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant at) noexcept {
   tables.count(reason);
+  const Index pair = tables.attempts.ports().attempt_at(frame.flow.destination_port);
+  if (reason == EngineCounter::kReplyWrongCase) return sender.ask_in_plain_case(pair, at);
   if (reason != EngineCounter::kReplyWrongId) return;
-  const Attempt& attempt = tables.attempts[tables.attempts.ports().attempt_at(frame.flow.destination_port)];
+  const Attempt& attempt = tables.attempts[pair];
   if (!streams.may_begin(tables.questions[attempt.question])) return;
   static_cast<void>(streams.begin(attempt.question, attempt.server, StreamReason::kWrongId, at));
 }
@@ -116,17 +124,23 @@ void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at)
   base::Duration rtt = at - attempt.first_sent_at;
   if (attempt.sends > 1) rtt = std::min<base::Duration>(rtt, tables.settings.first_timeout);
   tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, rtt, at);
+  if (attempt.checks_case) tables.uplinks[attempt.uplink]->servers.note_case_repeated(attempt.server);
   const bool is_cut = response->kind() == dns::AnswerKind::kTruncated;
   if (is_cut && streams.may_begin(tables.questions[index]) &&
       streams.begin(index, attempt.server, StreamReason::kTruncated, at)) {
     tables.count(EngineCounter::kTruncated);
     return;
   }
-  take_answer(index, *response, at);
+  take_answer(index, attempt.server, *response, at);
 }
 
-void Engine::Core::take_answer(Index index, const dns::ResponseView& response, base::Instant at) noexcept {
+void Engine::Core::take_answer(Index index, std::uint8_t server, const dns::ResponseView& response,
+                               base::Instant at) noexcept {
   if (retry_without_edns(index, response, at)) return;
+  if (is_servers_failure(response) && sender.ask_next_server(index, server, at)) {
+    tables.count(EngineCounter::kNextServer);
+    return;
+  }
   finisher.take_reply(index, response, at);
 }
 
@@ -148,7 +162,7 @@ void Engine::Core::take_stream(Index index, const StreamReply& reply, base::Inst
     const auto response = dns::ResponseView::parse(reply.message(), tables.scratch[0]);
     if (response && streams.is_answer(index, *response)) {
       tables.count(EngineCounter::kStreamReplied);
-      return take_answer(index, *response, at);
+      return take_answer(index, tables.questions[index].server, *response, at);
     }
     tables.count(response ? EngineCounter::kReplyWrongQuestion : EngineCounter::kReplyMalformed);
   }
@@ -189,12 +203,14 @@ void Engine::on_path(std::uint16_t uplink, std::uint16_t server, const Path& pat
 
 bool Engine::charge_foreign(std::uint16_t uplink, base::Instant now) noexcept {
   SLUICE_REQUIRE(uplink < core_->tables.settings.uplinks.size());
-  Budget& budget = core_->tables.uplinks[uplink]->budget;
-  const Budget::Ticket ticket = budget.take(now);
+  Uplink& payer = *core_->tables.uplinks[uplink];
+  // Where tokens are short the kernel's packets and the questions take turns.
+  const bool others_turn = payer.foreign_was_last && payer.ran_dry && !payer.asks.is_empty();
+  const Budget::Ticket ticket = others_turn ? Budget::kNoTicket : payer.budget.take(now);
   core_->tables.count(ticket == Budget::kNoTicket ? EngineCounter::kForeignDenied : EngineCounter::kForeignCharged);
   if (ticket == Budget::kNoTicket) return false;
-  budget.confirm(ticket, now);
-  Uplink& payer = *core_->tables.uplinks[uplink];
+  payer.budget.confirm(ticket, now);
+  payer.foreign_was_last = true;
   if (payer.streams_open != 0) payer.stream_share += kMilli / payer.streams_open;
   return true;
 }

@@ -9,6 +9,7 @@
 /// RFC        8767 §5 (failure recheck), 9520 §3.2.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -41,6 +42,40 @@ class FailureMemory {
     std::uint64_t hash = 0;
     base::Instant at;
     Cause cause = Cause::kName;
+  };
+  [[nodiscard]] Slot& slot_of(std::uint64_t hash) const noexcept { return slots_[hash & (kSlots - 1)]; }
+
+  std::span<Slot> slots_;
+};
+
+/// For how long each further failure of a question is kept: twice as long as the one before, up to five times the first.
+/// It begins anew after an answer, a minute without a failure, or when another question took the slot. RFC 9520 §3.2.
+class FailureBackOff {
+ public:
+  explicit FailureBackOff(Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
+
+  /// The question fails now; `first_sec` is the TTL of a first failure.
+  [[nodiscard]] std::uint32_t fail(std::uint64_t hash, std::uint32_t first_sec, base::Instant now) noexcept {
+    Slot& slot = slot_of(hash);
+    const bool again =
+        slot.hash == hash && slot.ttl_sec != 0 && now - slot.at < std::chrono::seconds(slot.ttl_sec) + kForgottenAfter;
+    const std::uint32_t most_sec = std::min(first_sec * kMostTimes, kMostSec);
+    slot = {hash, now, std::min(again ? slot.ttl_sec * 2 : first_sec, most_sec)};
+    return slot.ttl_sec;
+  }
+  void succeed(std::uint64_t hash) noexcept {
+    if (slot_of(hash).hash == hash) slot_of(hash).ttl_sec = 0;
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 4'096;
+  static constexpr std::uint32_t kMostTimes = 5;
+  static constexpr std::uint32_t kMostSec = 300;
+  static constexpr base::Duration kForgottenAfter = std::chrono::minutes(1);
+  struct Slot {
+    std::uint64_t hash = 0;
+    base::Instant at;
+    std::uint32_t ttl_sec = 0;
   };
   [[nodiscard]] Slot& slot_of(std::uint64_t hash) const noexcept { return slots_[hash & (kSlots - 1)]; }
 

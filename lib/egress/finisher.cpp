@@ -71,18 +71,21 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
                                 base::Instant now) noexcept {
   const Question& question = tables_->questions[index];
   cache::Cache& cache = *tables_->around.cache;
+  const bool is_failure = response.kind() == dns::AnswerKind::kFailure;
+  const bool backs_off = is_failure && lifetime.ttl_sec != 0;
+  const std::uint32_t failure_sec = backs_off ? tables_->back_off.fail(question.hash, lifetime.ttl_sec, now) : 0;
+  if (!is_failure) tables_->back_off.succeed(question.hash);
   const cache::NewEntry answer{.key = question.key.view(),
                                .hash = question.hash,
                                .image = response.image(),
                                .kind = response.kind(),
-                               .ttl_sec = lifetime.ttl_sec,
+                               .ttl_sec = backs_off ? failure_sec : lifetime.ttl_sec,
                                .keep_sec = lifetime.keep_sec,
                                .ttl_floor_sec = lifetime.ttl_floor_sec,
-                               .ttl_cap_sec = lifetime.ttl_cap_sec};
+                               .ttl_cap_sec = backs_off ? failure_sec : lifetime.ttl_cap_sec};
   const cache::Entry* kept = nullptr;
   if (lifetime.storable == cache::Storable::kYes) {
     kept = cache.insert(answer, now);
-    const bool is_failure = response.kind() == dns::AnswerKind::kFailure;
     if (kept != nullptr) tables_->count(is_failure ? EngineCounter::kFailureInserted : EngineCounter::kInserted);
   }
   if (kept != nullptr) {
@@ -195,13 +198,13 @@ void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept
 }
 
 void Finisher::keep_failure(const Question& question, base::Instant now) noexcept {
-  const auto ttl_sec = static_cast<std::uint32_t>(tables_->cache_settings.servfail_ttl.count());
-  if (ttl_sec == 0) return;
+  const auto first_sec = static_cast<std::uint32_t>(tables_->cache_settings.servfail_ttl.count());
+  if (first_sec == 0) return;
   const cache::NewEntry failure{.key = question.key.view(),
                                 .hash = question.hash,
                                 .image = {.records = {}, .ttl_offsets = {}, .rcode = dns::Rcode::kServFail},
                                 .kind = dns::AnswerKind::kFailure,
-                                .ttl_sec = ttl_sec};
+                                .ttl_sec = tables_->back_off.fail(question.hash, first_sec, now)};
   if (tables_->around.cache->insert(failure, now) != nullptr) tables_->count(EngineCounter::kFailureInserted);
 }
 

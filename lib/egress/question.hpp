@@ -67,12 +67,14 @@ struct Question {
   std::uint16_t uplink = 0;
   std::uint8_t server = 0;          // asked last, valid when sends != 0
   std::uint8_t servers_asked = 0;   // one bit each
+  std::uint8_t servers_failed = 0;  // those that answered, and had no answer
   std::uint8_t servers_silent = 0;  // likewise: those that let a packet time out
   std::uint8_t sends = 0;
   Stage stage = Stage::kFree;
   bool same_server = false;   // the next send repeats the last one's server
   bool without_edns = false;  // the server does not speak EDNS
   bool was_malformed = false;
+  bool plain_case = false;    // a server changed the letter case: no more of it
   bool near_miss = false;     // a reply on the right tuple had a wrong ID
   bool served_stale = false;  // whoever asks gets expired data at once
   bool waits_on = false;      // its last packet has timed out; a slow reply may still come

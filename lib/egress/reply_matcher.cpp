@@ -7,8 +7,8 @@
 namespace egress {
 namespace {
 
-bool repeats_question(base::ByteReader& in, dns::KeyView key) noexcept {
-  const dns::NameView qname = dns::NameView::read_plain(in);
+bool repeats_question(base::ByteReader& in, dns::KeyView key, dns::NameView& qname) noexcept {
+  qname = dns::NameView::read_plain(in);
   const auto qtype = static_cast<dns::QType>(in.u16());
   const auto qclass = static_cast<dns::QClass>(in.u16());
   return in.ok() && qtype == key.qtype() && qclass == key.qclass() && dns::equal_names(qname.wire(), key.qname());
@@ -37,7 +37,9 @@ base::Outcome<Index, EngineCounter> ReplyMatcher::match(const net::FrameView& fr
   }
   if (header.opcode() != dns::Opcode::kQuery) return EngineCounter::kReplyWrongOpcode;
   const dns::KeyView key = tables_->questions[attempt.question].key.view();
-  if (header.qdcount != 1 || !repeats_question(in, key)) return EngineCounter::kReplyWrongQuestion;
+  dns::NameView qname;
+  if (header.qdcount != 1 || !repeats_question(in, key, qname)) return EngineCounter::kReplyWrongQuestion;
+  if (attempt.checks_case && dns::case_of(qname.wire()) != attempt.letter_case) return EngineCounter::kReplyWrongCase;
   return index;
 }
 

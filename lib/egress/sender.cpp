@@ -21,6 +21,20 @@ constexpr base::Duration kLastLook = std::chrono::milliseconds(50);
 constexpr std::uint8_t kMaxStreams = 2;  // of one question, where all are asked over TCP
 constexpr int kLongestLastWaits = 2;     // times max_timeout after the last packet
 
+/// A coin for each letter.
+dns::CaseBits draw_case(base::Bytes folded_qname, EntropyBuffer& entropy) noexcept {
+  dns::CaseBits bits;
+  std::uint16_t coins = 0;
+  for (std::size_t i = 0; i < folded_qname.size(); ++i) {
+    if (i % 16 == 0) coins = entropy.u16();
+    const auto octet = std::to_integer<unsigned char>(folded_qname[i]);
+    const bool is_letter = octet >= 'a' && octet <= 'z';  // a length is less
+    const std::uint64_t coin = coins >> i % 16 & 1U;
+    if (is_letter) bits.words[i / 64] |= coin << i % 64;
+  }
+  return bits;
+}
+
 }  // namespace
 
 void Sender::enqueue(Index index, base::Instant now) noexcept {
@@ -56,6 +70,35 @@ bool Sender::ask_again(Index index, base::Instant now) noexcept {
   if (question.sends >= tables_->settings.max_sends) return false;
   enqueue(index, now);
   return true;
+}
+
+bool Sender::ask_next_server(Index index, std::uint8_t failed, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  question.servers_failed = static_cast<std::uint8_t>(question.servers_failed | 1U << failed);
+  const bool has_next = tables_->uplink_of(question).servers.has_other_than(question.servers_failed);
+  if (question.first_asker == kNoIndex || !has_next || !ask_again(index, now)) return false;
+  question.same_server = question.without_edns = false;
+  for (Index* pair : {&question.attempt, &question.older}) {  // a second copy of its reply is late
+    if (*pair == kNoIndex || tables_->attempts[*pair].server != failed) continue;
+    tables_->close_attempt(*pair, now);
+    *pair = kNoIndex;
+  }
+  tables_->arm(index);
+  return true;
+}
+
+void Sender::ask_in_plain_case(Index pair, base::Instant now) noexcept {
+  const Attempt& attempt = tables_->attempts[pair];
+  const Index index = attempt.question;
+  Question& question = tables_->questions[index];
+  if (tables_->uplink_of(question).servers.note_case_changed(attempt.server))
+    tables_->count(EngineCounter::kCaseStopped);
+  if (question.plain_case || !ask_again(index, now)) return;  // ignored; the wait goes on
+  question.plain_case = question.same_server = true;
+  question.server = attempt.server;
+  (pair == question.attempt ? question.attempt : question.older) = kNoIndex;
+  tables_->close_attempt(pair, now);
+  tables_->arm(index);
 }
 
 void Sender::give_up_stream(Index index, Failure failure, base::Instant now) noexcept {
@@ -170,7 +213,7 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
       uplink.ran_dry = true;
       return;
     }
-    uplink.ran_dry = false;
+    uplink.ran_dry = uplink.foreign_was_last = false;
     const Send done = goes_by_stream(tables_->questions[next])
                           ? send_stream(next, token, now)
                           : send(next, choose_server(tables_->questions[next], now), token, now);
@@ -222,8 +265,8 @@ Sender::Send Sender::send_stream(Index index, Budget::Ticket token, base::Instan
 std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {
   Servers& servers = tables_->uplink_of(question).servers;
   if (question.same_server && servers.path(question.server).resolved) return question.server;
-  Servers::Asked asked{.servers = question.servers_asked, .last = std::nullopt};
-  if (question.sends != 0) asked.last = question.server;
+  Servers::Asked asked{.servers = question.servers_asked, .failed = question.servers_failed, .last = std::nullopt};
+  if (question.sends != 0 || question.streams != 0) asked.last = question.server;
   return *servers.choose(asked, now);  // has_path() holds
 }
 
@@ -301,6 +344,8 @@ Index Sender::pair_for(Index index, std::uint8_t server, base::Instant now) noex
     attempt.uplink = question.uplink;
     attempt.server = server;
     attempt.local = servers.path(server).source;
+    attempt.checks_case = servers.randomises_case(server) && !question.plain_case;
+    if (attempt.checks_case) attempt.letter_case = draw_case(question.key.view().qname(), tables_->entropy);
     servers.pair_opened(server);
     if (question.older != kNoIndex) tables_->close_attempt(question.older, now);
   }
@@ -334,7 +379,7 @@ std::size_t Sender::write_frame(const Question& question, const Attempt& attempt
   const dns::UpstreamQuery query{
       .id = attempt.id,
       .folded_qname = key.qname(),
-      .letter_case = {},
+      .letter_case = attempt.letter_case,
       .qtype = key.qtype(),
       .qclass = key.qclass(),
       .key_flags = key.flags(),

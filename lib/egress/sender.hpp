@@ -27,6 +27,10 @@ class Sender {
   void hurry(Index question, base::Instant now) noexcept;
   /// The reply was of no use: asks again, of another server if there is one. False when no send is left.
   [[nodiscard]] bool ask_again(Index question, base::Instant now) noexcept;
+  /// `failed` had no answer; false when every server has said so or no send is left.
+  [[nodiscard]] bool ask_next_server(Index question, std::uint8_t failed, base::Instant now) noexcept;
+  /// The reply to this pair repeats the name in another letter case: asks again in lower case on another pair.
+  void ask_in_plain_case(Index pair, base::Instant now) noexcept;
   /// No answer came over TCP.
   void give_up_stream(Index question, Failure failure, base::Instant now) noexcept;
 

@@ -10,6 +10,7 @@ namespace egress {
 namespace {
 
 constexpr std::uint32_t kRestAfterTimeouts = 3;
+constexpr std::uint8_t kMostCaseChanges = 3;
 constexpr base::Duration kFirstRest = std::chrono::seconds(1);
 constexpr std::uint32_t kMaxRestDoublings = 3;  // 8 s at most
 // A server that another one outruns is asked again now and then, with one question: its round trip may have changed.
@@ -25,6 +26,7 @@ void set(std::atomic<T>& published, T value) noexcept {
 // The smaller one is asked.
 struct Servers::Rank {
   bool no_path = false;
+  bool failed = false;
   bool resting = false;
   bool asked_before = false;
   bool asked_last = false;
@@ -34,7 +36,10 @@ struct Servers::Rank {
 
 Servers::Servers(const UplinkSettings& uplink) noexcept : count_(uplink.servers.size()) {
   SLUICE_REQUIRE(count_ != 0);
-  for (std::size_t i = 0; i < count_; ++i) servers_[i].address = uplink.servers[i];
+  for (std::size_t i = 0; i < count_; ++i) {
+    servers_[i].address = uplink.servers[i];
+    servers_[i].randomises_case = uplink.case_randomization == CaseRandomization::kOn;
+  }
 }
 
 bool Servers::has_path() const noexcept {
@@ -51,6 +56,7 @@ Servers::Rank Servers::rank_of(std::size_t server, const Asked& asked, base::Ins
   const Server& candidate = servers_[server];
   Rank rank;
   rank.no_path = !candidate.path.resolved;
+  rank.failed = (asked.failed >> server & 1U) != 0;
   rank.resting = now < candidate.rests_until;
   rank.asked_before = (asked.servers >> server & 1U) != 0;
   rank.asked_last = asked.last == server;
@@ -79,6 +85,13 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
   // The rest of a failing server is over for this one question only.
   if (is_failing(best) && !best_rank.resting) chosen.rests_until = now + kFirstRest;
   return static_cast<std::uint8_t>(best);
+}
+
+bool Servers::has_other_than(std::uint8_t servers) const noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (servers_[i].path.resolved && (servers >> i & 1U) == 0) return true;
+  }
+  return false;
 }
 
 void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept {
@@ -114,6 +127,13 @@ bool Servers::are_all_failing() const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     if (!is_failing(i)) return false;
   }
+  return true;
+}
+
+bool Servers::note_case_changed(std::size_t server) noexcept {
+  Server& changed = servers_[server];
+  if (!changed.randomises_case || ++changed.case_changes_in_a_row < kMostCaseChanges) return false;
+  changed.randomises_case = false;
   return true;
 }
 

@@ -47,10 +47,14 @@ class Servers {
   /// What the question's earlier sends make undesirable.
   struct Asked {
     std::uint8_t servers = 0;  // one bit each
+    std::uint8_t failed = 0;   // of these, those that answered with a failure
     std::optional<std::uint8_t> last;
   };
   /// The server to ask now; none when no path is known.
   [[nodiscard]] std::optional<std::uint8_t> choose(const Asked& asked, base::Instant now) noexcept;
+
+  /// Is there one with a path that is not among these?
+  [[nodiscard]] bool has_other_than(std::uint8_t servers) const noexcept;
 
   void note_sent(std::size_t server) noexcept { servers_[server].published.sent.add(); }
   void note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept;
@@ -62,6 +66,11 @@ class Servers {
   [[nodiscard]] bool are_all_failing() const noexcept;
   /// When one of them last answered.
   [[nodiscard]] base::Instant answered_at() const noexcept { return answered_at_; }
+  /// Is the name's letter case drawn for this server?
+  [[nodiscard]] bool randomises_case(std::size_t server) const noexcept { return servers_[server].randomises_case; }
+  void note_case_repeated(std::size_t server) noexcept { servers_[server].case_changes_in_a_row = 0; }
+  /// True when that was once too often: it gets lower case from here on.
+  [[nodiscard]] bool note_case_changed(std::size_t server) noexcept;
   void pair_opened(std::size_t server) noexcept;
   void pair_closed(std::size_t server) noexcept;
 
@@ -76,6 +85,8 @@ class Servers {
     base::Instant rests_until;
     base::Instant row_counted_at;
     std::uint32_t timeouts_in_a_row = 0;
+    std::uint8_t case_changes_in_a_row = 0;
+    bool randomises_case = false;
     PublishedServer published;
   };
   struct Rank;

@@ -15,6 +15,7 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
       attempts(arena, chosen.max_questions, chosen.first_port),
       timers(arena, chosen.max_questions),
       failures(arena),
+      back_off(arena),
       links(arena.take<QueueLink>(chosen.max_questions)),
       scratch(arena.take<dns::ResponseScratch>(1)) {
   for (std::size_t i = 0; i < settings.uplinks.size(); ++i) {

@@ -50,6 +50,7 @@ struct Uplink {
   std::uint32_t streams_open = 0;  // questions asked over TCP now
   std::uint64_t stream_share = 0;  // thousandths of a packet: what a question asked over TCP all along would have cost
   base::Instant probed_at;         // while all servers fail
+  bool foreign_was_last = false;   // the last token went to a packet of the kernel's
   bool ran_dry = false;            // the budget refused, and nothing was sent since
   stats::Gauge limit_pps;          // egress: rw, control: r
   stats::Gauge used_pkts;
@@ -85,6 +86,7 @@ struct Tables {
   AttemptTable attempts;
   TimerHeap timers;
   FailureMemory failures;
+  FailureBackOff back_off;
   std::uint32_t stream_serial = 0;       // of the last StreamAsk
   std::uint32_t streams_unanswered = 0;  // StreamAsks without their StreamReply
   std::span<QueueLink> links;

@@ -123,6 +123,15 @@ TEST(ConfigClients, DropPolicyIsCompleteAndAddsUpToAHundred) {
   EXPECT_EQ(error_of(minimal("clients:\n  drop_policy: {newest: 0, random: 50, oldest: 50}\n")), "no error");
 }
 
+TEST(ConfigEgress, AlwaysTcpNeedsTheKernelsInterface) {
+  const std::string no_tap =
+      "port: {profile: af_packet, device: eth1, addresses: [10.77.0.53/24], tap: none}\n" + std::string(kUplinks);
+  EXPECT_THAT(error_of(no_tap + "egress: {upstream_tcp: always}\n"),
+              HasSubstr("egress.upstream_tcp: there is no TCP without port.tap"));
+  EXPECT_EQ(error_of(no_tap + "egress: {upstream_tcp: never}\n"), "no error");
+  EXPECT_EQ(error_of(minimal("egress: {upstream_tcp: always}\n")), "no error");
+}
+
 TEST(ConfigEgress, QuotaGrowsBelowWhereItShrinks) {
   EXPECT_THAT(
       error_of(minimal("egress: {fetch_quota: {low: 0.3, high: 0.3}}\n")),

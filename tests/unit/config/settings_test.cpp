@@ -41,6 +41,7 @@ TEST(ConfigDefaults, AreThoseOfTheLibraries) {
   EXPECT_EQ(settings->egress.joining, egress.joining);
   EXPECT_EQ(settings->egress.max_sends, egress.max_sends);
   EXPECT_EQ(settings->egress.upstream_tcp, egress.upstream_tcp);
+  EXPECT_EQ(settings->egress.uplinks[0].case_randomization, egress::CaseRandomization::kOff);
   const egress::BudgetSettings budget;
   EXPECT_EQ(settings->egress.uplinks[0].budget.limit_pps, budget.limit_pps);
   EXPECT_EQ(settings->egress.uplinks[0].budget.reserve_pps, budget.reserve_pps);

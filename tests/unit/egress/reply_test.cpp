@@ -173,7 +173,7 @@ TEST(EgressReplies, SecondMalformedReplyFailsTheQuestion) {
 // RFC 6891 §7: FORMERR or NOTIMP of a server that does not know EDNS.
 TEST(EgressReplies, FormErrIsAskedOnceMoreWithoutEdns) {
   for (const dns::Rcode rcode : {dns::Rcode::kFormErr, dns::Rcode::kNotImp}) {
-    Bench bench(test::two_servers());
+    Bench bench;
     bench.ask("www.example");
     bench.poll();
     const SentPacket first = bench.wire.sent[0];

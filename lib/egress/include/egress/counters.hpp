@@ -32,6 +32,7 @@ namespace egress {
   X(kTimeouts,          "timeouts",            "packets that no reply came to in time")                      \
   X(kNudged,            "nudged",              "retries pulled forward by a client's retransmission")        \
   X(kPlainRetries,      "plain_retries",       "retries without EDNS after FORMERR or NOTIMP")               \
+  X(kNextServer,        "next_server",         "questions moved on after SERVFAIL, REFUSED or NOTIMP")       \
   X(kTruncated,         "truncated",           "replies with TC")                                            \
   X(kStreamAsked,       "stream_asked",        "questions asked over TCP")                                   \
   X(kStreamReplied,     "stream_replied",      "of these, answered over TCP")                                \
@@ -50,6 +51,8 @@ namespace egress {
   X(kReplyWrongOpcode,  "reply_wrong_opcode",  "replies with another opcode than QUERY")                     \
   X(kReplyWrongId,      "reply_wrong_id",      "replies with a wrong ID")                                    \
   X(kReplyWrongQuestion, "reply_wrong_question", "replies with no or another question")                      \
+  X(kReplyWrongCase,    "reply_wrong_case",    "replies that match but for the letter case of the name")     \
+  X(kCaseStopped,       "case_stopped",        "servers whose names go out in lower case from then on")      \
   X(kReplyMalformed,    "reply_malformed",     "replies that match but do not parse")                        \
   X(kRefusedTableFull,  "refused_table_full",  "questions refused: every slot is taken by a waited-for one") \
   X(kRefusedAskersFull, "refused_askers_full", "questions refused: no room for another asker")               \

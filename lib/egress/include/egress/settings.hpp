@@ -41,9 +41,13 @@ struct BudgetSettings {
   std::uint32_t burst_pkts = 32;            // what the pacer lets through at once
 };
 
+/// 0x20: the letters of the name upstream are upper or lower case at random, and the reply must repeat them so.
+enum class CaseRandomization : std::uint8_t { kOff, kOn };
+
 struct UplinkSettings {
   base::FixedVector<net::IpAddress, kMaxServersPerUplink> servers;
   BudgetSettings budget;
+  CaseRandomization case_randomization = CaseRandomization::kOff;
 };
 
 struct Settings {
