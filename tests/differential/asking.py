@@ -16,7 +16,7 @@ from wire import Malformed, Reply, read
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 import netns  # noqa: E402
 
-AT_ONCE = 48
+AT_ONCE = 128
 _SO_RCVBUFFORCE = 33        # not in the module
 PASSES = 2      # the second finds what the first left in the caches
 
