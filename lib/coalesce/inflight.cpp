@@ -144,7 +144,8 @@ std::uint32_t InflightTable::add_client(const net::IpAddress& address) noexcept 
 
 void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept {
   const std::uint32_t place = free_nodes_.take();
-  std::construct_at(&nodes_[place], Node{waiter, kNone, client, question});
+  std::construct_at(&nodes_[place], Node{waiter, client, question});
+  nodes_[place].waiter.table_link = kNone;
   ++clients_[client].waiters;
   retry_index_.insert(hash_of(retry_of(waiter, question)), place);
   link(questions_[question], place);
@@ -164,12 +165,12 @@ void InflightTable::link(Question& question, std::uint32_t place) noexcept {
   if (question.first == kNone) {
     question.first = question.last = place;
   } else if (over >= over_ns(nodes_[question.last].waiter)) {
-    nodes_[question.last].next = place;
+    nodes_[question.last].waiter.table_link = place;
     question.last = place;
   } else {
     std::uint32_t* at = &question.first;
-    while (over >= over_ns(nodes_[*at].waiter)) at = &nodes_[*at].next;
-    nodes_[place].next = *at;
+    while (over >= over_ns(nodes_[*at].waiter)) at = &nodes_[*at].waiter.table_link;
+    nodes_[place].waiter.table_link = *at;
     *at = place;
   }
   question.first_over_ns = over_ns(nodes_[question.first].waiter);
@@ -179,7 +180,7 @@ void InflightTable::drop_first(std::uint32_t place) noexcept {
   Question& question = questions_[place];
   const std::uint32_t dropped = question.first;
   const Node& node = nodes_[dropped];
-  question.first = node.next;
+  question.first = node.waiter.table_link;
   if (question.first == kNone) {
     question.last = kNone;
   } else {

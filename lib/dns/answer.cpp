@@ -2,17 +2,21 @@
 #include "dns/answer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/contract.hpp"
 #include "dns/header.hpp"
+#include "records.hpp"
 
 namespace dns {
 
 namespace {
 
-constexpr std::size_t kOptBytes = 11;       // root owner, type, payload, TTL fields, rdlength
-constexpr std::size_t kEdeOptionBytes = 6;  // code, length, info code; we send no text
+constexpr std::size_t kOptBytes = 11;                            // root owner, type, payload, TTL fields, rdlength
+constexpr std::size_t kOptionHeaderBytes = 4;                    // code, length
+constexpr std::size_t kEdeOptionBytes = kOptionHeaderBytes + 2;  // we send no text
+constexpr std::size_t kCookieOptionBytes = kOptionHeaderBytes + kClientCookieBytes + kServerCookieBytes;
+constexpr std::uint16_t kOptionNsid = 3;
+constexpr std::uint16_t kOptionCookie = 10;
 constexpr std::uint16_t kOptionEde = 15;
 constexpr std::uint32_t kDoBit = 0x8000;
 
@@ -20,7 +24,7 @@ struct OptToWrite {
   std::uint16_t udp_payload_bytes = kUdpPayloadBytes;
   std::uint32_t upper_rcode = 0;  // bits 11…4 of the rcode
   bool dnssec_ok = false;
-  Ede ede = Ede::kNone;
+  std::size_t options_bytes = 0;
 };
 
 void write_opt(base::ByteWriter& out, const OptToWrite& opt) noexcept {
@@ -28,23 +32,21 @@ void write_opt(base::ByteWriter& out, const OptToWrite& opt) noexcept {
   out.u16(static_cast<std::uint16_t>(QType::kOpt));
   out.u16(opt.udp_payload_bytes);
   out.u32(opt.upper_rcode << 24U | (opt.dnssec_ok ? kDoBit : 0U));  // version 0, Z 0
-  if (opt.ede == Ede::kNone) {
-    out.u16(0);
-    return;
-  }
-  out.u16(kEdeOptionBytes);
-  out.u16(kOptionEde);
-  out.u16(2);
-  out.u16(static_cast<std::uint16_t>(opt.ede));
+  out.u16(static_cast<std::uint16_t>(opt.options_bytes));
 }
 
 /// What a reply carries besides its question: chosen before the first byte is written.
 struct Plan {
   const AnswerImage* image = nullptr;  // null: no records
-  std::size_t opt_bytes = 0;
+  std::size_t opt_bytes = 0;           // 0: no OPT
+  base::Bytes nsid;
   Ede ede = Ede::kNone;
+  const ReplyExtras* cookie = nullptr;  // null: none
   Rcode rcode = Rcode::kNoError;
   std::uint16_t flags = 0;  // besides those that depend on the client alone
+
+  Plan(const ReplyExtras& extras, Rcode code) noexcept
+      : nsid(extras.nsid), ede(extras.ede), cookie(extras.has_cookie ? &extras : nullptr), rcode(code) {}
 };
 
 [[nodiscard]] Rcode rcode_for(const ClientState& client, Rcode rcode) noexcept {
@@ -52,14 +54,39 @@ struct Plan {
   return needs_opt && !client.edns.present ? Rcode::kServFail : rcode;
 }
 
-/// Fits the OPT into `spare_bytes`: without EDE if need be, not at all if even that is too much.
+/// Fits the OPT into `spare_bytes`: what explains goes first, the whole of it last.
 void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noexcept {
-  if (!client.edns.present || spare_bytes < kOptBytes) {
-    plan.opt_bytes = 0;
-    return;
+  plan.opt_bytes = 0;
+  if (!client.edns.present || spare_bytes < kOptBytes) return;
+  plan.opt_bytes = kOptBytes;
+  const auto fits = [&](std::size_t option_bytes) {
+    if (spare_bytes - plan.opt_bytes < option_bytes) return false;
+    plan.opt_bytes += option_bytes;
+    return true;
+  };
+  if (plan.cookie != nullptr && !fits(kCookieOptionBytes)) plan.cookie = nullptr;
+  if (!plan.nsid.empty() && !fits(kOptionHeaderBytes + plan.nsid.size())) plan.nsid = {};
+  if (plan.ede != Ede::kNone && !fits(kEdeOptionBytes)) plan.ede = Ede::kNone;
+}
+
+void write_option(base::ByteWriter& out, std::uint16_t code, std::size_t bytes) noexcept {
+  out.u16(code);
+  out.u16(static_cast<std::uint16_t>(bytes));
+}
+
+void write_options(base::ByteWriter& out, const ClientState& client, const Plan& plan) noexcept {
+  if (plan.cookie != nullptr) {
+    write_option(out, kOptionCookie, kClientCookieBytes + kServerCookieBytes);
+    out.bytes(client.edns.client_cookie);
+    out.bytes(plan.cookie->server_cookie);
   }
-  if (plan.ede != Ede::kNone && spare_bytes < kOptBytes + kEdeOptionBytes) plan.ede = Ede::kNone;
-  plan.opt_bytes = kOptBytes + (plan.ede == Ede::kNone ? 0 : kEdeOptionBytes);
+  if (!plan.nsid.empty()) {
+    write_option(out, kOptionNsid, plan.nsid.size());
+    out.bytes(plan.nsid);
+  }
+  if (plan.ede == Ede::kNone) return;
+  write_option(out, kOptionEde, sizeof(std::uint16_t));
+  out.u16(static_cast<std::uint16_t>(plan.ede));
 }
 
 [[nodiscard]] std::size_t finish(base::MutableBytes room, std::size_t question_end, const ClientState& client,
@@ -70,7 +97,7 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
   header.id = client.id;
   header.flags = static_cast<std::uint16_t>(kFlagQr | kFlagRa | (client.query_flags & (kFlagRd | kFlagCd)) |
                                             plan.flags | (rcode & kRcodeMask));
-  header.qdcount = 1;
+  header.qdcount = question_end == kHeaderBytes ? 0 : 1;
   if (plan.image != nullptr) {
     header.ancount = plan.image->ancount;
     header.nscount = plan.image->nscount;
@@ -83,26 +110,11 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
   const std::size_t records_end = question_end + records_bytes;
   if (plan.opt_bytes == 0) return records_end;
   base::ByteWriter behind(room.subspan(records_end, plan.opt_bytes));
-  write_opt(
-      behind,
-      {.upper_rcode = static_cast<std::uint32_t>(rcode >> 4U), .dnssec_ok = client.edns.dnssec_ok, .ede = plan.ede});
+  write_opt(behind, {.upper_rcode = static_cast<std::uint32_t>(rcode >> 4U),
+                     .dnssec_ok = client.edns.dnssec_ok,
+                     .options_bytes = plan.opt_bytes - kOptBytes});
+  write_options(behind, client, plan);
   return records_end + plan.opt_bytes;
-}
-
-void write_records(std::byte* out, const AnswerImage& image, const TtlRule& rule) noexcept {
-  if (image.records.empty()) return;
-  std::memcpy(out, image.records.data(), image.records.size());
-  if (rule.all_sec != 0) {
-    for (const std::uint16_t offset : image.ttl_offsets) base::store_be32(out + offset, rule.all_sec);
-    return;
-  }
-  const std::uint32_t cap_sec = std::min(rule.cap_sec, kMaxTtlSec);
-  for (const std::uint16_t offset : image.ttl_offsets) {
-    SLUICE_ASSUME(offset + sizeof(std::uint32_t) <= image.records.size());
-    const std::uint32_t stored_sec = std::min(base::load_be32(out + offset), cap_sec);
-    const std::uint32_t left_sec = stored_sec > rule.age_sec ? stored_sec - rule.age_sec : 0;
-    base::store_be32(out + offset, std::max(left_sec, rule.floor_sec));
-  }
 }
 
 /// Header, question and OPT.
@@ -121,12 +133,12 @@ void write_records(std::byte* out, const AnswerImage& image, const TtlRule& rule
 
 }  // namespace
 
-ClientState ClientState::of_udp(const QueryView& query) noexcept {
+ClientState ClientState::of(const Header& header, const Edns& edns) noexcept {
   ClientState client;
-  client.id = query.header().id;
-  client.query_flags = query.header().flags;
-  client.edns = query.edns();
-  client.limit_bytes = static_cast<std::uint16_t>(query.edns().udp_limit_bytes());
+  client.id = header.id;
+  client.query_flags = header.flags;
+  client.edns = edns;
+  client.limit_bytes = static_cast<std::uint16_t>(edns.udp_limit_bytes());
   return client;
 }
 
@@ -146,33 +158,32 @@ ClientState ClientState::of_broken(const BrokenQuery& query) noexcept {
 }
 
 std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
-                         const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept {
+                         const AnswerImage& image, const TtlRule& ttl, const ReplyExtras& extras) noexcept {
   if (!question_fits(room, question_end)) return 0;
-  Plan plan;
-  plan.rcode = rcode_for(client, image.rcode);
-  plan.ede = ede;
+  Plan plan(extras, rcode_for(client, image.rcode));
   const bool asked_for_ad = (client.query_flags & kFlagAd) != 0 || client.edns.dnssec_ok;
-  if (asked_for_ad) plan.flags = image.flags & kFlagAd;
+  if (asked_for_ad && extras.ad == AdBit::kRelay) plan.flags = image.flags & kFlagAd;
 
   const std::size_t limit = std::min<std::size_t>(room.size(), client.limit_bytes);
-  const std::size_t needed = question_end + image.records.size() + (client.edns.present ? kOptBytes : 0);
+  std::size_t needed = question_end + image.records.size();
+  if (client.edns.present) needed += kOptBytes + (extras.has_cookie ? kCookieOptionBytes : 0);
   if ((image.flags & kFlagTc) != 0 || needed > limit) {
     plan.flags = kFlagTc;  // no data, so nothing that AD could vouch for
     return write_bare(room, question_end, client, plan);
   }
   plan.image = &image;
   fit_opt(plan, client, limit - question_end - image.records.size());
-  write_records(room.data() + question_end, image, ttl);
+  AddressRun run;
+  if (extras.rotation == Rotation::kByQueryId && image.ancount > 1) run = first_address_run(image);
+  const std::size_t first = run.count > 1 ? first_place(client.id, run.count) : 0;
+  write_records(room.data() + question_end, image, ttl, first, run);
   return finish(room, question_end, client, plan);
 }
 
 std::size_t write_error(base::MutableBytes room, std::size_t question_end, const ClientState& client, Rcode rcode,
-                        Ede ede) noexcept {
+                        const ReplyExtras& extras) noexcept {
   if (!question_fits(room, question_end)) return 0;
-  Plan plan;
-  plan.rcode = rcode_for(client, rcode);
-  plan.ede = ede;
-  return write_bare(room, question_end, client, plan);
+  return write_bare(room, question_end, client, Plan(extras, rcode_for(client, rcode)));
 }
 
 std::size_t write_header_error(base::MutableBytes room, Rcode rcode) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/edns.hpp"
 
+#include <cstring>
+
 #include "edns_read.hpp"
 
 namespace dns {
@@ -17,7 +19,8 @@ constexpr std::uint32_t kDoBit = 0x8000;
 
 }  // namespace
 
-bool read_edns(const OptFields& opt, Edns& edns) noexcept {
+bool read_edns(const OptFields& opt, EdnsRead& read) noexcept {
+  Edns& edns = read.edns;
   edns.present = true;
   edns.udp_payload_bytes = opt.klass;
   edns.version = static_cast<std::uint8_t>(opt.ttl >> 16U);
@@ -27,11 +30,14 @@ bool read_edns(const OptFields& opt, Edns& edns) noexcept {
   base::ByteReader in(opt.rdata);
   for (std::size_t options = 0; in.left() != 0; ++options) {
     const std::uint16_t code = in.u16();
-    const std::uint16_t length = in.u16();
-    in.skip(length);
+    const base::Bytes data = in.bytes(in.u16());
     if (!in.ok() || options == kMaxEdnsOptions) return false;
     if (code == kOptionNsid) edns.wants_nsid = true;
-    if (code == kOptionCookie && !cookie_length_is_valid(length)) return false;
+    if (code != kOptionCookie || edns.has_cookie) continue;
+    if (!cookie_length_is_valid(data.size())) return false;
+    edns.has_cookie = true;
+    std::memcpy(edns.client_cookie.data(), data.data(), kClientCookieBytes);
+    read.server_cookie = data.subspan(kClientCookieBytes);
   }
   return true;
 }

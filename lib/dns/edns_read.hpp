@@ -17,8 +17,14 @@ struct OptFields {
   base::Bytes rdata;
 };
 
-/// Fills `edns`; false when the options do not fit their lengths. A version that we do not know may lay out its
-/// options differently, so only version 0 is looked into.
-[[nodiscard]] bool read_edns(const OptFields& opt, Edns& edns) noexcept;
+/// What a reader of an OPT learns.
+struct EdnsRead {
+  Edns edns;
+  base::Bytes server_cookie;  // behind the client's own eight bytes; empty: none was sent
+};
+
+/// Fills `read`; false when the options do not fit their lengths. A version that we do not know may lay out its
+/// options differently, so only version 0 is looked into. Of several COOKIE options the first counts.
+[[nodiscard]] bool read_edns(const OptFields& opt, EdnsRead& read) noexcept;
 
 }  // namespace dns

@@ -3,7 +3,8 @@
 ///
 /// Purpose    reads compressed names in time linear in the message: each label start within a pointer's reach notes how
 ///            long the name from there on is, so a pointer costs one look, however deep the chain behind it. The table
-///            also knows bytes that no name may lie on: TTLs (they change with age) and the OPT (it is cut out).
+///            also knows bytes that no name may lie on: TTLs (they change with age), the OPT (it is cut out), addresses
+///            (a reply may turn their order).
 /// Lifetime   borrows the message and the notes.
 /// Cost       one 16-bit note a label; clearing costs two bytes for each byte of the message, at most 32 KiB.
 /// RFC        1035 §4.1.4.

@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some slack for what is still to come
 
 /// Reads one additional record; false when it is malformed or a second OPT.
-[[nodiscard]] bool read_additional(base::ByteReader& in, base::Bytes message, Edns& edns, bool& is_signed) noexcept {
+[[nodiscard]] bool read_additional(base::ByteReader& in, base::Bytes message, EdnsRead& read,
+                                   bool& is_signed) noexcept {
   const std::size_t owner_at = in.offset();
   if (skip_compressed(in, message) == 0) return false;
   const std::size_t owner_bytes = in.offset() - owner_at;
@@ -20,7 +21,7 @@ constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some sl
   fields.ttl = in.u32();
   fields.rdata = in.bytes(in.u16());
   if (!in.ok()) return false;
-  if (type == QType::kOpt) return owner_bytes == 1 && !edns.present && read_edns(fields, edns);
+  if (type == QType::kOpt) return owner_bytes == 1 && !read.edns.present && read_edns(fields, read);
   is_signed = is_signed || type == QType::kTsig || type == QType::kSig;
   return true;
 }
@@ -36,6 +37,7 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   if (header.has(kFlagQr)) return QueryReject::kIsResponse;
   if (header.opcode() != Opcode::kQuery) return QueryReject::kOpcode;
   if (header.qdcount != 1) {
+    if (CookieQuery::parse(message)) return QueryReject::kCookieOnly;
     const bool bare = header.qdcount == 0 && header.ancount == 0 && header.nscount == 0 && header.arcount == 0;
     return bare && in.left() == 0 ? QueryReject::kHeaderOnly : QueryReject::kQuestionCount;
   }
@@ -45,10 +47,13 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   view.qtype_ = QType{in.u16()};
   view.qclass_ = QClass{in.u16()};
   if (!in.ok()) return QueryReject::kMalformed;
+  EdnsRead read;
   for (std::uint16_t record = 0; record < header.arcount; ++record) {
-    if (!read_additional(in, message, view.edns_, view.signed_)) return QueryReject::kMalformed;
+    if (!read_additional(in, message, read, view.signed_)) return QueryReject::kMalformed;
   }
   if (in.left() != 0) return QueryReject::kMalformed;
+  view.edns_ = read.edns;
+  view.server_cookie_ = read.server_cookie;
   return view;
 }
 
@@ -72,6 +77,20 @@ std::optional<BrokenQuery> salvage(base::Bytes message) noexcept {
   return broken;
 }
 
+std::optional<CookieQuery> CookieQuery::parse(base::Bytes message) noexcept {
+  base::ByteReader in(message);
+  CookieQuery query;
+  query.header = Header::read(in);
+  const Header& header = query.header;
+  if (header.qdcount != 0 || header.ancount != 0 || header.nscount != 0 || header.arcount != 1) return std::nullopt;
+  EdnsRead read;
+  bool is_signed = false;
+  if (!read_additional(in, message, read, is_signed) || in.left() != 0 || !read.edns.has_cookie) return std::nullopt;
+  query.edns = read.edns;
+  query.server_cookie = read.server_cookie;
+  return query;
+}
+
 Rcode owed_rcode(QueryReject reject) noexcept {
   switch (reject) {
     case QueryReject::kShort:
@@ -81,6 +100,7 @@ Rcode owed_rcode(QueryReject reject) noexcept {
     case QueryReject::kOpcode:
       return Rcode::kNotImp;
     case QueryReject::kQuestionCount:
+    case QueryReject::kCookieOnly:
     case QueryReject::kSectionCounts:
     case QueryReject::kMalformed:
       return Rcode::kFormErr;

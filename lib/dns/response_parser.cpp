@@ -70,6 +70,8 @@ void ResponseParser::read_record(base::ByteReader& in, std::uint8_t section) noe
   }
   names_.forbid(fields_at + 4, fields_at + 8);  // a TTL changes with age
   check_rdata(in, names_, type, klass, rdata_bytes);
+  const bool is_address = klass == QClass::kIn && (type == QType::kA || type == QType::kAaaa);
+  if (is_address) names_.forbid(fields_at + kFixedFieldBytes, in.offset());  // the order of a set may be turned
 }
 
 void ResponseParser::read_opt(base::ByteReader& in, std::size_t owner_at, std::size_t fields_at,
@@ -79,10 +81,12 @@ void ResponseParser::read_opt(base::ByteReader& in, std::size_t owner_at, std::s
   opt.klass = base::load_be16(fields + 2);
   opt.ttl = base::load_be32(fields + 4);
   opt.rdata = in.bytes(base::load_be16(fields + 8));
-  if (section != kAdditional || opt_at_ != 0 || fields_at != owner_at + 1 || !in.ok() || !read_edns(opt, view_.edns_)) {
+  EdnsRead read;
+  if (section != kAdditional || opt_at_ != 0 || fields_at != owner_at + 1 || !in.ok() || !read_edns(opt, read)) {
     in.fail();
     return;
   }
+  view_.edns_ = read.edns;
   opt_at_ = owner_at;
   opt_end_ = in.offset();
   view_.image_.rcode = static_cast<Rcode>((opt.ttl >> 24U) << 4U);

@@ -6,7 +6,7 @@
 ///            Where we refuse what ldns takes (each is a Flaw of dns_reference.hpp): other headers than one question's,
 ///            bytes behind the last record, a second OPT, OPT elsewhere than in additional or not owned by the root,
 ///            EDNS options beyond their rdata, pointers forwards or into the header or more than 128 of them, a
-///            compressed question, rdata shorter or longer than its type says, names that lie on a TTL or on the OPT,
+///            compressed question, rdata shorter or longer than its type says, names that lie on a TTL, an address or the OPT,
 ///            more records than we walk.
 ///            Where we take what ldns refuses: rdata of types that ldns looks into and a forwarder need not (TXT, NSEC,
 ///            RRSIG, TSIG …), address records of other classes than IN.

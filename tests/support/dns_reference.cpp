@@ -138,6 +138,8 @@ class Reader {
     if (role_ == Role::kReply) {
       if (out_.records.size() == 512) throw Refused{Flaw::kTooMany};
       for (std::size_t i = 0; i < 4; ++i) moving_.insert(record.ttl_at + i);
+      const bool is_address = record.klass == 1 && (record.type == 1 || record.type == 28);
+      for (std::size_t i = 0; i < rdlength && is_address; ++i) moving_.insert(rdata_at + i);
       record.rdata = read_rdata(record, rdata_at, at_);
       record.rdata_is_checked = true;
     } else {
@@ -155,12 +157,15 @@ class Reader {
     out_.opt_ttl = record.ttl;
     for (std::size_t i = start; i < at_; ++i) moving_.insert(i);
     if ((record.ttl >> 16U & 0xffU) != 0) return;  // another version
+    bool has_cookie = false;                       // of several the first counts
     for (unsigned options = 0; !rdata.empty(); ++options) {
       if (options == 32 || rdata.size() < 4) throw Refused{Flaw::kOptions};
       const unsigned code = u16_at(rdata, 0);
       const std::size_t length = u16_at(rdata, 2);
       if (rdata.size() - 4 < length) throw Refused{Flaw::kOptions};
-      if (code == 10 && length != 8 && (length < 16 || length > 40)) throw Refused{Flaw::kOptions};
+      const bool is_cookie_length = length == 8 || (length >= 16 && length <= 40);
+      if (code == 10 && !has_cookie && !is_cookie_length) throw Refused{Flaw::kOptions};
+      has_cookie = has_cookie || code == 10;
       rdata.remove_prefix(4 + length);
     }
   }

@@ -98,8 +98,7 @@ class InflightTable {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
   struct alignas(base::kCacheLineBytes) Node {
-    Waiter waiter;
-    std::uint32_t next = kNone;
+    Waiter waiter;  // its table_link is the place of the next waiter
     std::uint32_t client = kNone;
     std::uint32_t question = kNone;
   };

@@ -20,8 +20,9 @@ struct Waiter {
   base::Instant arrived;
   net::Flow reply_flow;  // from us to the client
   dns::ClientState client;
-  base::Handle stream;  // the connection to answer on, over TCP
+  base::Handle stream;           // the connection to answer on, over TCP
+  std::uint32_t table_link = 0;  // the table's own, and nothing to anybody else
 };
-static_assert(sizeof(Waiter) <= 120, "with its links a waiter fills two cache lines");
+static_assert(sizeof(Waiter) == 120, "with the table's other links a waiter fills two cache lines");
 
 }  // namespace coalesce

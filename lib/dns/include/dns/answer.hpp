@@ -5,9 +5,11 @@
 ///            Nothing of another client can leak: the reply is made of the client's question and the stored image.
 /// Threads    any; writes only into the room it is given.
 /// Cost       one copy of the image and one add per TTL; no allocation.
-/// RFC        1035 §4.1.1, 2181 §9 (TC), 4035 §3.2 and 6840 §5.7 (AD, CD), 6891 §6.1.1 and §7, 8914 §2 (EDE), 8767 §4.
+/// RFC        1035 §4.1.1, 2181 §9 (TC), 4035 §3.2 and 6840 §5.7 (AD, CD), 6891 §6.1.1 and §7, 8914 §2 (EDE), 8767 §4,
+///            5001 §2.3 (NSID), 7873 §5.2 (COOKIE).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/bytes.hpp"
@@ -27,7 +29,8 @@ struct ClientState {
   Edns edns;
   std::uint16_t limit_bytes = 0;  // the largest reply this client takes: Edns::udp_limit_bytes(), or 65535 over TCP
 
-  [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept;
+  [[nodiscard]] static ClientState of(const Header& header, const Edns& edns) noexcept;  // over UDP
+  [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept { return of(query.header(), query.edns()); }
   [[nodiscard]] static ClientState of_tcp(const QueryView& query) noexcept;
   /// For an error alone.
   [[nodiscard]] static ClientState of_broken(const BrokenQuery& query) noexcept;
@@ -42,20 +45,45 @@ struct TtlRule {
   std::uint32_t all_sec = 0;            // not zero: every TTL becomes this (stale answers)
 };
 
+/// Does a reply turn the first set of addresses, so that clients that take the first one share the load?
+enum class Rotation : std::uint8_t {
+  kOff,
+  kByQueryId,  // the record that comes first is drawn by the query's ID
+};
+
+/// May a reply repeat what the upstream's AD says?
+enum class AdBit : std::uint8_t { kRelay, kClear };
+
+inline constexpr std::size_t kServerCookieBytes = 16;
+
+/// What a reply carries besides its records. An Ede alone will do where there is nothing else.
+struct ReplyExtras {
+  ReplyExtras(Ede code = Ede::kNone) noexcept
+      : ede(code) {}  // NOLINT(google-explicit-constructor): most have nothing else
+
+  Ede ede;
+  Rotation rotation = Rotation::kOff;
+  AdBit ad = AdBit::kRelay;
+  bool has_cookie = false;
+  std::array<std::byte, kServerCookieBytes> server_cookie;  // goes behind the client's own, when has_cookie
+  base::Bytes nsid;                                         // empty: none
+};
+
 /// `room` starts with header and question of `question_end` bytes and is as large as the buffer allows. Writes the
 /// reply over it and returns its length. A reply that exceeds the client's limit (or the room) becomes header,
-/// question and OPT with TC=1, and so does one whose image has TC. EDE is left out before anything else when room is
-/// short. An rcode above 15 needs OPT; a client without one gets SERVFAIL. Returns 0 when `question_end` does not fit.
+/// question and OPT with TC=1, and so does one whose image has TC. When room is short, EDE is left out first, then NSID,
+/// the cookie never. `question_end` of 12 stands for a reply without question. An rcode above 15 needs OPT; a client without one gets SERVFAIL. Returns 0 when `question_end` does not fit.
 /// `image.records` must not lie in `room`.
 [[nodiscard]] std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
-                                       const AnswerImage& image, const TtlRule& ttl, Ede ede) noexcept;
+                                       const AnswerImage& image, const TtlRule& ttl,
+                                       const ReplyExtras& extras) noexcept;
 
 /// Sets AA in a written reply: its data is our own, not what another server said.
 inline void mark_authoritative(base::MutableBytes reply) noexcept { reply[2] |= std::byte{kFlagAa >> 8U}; }
 
 /// A reply without records: rcode, question and OPT.
 [[nodiscard]] std::size_t write_error(base::MutableBytes room, std::size_t question_end, const ClientState& client,
-                                      Rcode rcode, Ede ede) noexcept;
+                                      Rcode rcode, const ReplyExtras& extras) noexcept;
 
 /// A reply to a query that did not parse: header only (QDCOUNT=0), from the twelve bytes that are there: ID, opcode and
 /// RD stay. Returns 0 when there are fewer than twelve.

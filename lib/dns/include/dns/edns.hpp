@@ -6,6 +6,7 @@
 /// RFC        6891 §6.1; 5001 (NSID); 7873 §5 (COOKIE lengths).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/bytes.hpp"
@@ -14,14 +15,17 @@
 namespace dns {
 
 inline constexpr std::size_t kMaxEdnsOptions = 32;
+inline constexpr std::size_t kClientCookieBytes = 8;
 
-/// What matters of a client's OPT. 8 bytes.
+/// What matters of a client's OPT. 12 bytes.
 struct Edns {
   std::uint16_t udp_payload_bytes = 0;  // as sent; below 512 means 512
   std::uint8_t version = 0;
-  bool present = false;
-  bool dnssec_ok = false;
-  bool wants_nsid = false;
+  bool present : 1 = false;
+  bool dnssec_ok : 1 = false;
+  bool wants_nsid : 1 = false;
+  bool has_cookie : 1 = false;
+  std::array<std::byte, kClientCookieBytes> client_cookie{};  // valid when has_cookie
 
   /// The largest UDP message this client takes from us: 512 without EDNS, else its size within [512, 1232].
   [[nodiscard]] std::size_t udp_limit_bytes() const noexcept {
@@ -29,5 +33,6 @@ struct Edns {
     return udp_payload_bytes < kUdpPayloadBytes ? udp_payload_bytes : kUdpPayloadBytes;
   }
 };
+static_assert(sizeof(Edns) == 12, "every waiter keeps one");
 
 }  // namespace dns

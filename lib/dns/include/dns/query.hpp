@@ -6,7 +6,8 @@
 /// Threads    value type; borrows the packet.
 /// Lifetime   valid until the packet's burst settles.
 /// Cost       one pass over the message.
-/// RFC        1035 §4.1, 6891 §6.1.1 (one OPT), 7873 §5.2 (COOKIE lengths 8, 16…40), 9619 (QDCOUNT is one).
+/// RFC        1035 §4.1, 6891 §6.1.1 (one OPT), 7873 §5.2 (COOKIE lengths 8, 16…40), §5.4 (no question), 9619 (QDCOUNT
+///            is one).
 #pragma once
 
 #include <cstddef>
@@ -27,6 +28,7 @@ enum class QueryReject : std::uint8_t {
   kHeaderOnly,     // QDCOUNT=0 and nothing behind the header: dropped
   kOpcode,         // answered NOTIMP
   kQuestionCount,  // QDCOUNT is not one: answered FORMERR
+  kCookieOnly,     // no question, but a COOKIE: see CookieQuery; FORMERR to whom cookies mean nothing
   kSectionCounts,  // records in answer or authority, or more additional ones than we take: answered FORMERR
   kMalformed,      // name, question, OPT or trailing bytes: answered FORMERR
 };
@@ -40,6 +42,8 @@ class QueryView {
   [[nodiscard]] QType qtype() const noexcept { return qtype_; }
   [[nodiscard]] QClass qclass() const noexcept { return qclass_; }
   [[nodiscard]] const Edns& edns() const noexcept { return edns_; }
+  /// Of a COOKIE, what stands behind the client's own eight bytes; empty: nothing.
+  [[nodiscard]] base::Bytes server_cookie() const noexcept { return server_cookie_; }
   [[nodiscard]] bool is_signed() const noexcept { return signed_; }  // TSIG or SIG(0) present
   /// Bytes of header and question: a reply keeps them as they are.
   [[nodiscard]] std::size_t question_end() const noexcept { return kHeaderBytes + qname_.size() + 4; }
@@ -51,6 +55,7 @@ class QueryView {
   QType qtype_{};
   QClass qclass_{};
   Edns edns_;
+  base::Bytes server_cookie_;
   bool signed_ = false;
 };
 
@@ -62,6 +67,16 @@ struct BrokenQuery {
 };
 /// Nothing when the question itself does not parse.
 [[nodiscard]] std::optional<BrokenQuery> salvage(base::Bytes message) noexcept;
+
+/// A message without a question that asks for a server cookie alone. Lifetime: borrows the message. RFC 7873 §5.4.
+struct CookieQuery {
+  Header header;
+  Edns edns;
+  base::Bytes server_cookie;
+
+  /// Of a message that was rejected as kCookieOnly.
+  [[nodiscard]] static std::optional<CookieQuery> parse(base::Bytes message) noexcept;
+};
 
 /// What a rejected query is owed: an rcode, or silence (kNoError stands for silence).
 [[nodiscard]] Rcode owed_rcode(QueryReject reject) noexcept;
