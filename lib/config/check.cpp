@@ -22,9 +22,12 @@ CheckedLcores read_lcores(const Section& from) {
 
 CheckedUplink read_uplink(const Section& from) {
   const Section budget = from.section("budget");
-  return {from.get<std::string>("name"), from.list<net::IpAddress>("servers"),
+  return {from.get<std::string>("name"),
+          from.list<net::IpAddress>("servers"),
           from.choice<egress::CaseRandomization>("case_randomization"),
-          budget.get<std::optional<std::uint64_t>>("limit"), budget.get<std::uint64_t>("reserve")};
+          budget.get<std::optional<std::uint64_t>>("limit"),
+          budget.get<std::uint64_t>("reserve"),
+          from.choice<Switch>("trust_ad")};
 }
 
 CheckedCache read_cache(const Section& from) {
@@ -44,6 +47,20 @@ CheckedCache read_cache(const Section& from) {
           from.get<std::uint64_t>("max_answer"),
           from.get<std::uint64_t>("prefetch"),
           from.choice<coalesce::Scope>("coalesce")};
+}
+
+CheckedAnswers read_answers(const Section& from) {
+  return {from.choice<worker::AnyPolicy>("any"),
+          from.get<Nanoseconds>("any_ttl"),
+          from.choice<dns::Rotation>("rotate"),
+          from.choice<worker::OtherClasses>("other_classes"),
+          from.get<std::string>("nsid"),
+          from.get<std::string>("version"),
+          from.get<std::string>("identity"),
+          from.choice<Switch>("cookies"),
+          from.get<std::optional<std::string>>("cookie_secret"),
+          from.get<std::optional<std::string>>("cookie_staging_secret"),
+          from.choice<worker::ServerCookie>("server_cookie")};
 }
 
 CheckedClients read_clients(const Section& from) {
@@ -109,6 +126,7 @@ CheckedConfig check(const RawConfig& raw, Problems& problems) {
     config.forward.push_back({zone.get<Zone>("zone"), zone.get<std::string>("uplink")});
   }
   config.cache = read_cache(file.section("cache"));
+  config.answers = read_answers(file.section("answers"));
   config.clients = read_clients(file.section("clients"));
   config.tcp = read_tcp(file.section("clients").section("tcp"));
   config.egress = read_egress(file.section("egress"));

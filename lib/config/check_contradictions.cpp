@@ -181,6 +181,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_budgets(config, problems);
   check_uplink_names(config, problems);
   check_forward(config, problems);
+  check_answers(config.answers, problems);
   check_cache(config.cache, problems);
   check_drop_policy(config.clients, problems);
   check_quota(config.egress, problems);

@@ -14,6 +14,7 @@
 #include "config/machine.hpp"
 #include "config/settings.hpp"
 #include "section.hpp"
+#include "worker/settings.hpp"
 
 namespace config {
 
@@ -22,6 +23,7 @@ using Number = Marked<std::uint64_t>;
 using AutoNumber = Marked<std::optional<std::uint64_t>>;  // nullopt: "auto", "none"
 using Time = Marked<Nanoseconds>;
 
+enum class Switch : std::uint8_t { kOff, kOn };
 enum class Hugepages : std::uint8_t { kAuto, kRequired, kOff };
 
 struct CheckedPort {
@@ -47,6 +49,7 @@ struct CheckedUplink {
   Marked<egress::CaseRandomization> case_randomization;
   AutoNumber limit_pps;
   Number reserve_pps;
+  Marked<Switch> trust_ad;
 };
 
 struct CheckedForward {
@@ -69,6 +72,20 @@ struct CheckedCache {
   Number max_answer_bytes;
   Number prefetch_percent;
   Marked<coalesce::Scope> coalesce;
+};
+
+struct CheckedAnswers {
+  Marked<worker::AnyPolicy> any;
+  Time any_ttl;
+  Marked<dns::Rotation> rotation;
+  Marked<worker::OtherClasses> other_classes;
+  Marked<std::string> nsid;  // "none" and "hostname" are words
+  Marked<std::string> version;
+  Marked<std::string> identity;
+  Marked<Switch> cookies;
+  Marked<std::optional<std::string>> cookie_secret;
+  Marked<std::optional<std::string>> cookie_staging_secret;
+  Marked<worker::ServerCookie> server_cookie;
 };
 
 struct CheckedClients {
@@ -132,6 +149,7 @@ struct CheckedConfig {
   Mark forward_mark;
   std::vector<CheckedForward> forward;
   CheckedCache cache;
+  CheckedAnswers answers;
   CheckedClients clients;
   CheckedTcp tcp;
   CheckedEgress egress;
@@ -147,6 +165,7 @@ struct CheckedConfig {
 
 /// What is right by itself but wrong together. Looks only at usable values.
 void check_contradictions(const CheckedConfig& config, Problems& problems);
+void check_answers(const CheckedAnswers& answers, Problems& problems);
 void check_addresses(const CheckedConfig& config, Problems& problems);
 
 /// What may be written but is not done yet.
@@ -155,6 +174,7 @@ void check_support(const CheckedConfig& config, Problems& problems);
 
 /// Reads hosts files and records; what is wrong with them is noted.
 [[nodiscard]] std::shared_ptr<const LocalStore> settle_local(const CheckedConfig& config, Problems& problems);
+void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings);
 
 /// `auto` ends here, and so does what only the machine and the driver can say no to.
 [[nodiscard]] Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile,

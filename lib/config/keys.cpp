@@ -50,6 +50,8 @@ std::string range_of(const KeySpec& spec) {
       return fmt::format("an absolute path of at most {} bytes", spec.max);
     case Type::kText:
       return fmt::format("text of {} to {} bytes", spec.min, spec.max);
+    case Type::kSecret:
+      return fmt::format("{} hexadecimal digits", spec.max);
     case Type::kList:
       return fmt::format("a list of {} to {} elements", spec.min, spec.max);
     case Type::kMap:

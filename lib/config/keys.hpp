@@ -28,6 +28,7 @@ enum class Type : std::uint8_t {
   kDevice,            // interface, PCI address or path
   kPath,              // absolute
   kText,
+  kSecret,  // hexadecimal digits
   kChoice,  // one of `words`
 };
 

@@ -3,11 +3,14 @@
 #include "config/machine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <fstream>
 #include <string>
 
 #include <sched.h>
+#include <unistd.h>
 
 namespace config {
 namespace {
@@ -48,6 +51,8 @@ diag::Result<Machine> probe_machine() {
   constexpr std::uint64_t kKiB = 1'024;
   machine.memory_bytes = std::min(meminfo("MemTotal") * kKiB, cgroup_limit_bytes());
   machine.free_hugepage_bytes = meminfo("HugePages_Free") * meminfo("Hugepagesize") * kKiB;
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (gethostname(name.data(), name.size() - 1) == 0 && name[0] != 0) machine.hostname = name.data();
   return machine;
 }
 

@@ -135,6 +135,8 @@ std::string_view kind_name(Type type) {
       return "path";
     case Type::kText:
       return "text";
+    case Type::kSecret:
+      return "secret";
     case Type::kChoice:
       break;
   }

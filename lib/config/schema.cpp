@@ -45,6 +45,8 @@ std::string_view pattern_of(Type type) {
       return "^[A-Za-z0-9_][A-Za-z0-9_.-]*$";
     case Type::kPath:
       return "^/";
+    case Type::kSecret:
+      return "^[0-9a-fA-F]*$";
     default:
       return {};
   }

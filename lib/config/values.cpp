@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <limits>
 
@@ -83,6 +84,8 @@ bool has_right_chars(Type type, std::string_view text) {
       return all([](char c) { return is_name_char(c) || c == '@'; }) && text != "." && text != "..";
     case Type::kDevice:
       return all([](char c) { return c > 0x20 && c != 0x7f && c != ',' && c != '{' && c != '}'; });
+    case Type::kSecret:
+      return all([](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
     case Type::kPath:
       return all(is_printable) && text.front() == '/';
     default:

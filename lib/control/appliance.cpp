@@ -3,6 +3,7 @@
 #include "control/appliance.hpp"
 
 #include <bit>
+#include <ctime>
 #include <mutex>
 #include <thread>
 
@@ -87,6 +88,7 @@ class Assembled final : public Appliance {
 
  private:
   diag::Status make_generation();
+  void read_wall_clock();
   void make_rings();
   void make_egress();
   void make_workers();
@@ -101,6 +103,7 @@ class Assembled final : public Appliance {
   // In the order of boot; destroyed in reverse.
   const config::Settings settings_;
   dpdk::TscClock clock_;
+  base::WallClock wall_;
   PortSet ports_;
   dpdk::Region cache_memory_;
   dpdk::Region table_memory_;
@@ -194,9 +197,19 @@ diag::Status Assembled::make_generation() {
   generation_->forward = forward_.get();
   generation_->local = local_.get();
   generation_->cache = settings_.cache;
+  generation_->protocol = settings_.protocol;
+  if (settings_.cookie_secret == config::CookieSecret::kDraw) {
+    guard::CookieSettings cookies;
+    entropy_.fill(cookies.active);
+    generation_->protocol.cookies.emplace(cookies);
+  }
+  read_wall_clock();
+  generation_->wall = &wall_;
   published_.store(generation_.get(), std::memory_order_release);
   return {};
 }
+
+void Assembled::read_wall_clock() { wall_.set(clock_.now(), static_cast<std::uint32_t>(std::time(nullptr))); }
 
 void Assembled::make_rings() {
   injects_ = arena_.make_ring<worker::Packet>(kPacketSlots);
@@ -373,6 +386,7 @@ void Assembled::run_slow_path() {
 }
 
 bool Assembled::tick() {
+  read_wall_clock();
   healthy_.store(threads_.all_moved(), std::memory_order_relaxed);
   PortFigures figures = ports_.figures();
   const std::scoped_lock lock(figures_mutex_);

@@ -146,7 +146,7 @@ void TcpServer::close() noexcept {
 
 void TcpServer::begin_turn() {
   now_ = spec_.clock->now();
-  spec_.asker->begin_turn();
+  spec_.asker->begin_turn(now_);
 }
 
 void TcpServer::touch(Connection& connection) {

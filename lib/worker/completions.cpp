@@ -68,15 +68,16 @@ void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, c
   if (room.empty()) return;  // the sink has counted why
   const std::size_t question_end =
       dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
+  const dns::ReplyExtras extras = extras_for_cached(waiter.client, waiter.reply_flow.destination, key, ede);
   std::size_t message_bytes = 0;
   if (entry == nullptr) {
-    message_bytes = dns::write_error(room, question_end, waiter.client, dns::Rcode::kServFail, ede);
+    message_bytes = dns::write_error(room, question_end, waiter.client, dns::Rcode::kServFail, extras);
   } else {
     dns::TtlRule ttl{.age_sec = entry->age_sec(now), .floor_sec = entry->ttl_sec() == 0 ? 0U : 1U};
     if (ede == dns::Ede::kStale || ede == dns::Ede::kStaleNxDomain) {
       ttl.all_sec = static_cast<std::uint32_t>(generation_->cache.stale_ttl.count());
     }
-    message_bytes = dns::write_answer(room, question_end, waiter.client, entry->image(), ttl, ede);
+    message_bytes = dns::write_answer(room, question_end, waiter.client, entry->image(), ttl, extras);
   }
   if (message_bytes == 0) {
     counters_.add(Counter::kNoReplyRoom);

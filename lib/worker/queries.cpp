@@ -19,6 +19,7 @@ Counter fate_of(dns::QueryReject reject) noexcept {
     case dns::QueryReject::kOpcode:
       return Counter::kNotImp;
     case dns::QueryReject::kQuestionCount:
+    case dns::QueryReject::kCookieOnly:
     case dns::QueryReject::kSectionCounts:
     case dns::QueryReject::kMalformed:
       break;
@@ -63,6 +64,7 @@ void Answerer::parse(Query& query) noexcept {
   const auto view = dns::QueryView::parse(query.room.first(query.bytes));
   if (view) return admit(query, *view);
   const dns::Rcode owed = dns::owed_rcode(view.error());
+  if (view.error() == dns::QueryReject::kCookieOnly && generation_->protocol.cookies) return answer_cookie_only(query);
   const Counter fate = fate_of(view.error());
   if (owed == dns::Rcode::kNoError) return drop(query, fate);
   counters_.add(fate);
@@ -83,19 +85,23 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   if (view.edns().version != 0) {
     return reply_error(query, Counter::kBadVers, dns::Rcode::kBadVers, dns::Ede::kNone);
   }
-  if (view.qclass() != dns::QClass::kIn) {
+  if (!takes_cookie(query, view.server_cookie())) return;
+  if (view.qclass() == dns::QClass::kCh) return answer_chaos(query, view);
+  const bool is_other_class = view.qclass() != dns::QClass::kIn;
+  if (is_other_class && generation_->protocol.other_classes == OtherClasses::kRefuse) {
     return reply_error(query, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   if (is_transfer(view.qtype())) {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
-  if (generation_->local != nullptr) {
+  if (generation_->local != nullptr && !is_other_class) {
     const dns::AnswerImage* image = generation_->local->find(query.key.view().qname(), view.qtype());
     if (image != nullptr) return answer_local(query, *image);
   }
   const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
+  if (view.qtype() == dns::QType::kAny && generation_->protocol.any == AnyPolicy::kHinfo) return answer_any(query);
   query.key.set_view(*group);
   query.hash = (*spec_.hash)(query.key.view().bytes());
 }
@@ -104,7 +110,8 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
 void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcept {
   counters_.add(Counter::kLocal);
   const std::size_t reply_bytes =
-      dns::write_answer(query.room, query.question_end, query.client, image, {.floor_sec = 0}, dns::Ede::kNone);
+      dns::write_answer(query.room, query.question_end, query.client, image, {.floor_sec = 0},
+                        extras_for(query.client, query.flow->source, dns::Ede::kNone));
   if (reply_bytes != 0) dns::mark_authoritative(query.room);
   finish(query, reply_bytes);
 }
@@ -128,7 +135,8 @@ void Answerer::answer_stale(Query& query, const cache::Entry& entry) noexcept {
   const dns::TtlRule ttl{.all_sec = static_cast<std::uint32_t>(generation_->cache.stale_ttl.count())};
   const bool is_negative = entry.kind() == dns::AnswerKind::kNxDomain;
   const dns::Ede ede = is_negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
-  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl, ede));
+  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl,
+                                  extras_for_cached(query.client, query.flow->source, query.key.view(), ede)));
 }
 
 void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept {
@@ -143,7 +151,8 @@ void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instan
   }
   const dns::TtlRule ttl{.age_sec = age_sec};
   const dns::Ede ede = is_failure ? dns::Ede::kCachedError : dns::Ede::kNone;
-  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl, ede));
+  finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl,
+                                  extras_for_cached(query.client, query.flow->source, query.key.view(), ede)));
 }
 
 void Answerer::ask(Query& query, base::Instant now) noexcept {
@@ -206,7 +215,8 @@ void Answerer::ask_refresh(const Query& query, base::Instant now) noexcept {
 
 void Answerer::reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept {
   counters_.add(fate);
-  finish(query, dns::write_error(query.room, query.question_end, query.client, rcode, ede));
+  const dns::ReplyExtras extras = extras_for(query.client, query.flow->source, ede);
+  finish(query, dns::write_error(query.room, query.question_end, query.client, rcode, extras));
 }
 
 void Answerer::finish(Query& query, std::size_t reply_bytes) noexcept {

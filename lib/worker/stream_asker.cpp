@@ -16,13 +16,13 @@ StreamAsker::StreamAsker(const Spec& spec) noexcept
                  .completions = spec.completions},
                 counters_) {}
 
-void StreamAsker::begin_turn() noexcept {
+void StreamAsker::begin_turn(base::Instant now) noexcept {
   if (reader_ == Reader::kAway) {
     qsbr_->online(id_.value());
     reader_ = Reader::kOnline;
   }
   token_ = qsbr_->token();  // before looking whether anything is held
-  answerer_.begin(*published_->load(std::memory_order_acquire));
+  answerer_.begin(*published_->load(std::memory_order_acquire), now);
   counters_.add(Counter::kPolls);
 }
 

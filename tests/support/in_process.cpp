@@ -65,6 +65,9 @@ void InProcess::make_generation() {
   generation_.forward = forward_.get();
   generation_.local = local_.get();
   generation_.cache = spec_.cache;
+  generation_.protocol = spec_.protocol;
+  wall_.set(clock.now(), kUnixSec);
+  generation_.wall = &wall_;
   published_.store(&generation_);
 }
 
@@ -173,7 +176,7 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
   query.flow = &flow;
   query.stream = stream;
   query.transport = worker::Transport::kTcp;
-  tcp_asker_->begin_turn();
+  tcp_asker_->begin_turn(clock.now());
   if (tcp_asker_->ask(query, clock.now()) == worker::StreamAsker::Fate::kAnswered) {
     const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
     stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
@@ -183,7 +186,7 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
 
 std::size_t InProcess::poll_tcp() {
   if (!tcp_asker_ || !drives_tcp) return 0;
-  tcp_asker_->begin_turn();
+  tcp_asker_->begin_turn(clock.now());
   const std::size_t work = tcp_asker_->answer_waiters(clock.now(), stream_sink_);
   tcp_asker_->end_turn();
   return work;

@@ -79,8 +79,9 @@ struct InProcessSpec {
   std::vector<guard::ForwardZone> forward;  // names outlive the appliance; empty: "." to the first uplink
   guard::LocalTables local;                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
-  bool tcp = false;             // an asker behind the last worker, for messages of TCP connections
-  bool streams = false;         // somebody takes what egress wants asked over TCP: the test
+  bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
+  bool streams = false;  // somebody takes what egress wants asked over TCP: the test
+  worker::ProtocolSettings protocol = {};
   bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
@@ -95,6 +96,8 @@ class InProcess {
   explicit InProcess(InProcessSpec spec = {});
 
   FakeClock clock;
+
+  static constexpr std::uint32_t kUnixSec = 1'559'731'985;  // the wall clock's time when it starts
 
   [[nodiscard]] HeapPort& port(std::size_t worker = 0) { return ports_[worker]; }
   /// Upstream packets leave here: egress has a TX queue of its own.
@@ -163,6 +166,7 @@ class InProcess {
   std::unique_ptr<guard::ForwardTable> forward_;
   std::vector<guard::LocalData::Slot> local_slots_;
   std::unique_ptr<guard::LocalData> local_;
+  base::WallClock wall_;
   worker::Generation generation_;
   std::atomic<const worker::Generation*> published_{nullptr};
 

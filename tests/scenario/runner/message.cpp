@@ -10,11 +10,14 @@
 namespace scenario {
 namespace {
 
+constexpr unsigned kNsidOption = 3;
+constexpr unsigned kCookieOption = 10;
 constexpr unsigned kEdeOption = 15;
 
 const std::map<std::string, unsigned>& rcodes() {
-  static const std::map<std::string, unsigned> kNames{{"NOERROR", 0}, {"FORMERR", 1}, {"SERVFAIL", 2}, {"NXDOMAIN", 3},
-                                                      {"NOTIMP", 4},  {"REFUSED", 5}, {"BADVERS", 16}};
+  static const std::map<std::string, unsigned> kNames{{"NOERROR", 0},  {"FORMERR", 1},   {"SERVFAIL", 2},
+                                                      {"NXDOMAIN", 3}, {"NOTIMP", 4},    {"REFUSED", 5},
+                                                      {"BADVERS", 16}, {"BADCOOKIE", 23}};
   return kNames;
 }
 
@@ -25,15 +28,27 @@ std::string owned(char* text) {
 
 base::Bytes bytes_of(const std::uint8_t* data, std::size_t size) { return std::as_bytes(std::span(data, size)); }
 
-std::optional<int> read_ede(const ldns_rdf* options) {
-  if (options == nullptr) return std::nullopt;
+std::string hex_of(base::Bytes bytes) {
+  std::string text;
+  for (const std::byte b : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    text += kDigits[std::to_integer<std::size_t>(b >> 4U)];
+    text += kDigits[std::to_integer<std::size_t>(b & std::byte{0xf})];
+  }
+  return text;
+}
+
+void read_options(const ldns_rdf* options, Message& message) {
+  if (options == nullptr) return;
   base::ByteReader in(bytes_of(ldns_rdf_data(options), ldns_rdf_size(options)));
   while (in.left() >= 4) {
     const unsigned code = in.u16();
-    base::ByteReader value(in.bytes(in.u16()));
-    if (in.ok() && code == kEdeOption) return value.u16();
+    const base::Bytes value = in.bytes(in.u16());
+    if (!in.ok()) return;
+    if (code == kEdeOption) message.ede = base::ByteReader(value).u16();
+    if (code == kNsidOption) message.nsid = test::text(value);
+    if (code == kCookieOption) message.cookie = hex_of(value);
   }
-  return std::nullopt;
 }
 
 std::string rcode_name(unsigned number) {
@@ -73,12 +88,13 @@ std::optional<Message> read_message(base::Bytes bytes) {
   if (ldns_pkt_edns(raw)) {
     message.edns_bytes = ldns_pkt_edns_udp_size(raw);
     message.dnssec_ok = ldns_pkt_edns_do(raw);
-    message.ede = read_ede(ldns_pkt_edns_data(raw));
+    read_options(ldns_pkt_edns_data(raw), message);
     rcode |= unsigned{ldns_pkt_edns_extended_rcode(raw)} << 4U;
   }
   message.rcode = rcode_name(rcode);
   if (const ldns_rr* question = ldns_rr_list_rr(ldns_pkt_question(raw), 0)) {
     message.qname = owned(ldns_rdf2str(ldns_rr_owner(question)));
+    message.qclass = ldns_rr_get_class(question);
     message.qtype = owned(ldns_rr_type2str(ldns_rr_get_type(question)));
   }
   read_answers(raw, message);

@@ -22,12 +22,15 @@ struct Message {
   std::string rcode;
   std::string qname;  // letter case as it is; "" without question
   std::string qtype;
+  unsigned qclass = 0;
   std::vector<std::uint32_t> ttls;  // of the answer section
   std::vector<std::string> data;    // of the answer section
   std::size_t authority_count = 0;
   std::optional<std::uint16_t> edns_bytes;
   bool dnssec_ok = false;
   std::optional<int> ede;
+  std::optional<std::string> nsid;
+  std::optional<std::string> cookie;  // hexadecimal digits, the client's eight bytes included
   std::size_t size = 0;
 
   [[nodiscard]] bool has(std::uint16_t flag) const { return (flags & flag) != 0; }

@@ -52,7 +52,8 @@ unsigned class_of(Options& options, int line) {
   const auto name = options.take("class");
   if (!name || *name == "IN") return 1;
   if (*name == "CH") return 3;
-  throw Complaint(line, "class is IN or CH");
+  if (*name == "HS") return 4;
+  throw Complaint(line, "class is IN, CH or HS");
 }
 
 std::vector<std::byte> from_hex(const std::string& text, int line) {
@@ -64,14 +65,21 @@ std::vector<std::byte> from_hex(const std::string& text, int line) {
   return bytes;
 }
 
-/// A client's OPT as the options say: edns=SIZE, do, version=N.
+/// A client's OPT as the options say: edns=SIZE, do, version=N, z, nsid, cookie=HEX, option=CODE.
 test::Wire opt_of(Options& options, int line) {
   const auto size = options.take_number("edns", line);
   const bool dnssec_ok = options.take_flag("do");
   const auto version = options.take_number("version", line);
-  if (!size && !dnssec_ok && !version) return {};
-  const auto ttl = static_cast<std::uint32_t>(version.value_or(0)) << 16U | (dnssec_ok ? 0x8000U : 0U);
-  return test::Wire().opt(static_cast<unsigned>(size.value_or(1'232)), ttl);
+  const bool other_flags = options.take_flag("z");
+  test::Wire inside;
+  if (options.take_flag("nsid")) inside.option(3);
+  if (const auto cookie = options.take("cookie")) inside.option(10, test::Wire().append(from_hex(*cookie, line)));
+  if (const auto code = options.take_number("option", line))
+    inside.option(static_cast<unsigned>(*code), test::Wire().u16(1));
+  if (!size && !dnssec_ok && !version && !other_flags && inside.size() == 0) return {};
+  const auto ttl = static_cast<std::uint32_t>(version.value_or(0)) << 16U | (dnssec_ok ? 0x8000U : 0U) |
+                   (other_flags ? 0x7fffU : 0U);
+  return test::Wire().opt(static_cast<unsigned>(size.value_or(1'232)), ttl, inside);
 }
 
 }  // namespace
@@ -152,6 +160,8 @@ void Runner::expect_query(Step& step) {
   require_flag(step.line, "cd", options.take_flag("cd"), message.has(dns::kFlagCd));
   require_flag(step.line, "rd", true, message.has(dns::kFlagRd));
   require_flag(step.line, "tcp", options.take_flag("tcp"), sent->stream.has_value());
+  require_same(step.line, "the class", class_of(options, step.line), message.qclass);
+  if (message.nsid || message.cookie) throw Complaint(step.line, "it has options, which are the clients' own");
   if (const auto pair = options.take("pair")) {
     for (const auto& [name, earlier] : named_) {
       const bool same = earlier.flow.source_port == sent->flow.source_port && earlier.message.id == message.id;
@@ -182,7 +192,7 @@ void Runner::upstream_says(Step& step) {
                                    static_cast<unsigned>(step.authority.size()), has_opt ? 1 : 0)
                            .append(name_wire(qname).view())
                            .u16(type_of(asked->second.message.qtype, step.line))
-                           .u16(1);
+                           .u16(class_of(options, step.line));
   for (const auto* section : {&step.answers, &step.authority}) {
     for (const std::string& line : *section) {
       const auto record = write_record(line);
@@ -215,7 +225,7 @@ void Runner::expect_reply(Step& step) {
   require_same(line, "the rcode", step.said, message.rcode);
   require_flag(line, "qr", true, message.has(dns::kFlagQr));
   require_flag(line, "tc", options.take_flag("tc"), message.has(dns::kFlagTc));
-  if (options.take_flag("ad")) require_flag(line, "ad", true, message.has(dns::kFlagAd));
+  require_flag(line, "ad", options.take_flag("ad"), message.has(dns::kFlagAd));
   if (options.take_flag("aa")) require_flag(line, "aa", true, message.has(dns::kFlagAa));
   require_flag(line, "cd", options.take_flag("cd"), message.has(dns::kFlagCd));
   if (const auto id = options.take_number("id", line)) require_same(line, "the id", *id, long{message.id});
@@ -235,6 +245,10 @@ void Runner::expect_reply(Step& step) {
   if (const auto data = options.take("data")) require_same(line, "the data", *data, joined(message.data));
   if (const auto edns = options.take("edns")) {
     require_same(line, "edns", *edns, message.edns_bytes ? std::to_string(*message.edns_bytes) : std::string("none"));
+  }
+  if (const auto nsid = options.take("nsid")) require_same(line, "nsid", *nsid, message.nsid.value_or("none"));
+  if (const auto cookie = options.take("cookie")) {
+    require_same(line, "the cookie", *cookie, message.cookie.value_or("none"));
   }
   if (const auto ede = options.take("ede")) {
     require_same(line, "ede", *ede, message.ede ? std::to_string(*message.ede) : std::string("none"));

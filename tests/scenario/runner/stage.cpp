@@ -135,6 +135,36 @@ void set_acl(Options& options, int line, guard::Settings& guard) {
   }
 }
 
+worker::ShortText short_text(const std::string& text) {
+  worker::ShortText out;
+  for (const char c : text) SLUICE_REQUIRE(out.push_back(static_cast<std::byte>(c)));
+  return out;
+}
+
+/// Secrets of a fleet that changes them: "one" makes cookies, "both" takes those of the other, too.
+guard::CookieSecret secret(std::byte first) {
+  guard::CookieSecret secret{};
+  secret[0] = first;
+  return secret;
+}
+
+void set_protocol(Options& options, int line, worker::ProtocolSettings& protocol) {
+  if (options.take("any") == "forward") protocol.any = worker::AnyPolicy::kForward;
+  take_time(options, "any_ttl", line, protocol.any_ttl);
+  if (options.take("rotate") == "off") protocol.rotation = dns::Rotation::kOff;
+  if (options.take("other_classes") == "forward") protocol.other_classes = worker::OtherClasses::kForward;
+  protocol.nsid = short_text(options.take("nsid").value_or(""));
+  protocol.version = short_text(options.take("version").value_or(""));
+  protocol.identity = short_text(options.take("identity").value_or(""));
+  if (options.take("trust_ad") == "on") protocol.trusted_ad = 1;
+  if (options.take("server_cookie") == "required") protocol.server_cookie = worker::ServerCookie::kRequired;
+  const auto cookies = options.take("cookies");
+  if (!cookies) return;
+  guard::CookieSettings settings{.active = secret(std::byte{1}), .second = {}};
+  if (*cookies == "both") settings.second = secret(std::byte{2});
+  protocol.cookies.emplace(settings);
+}
+
 egress::Path path_to(const net::IpAddress& server, bool resolved) {
   return {.next_hop = {},
           .source_mac = {},
@@ -168,6 +198,7 @@ Stage::Stage(Scenario& scenario) {
   }
   spec.local = settings_->local->tables();
   set_acl(options, line, spec.guard);
+  set_protocol(options, line, spec.protocol);
   spec.relayed_egress = options.take("egress_tx") == "via_worker";
   options.require_empty(line);
   workers_ = spec.workers;

@@ -63,6 +63,9 @@ struct ForwardZone {
   std::size_t uplink = 0;       // index into Settings::egress.uplinks and Settings::uplink_names
 };
 
+/// kDraw: there is none in the file; control draws one and fills `protocol.cookies` with it.
+enum class CookieSecret : std::uint8_t { kGiven, kDraw };
+
 struct MemorySettings {
   bool hugepages = false;              // packet pools, cache and tables lie in hugepages
   std::uint32_t mbufs_per_worker = 0;  // 2^k - 1: what its queues, rings and bursts hold, and some to spare
@@ -84,6 +87,8 @@ struct Settings {
   guard::Settings guard;
   std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
   worker::TcpSettings tcp;
+  worker::ProtocolSettings protocol;
+  CookieSecret cookie_secret = CookieSecret::kGiven;
   std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;

@@ -91,8 +91,11 @@ class Answerer {
   Answerer(const Answerer&) = delete;
   Answerer& operator=(const Answerer&) = delete;
 
-  /// The settings of this poll; before any other call of it.
-  void begin(const Generation& generation) noexcept { generation_ = &generation; }
+  /// The settings and the time of this poll; before any other call of it.
+  void begin(const Generation& generation, base::Instant now) noexcept {
+    generation_ = &generation;
+    now_ = now;
+  }
 
   // The steps of a query, in this order; each leaves alone what is not open.
   /// Message, policy, key and hash.
@@ -119,6 +122,16 @@ class Answerer {
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;
   void answer_local(Query& query, const dns::AnswerImage& image) noexcept;
+  [[nodiscard]] bool takes_cookie(Query& query, base::Bytes server_cookie) noexcept;
+  void answer_cookie_only(Query& query) noexcept;
+  void answer_chaos(Query& query, const dns::QueryView& view) noexcept;
+  void answer_any(Query& query) noexcept;
+  /// What goes with a reply to this client besides its records.
+  [[nodiscard]] dns::ReplyExtras extras_for(const dns::ClientState& client, const net::IpAddress& address,
+                                            dns::Ede ede) const noexcept;
+  /// The same for an answer of the upstream of this question.
+  [[nodiscard]] dns::ReplyExtras extras_for_cached(const dns::ClientState& client, const net::IpAddress& address,
+                                                   dns::KeyView key, dns::Ede ede) const noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   void ask_refresh(const Query& query, base::Instant now) noexcept;
@@ -133,6 +146,7 @@ class Answerer {
   Spec spec_;
   Counters& counters_;
   const Generation* generation_ = nullptr;
+  base::Instant now_;  // of this poll
 };
 
 }  // namespace worker

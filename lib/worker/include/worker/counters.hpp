@@ -20,6 +20,10 @@ namespace worker {
   X(kDuplicate,         "duplicate",           "a client's own retransmission of a question it waits for") \
   X(kAsked,             "asked",               "opened a question that goes to the egress core")           \
   X(kLocal,             "local",               "answered from local data")                                 \
+  X(kAny,               "any",                 "type ANY: answered by one HINFO record (RFC 8482)")        \
+  X(kChaos,             "chaos",               "version or identity of this server, class CH")             \
+  X(kCookieOnly,        "cookie_only",         "no question but a COOKIE: answered with a cookie")         \
+  X(kBadCookie,         "bad_cookie",          "no good server cookie where one is required: BADCOOKIE")   \
   X(kRefusedAcl,        "refused_acl",         "client is not in clients.allow: REFUSED")                  \
   X(kRefusedRd,         "refused_rd",          "RD=0 and not in the cache: REFUSED")                       \
   X(kRefusedClass,      "refused_class",       "class is not IN: REFUSED")                                 \
@@ -63,6 +67,8 @@ namespace worker {
   X(kFailedWaiters,     "failed_waiters",      "waiting clients answered SERVFAIL by a completion")        \
   X(kNoBuffer,          "no_buffer",           "replies lost because the packet pool was dry")             \
   X(kNoReplyRoom,       "no_reply_room",       "replies lost because the buffer could not hold them")      \
+  X(kCookiesGood,       "cookies_good",        "queries with a good server cookie")                        \
+  X(kCookiesBad,        "cookies_bad",         "queries with a server cookie that is not good")            \
   X(kRefreshAsked,      "refresh_asked",       "refreshes asked for by hits near expiry")                  \
   X(kPolls,             "polls",               "polls")                                                    \
   X(kBusyPolls,         "busy_polls",          "polls that found work")

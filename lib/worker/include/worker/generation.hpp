@@ -10,12 +10,14 @@
 #include <cstdint>
 
 #include "base/fixed_vector.hpp"
+#include "base/wall_clock.hpp"
 #include "cache/settings.hpp"
 #include "egress/settings.hpp"
 #include "guard/acl.hpp"
 #include "guard/forward_table.hpp"
 #include "guard/local_data.hpp"
 #include "net/address.hpp"
+#include "worker/settings.hpp"
 
 namespace worker {
 
@@ -29,6 +31,8 @@ struct Generation {
   const guard::ForwardTable* forward = nullptr;
   const guard::LocalData* local = nullptr;  // may be null: nothing is ours to answer
   cache::Settings cache;
+  ProtocolSettings protocol;
+  const base::WallClock* wall = nullptr;  // for cookies; may be missing without them
 
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {
     return std::find(own.begin(), own.end(), address) != own.end();

@@ -44,7 +44,7 @@ class StreamAsker {
   StreamAsker(const StreamAsker&) = delete;
   StreamAsker& operator=(const StreamAsker&) = delete;
 
-  void begin_turn() noexcept;
+  void begin_turn(base::Instant now) noexcept;
   /// One message of a connection; the first five members of `query` are set.
   [[nodiscard]] Fate ask(Query& query, base::Instant now) noexcept;
   /// Answers some of those who wait; returns how much work that was.

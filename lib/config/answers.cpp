@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section `answers`: what contradicts in it, and what becomes of it.
+#include "checked.hpp"
+
+namespace config {
+namespace {
+
+template <class To>
+To as(const Time& time) {
+  return std::chrono::duration_cast<To>(time.value);
+}
+
+/// The text itself, the host's name for "hostname", nothing for "none".
+worker::ShortText text_of(const Marked<std::string>& value, const Machine& machine) {
+  worker::ShortText text;
+  if (value.value == "none") return text;
+  for (const char c : value.value == "hostname" ? machine.hostname : value.value) {
+    if (!text.push_back(static_cast<std::byte>(c))) break;  // a longer host name is cut
+  }
+  return text;
+}
+
+guard::CookieSecret secret_of(const std::string& digits) {
+  guard::CookieSecret secret{};
+  for (std::size_t i = 0; i < secret.size(); ++i) {
+    secret[i] = static_cast<std::byte>(std::stoul(digits.substr(2 * i, 2), nullptr, 16));
+  }
+  return secret;
+}
+
+}  // namespace
+
+void check_answers(const CheckedAnswers& answers, Problems& problems) {
+  const auto& staging = answers.cookie_staging_secret;
+  if (staging.usable() && staging.value && answers.cookie_secret.usable() && !answers.cookie_secret.value) {
+    problems.add(staging.mark, staging.key, "says nothing beside a secret that is drawn at start",
+                 "together with cookie_secret");
+  }
+  const bool is_off = answers.cookies.usable() && answers.cookies.value == Switch::kOff;
+  if (is_off && answers.server_cookie.usable() && answers.server_cookie.value == worker::ServerCookie::kRequired) {
+    problems.add(answers.server_cookie.mark, answers.server_cookie.key, "nobody can have a cookie that is never given",
+                 "cookies: on");
+  }
+}
+
+void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings) {
+  const CheckedAnswers& from = config.answers;
+  worker::ProtocolSettings& to = settings.protocol;
+  to.any = from.any.value;
+  to.any_ttl = as<std::chrono::seconds>(from.any_ttl);
+  to.rotation = from.rotation.value;
+  to.other_classes = from.other_classes.value;
+  to.nsid = text_of(from.nsid, machine);
+  to.version = text_of(from.version, machine);
+  to.identity = text_of(from.identity, machine);
+  to.server_cookie = from.server_cookie.value;
+  for (std::size_t i = 0; i < config.uplinks.size(); ++i) {
+    if (config.uplinks[i].trust_ad.value == Switch::kOn) to.trusted_ad |= 1U << i;
+  }
+  if (from.cookies.value == Switch::kOff) return;
+  if (!from.cookie_secret.usable() || !from.cookie_staging_secret.usable()) return;
+  if (!from.cookie_secret.value) {
+    settings.cookie_secret = CookieSecret::kDraw;
+    return;
+  }
+  guard::CookieSettings cookies{.active = secret_of(*from.cookie_secret.value), .second = {}};
+  if (from.cookie_staging_secret.value) cookies.second = secret_of(*from.cookie_staging_secret.value);
+  to.cookies.emplace(cookies);
+}
+
+}  // namespace config

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker answers out of its settings: cookies, questions about ourselves, ANY, the options of a reply.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "worker/answerer.hpp"
+
+namespace worker {
+namespace {
+
+constexpr std::uint16_t kPointerToQuestion = 0xc000 | dns::kHeaderBytes;
+constexpr std::uint16_t kTtlAt = 6;  // of a record whose owner is a pointer
+constexpr std::array<std::uint16_t, 1> kTtlOffsets{kTtlAt};
+constexpr std::size_t kMostRecordBytes = 160;
+
+using std::string_view_literals::operator""sv;
+constexpr std::array kVersionNames{"\7version\4bind\0"sv, "\7version\6server\0"sv};
+constexpr std::array kIdentityNames{"\10hostname\4bind\0"sv, "\2id\6server\0"sv};
+constexpr std::string_view kHinfo = "\7RFC8482\0"sv;  // CPU and OS (RFC 8482 §4.2)
+
+base::Bytes bytes_of(std::string_view text) noexcept { return base::as_bytes_of(text.data(), text.size()); }
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& names, base::Bytes qname) noexcept {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return dns::equal_names(bytes_of(name), qname); });
+}
+
+/// One record, owned by the question's name. The TTL is the rule's of the reply.
+class OneRecord {
+ public:
+  OneRecord(dns::QType qtype, dns::QClass qclass) noexcept {
+    out_.u16(kPointerToQuestion);
+    out_.u16(static_cast<std::uint16_t>(qtype));
+    out_.u16(static_cast<std::uint16_t>(qclass));
+    out_.u32(0);
+  }
+  OneRecord(const OneRecord&) = delete;
+  OneRecord& operator=(const OneRecord&) = delete;
+
+  void rdata(base::Bytes rdata) noexcept {
+    out_.u16(static_cast<std::uint16_t>(rdata.size()));
+    out_.bytes(rdata);
+  }
+  /// TXT: one character string.
+  void text(const ShortText& text) noexcept {
+    out_.u16(static_cast<std::uint16_t>(text.size() + 1));
+    out_.u8(static_cast<std::uint8_t>(text.size()));
+    out_.bytes(text.span());
+  }
+  [[nodiscard]] dns::AnswerImage image() const noexcept {
+    return {.records = out_.written(), .ttl_offsets = kTtlOffsets, .ancount = 1};
+  }
+
+ private:
+  std::array<std::byte, kMostRecordBytes> room_;
+  base::ByteWriter out_{room_};
+};
+static_assert(kMostRecordBytes >= 12 + 1 + ShortText::capacity());
+
+}  // namespace
+
+/// Judges the server cookie that came with the query; false: the query has its answer.
+bool Answerer::takes_cookie(Query& query, base::Bytes server_cookie) noexcept {
+  const ProtocolSettings& protocol = generation_->protocol;
+  if (!query.client.edns.has_cookie || !protocol.cookies) return true;
+  const guard::CookieVerdict verdict = protocol.cookies->judge(query.client.edns.client_cookie, server_cookie,
+                                                               query.flow->source, generation_->wall->unix_sec(now_));
+  if (verdict == guard::CookieVerdict::kGood) counters_.add(Counter::kCookiesGood);
+  if (verdict == guard::CookieVerdict::kBad) counters_.add(Counter::kCookiesBad);
+  const bool is_needed = protocol.server_cookie == ServerCookie::kRequired && query.transport == Transport::kUdp;
+  if (!is_needed || verdict == guard::CookieVerdict::kGood) return true;
+  reply_error(query, Counter::kBadCookie, dns::Rcode::kBadCookie, dns::Ede::kNone);
+  return false;
+}
+
+// RFC 7873 §5.4: nothing is asked but the cookie itself.
+void Answerer::answer_cookie_only(Query& query) noexcept {
+  const auto asked = dns::CookieQuery::parse(query.room.first(query.bytes));
+  if (!asked) return drop(query, Counter::kDropHeaderOnly);
+  query.client = dns::ClientState::of(asked->header, asked->edns);
+  query.question_end = dns::kHeaderBytes;
+  if (!generation_->acl->allows(query.flow->source)) {
+    return reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
+  }
+  if (!takes_cookie(query, asked->server_cookie)) return;
+  reply_error(query, Counter::kCookieOnly, dns::Rcode::kNoError, dns::Ede::kNone);
+}
+
+// Questions about ourselves are answered as the settings say, and never sent to somebody else. RFC 4892.
+void Answerer::answer_chaos(Query& query, const dns::QueryView& view) noexcept {
+  const ProtocolSettings& protocol = generation_->protocol;
+  const ShortText* text = nullptr;
+  if (is_one_of(kVersionNames, view.qname().wire())) text = &protocol.version;
+  if (is_one_of(kIdentityNames, view.qname().wire())) text = &protocol.identity;
+  const bool is_text = view.qtype() == dns::QType::kTxt || view.qtype() == dns::QType::kAny;
+  if (text == nullptr || text->empty() || !is_text) {
+    return reply_error(query, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
+  }
+  OneRecord record(dns::QType::kTxt, dns::QClass::kCh);
+  record.text(*text);
+  counters_.add(Counter::kChaos);
+  const dns::ReplyExtras extras = extras_for(query.client, query.flow->source, dns::Ede::kNone);
+  finish(query,
+         dns::write_answer(query.room, query.question_end, query.client, record.image(), {.floor_sec = 0}, extras));
+}
+
+// RFC 8482 §4.2. The record is not signed: who validates an answer to ANY needs `any: forward`.
+void Answerer::answer_any(Query& query) noexcept {
+  OneRecord record(dns::QType::kHinfo, query.key.view().qclass());
+  record.rdata(bytes_of(kHinfo));
+  counters_.add(Counter::kAny);
+  const dns::TtlRule ttl{.floor_sec = 0, .all_sec = static_cast<std::uint32_t>(generation_->protocol.any_ttl.count())};
+  const dns::ReplyExtras extras = extras_for(query.client, query.flow->source, dns::Ede::kNone);
+  finish(query, dns::write_answer(query.room, query.question_end, query.client, record.image(), ttl, extras));
+}
+
+dns::ReplyExtras Answerer::extras_for(const dns::ClientState& client, const net::IpAddress& address,
+                                      dns::Ede ede) const noexcept {
+  const ProtocolSettings& protocol = generation_->protocol;
+  dns::ReplyExtras extras(ede);
+  extras.rotation = protocol.rotation;
+  if (client.edns.wants_nsid) extras.nsid = protocol.nsid.span();  // RFC 5001 §2.1: to who asks for it
+  if (client.edns.has_cookie && protocol.cookies) {
+    extras.has_cookie = true;
+    extras.server_cookie =
+        protocol.cookies->make(client.edns.client_cookie, address, generation_->wall->unix_sec(now_));
+  }
+  return extras;
+}
+
+dns::ReplyExtras Answerer::extras_for_cached(const dns::ClientState& client, const net::IpAddress& address,
+                                             dns::KeyView key, dns::Ede ede) const noexcept {
+  dns::ReplyExtras extras = extras_for(client, address, ede);
+  if (!generation_->protocol.trusts_ad(key.view())) extras.ad = dns::AdBit::kClear;
+  return extras;
+}
+
+}  // namespace worker
