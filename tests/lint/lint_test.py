@@ -11,7 +11,7 @@ import check_docs  # noqa: E402
 import check_layers  # noqa: E402
 import check_sizes  # noqa: E402
 import check_tokens  # noqa: E402
-from lintlib import layers, source  # noqa: E402
+from lintlib import layers, protocol, source  # noqa: E402
 
 TABLE = layers.parse("""
 layers = [
@@ -188,6 +188,25 @@ def test_docs_follow_links_and_paths() -> None:
 def test_docs_want_clean_line_ends() -> None:
     assert check_docs.text_findings("a.cpp", "int a; \n") and check_docs.text_findings("a.cpp", "int a;")
     assert not check_docs.text_findings("a.cpp", "int a;\n")
+
+
+PAGE = """| asked | where | test |
+|---|---|---|
+| a | `lib/a.cpp` | `tests/a.cpp` `A.B` `A.C` `tests/b.scenario` `one thing, and another` |
+| b | | does not apply: nobody here does such a thing |
+"""
+
+
+def test_protocol_rows_name_tests_that_exist() -> None:
+    files = {"tests/a.cpp": "TEST(A, B) {\nTEST_F(A, C) {\n", "tests/b.scenario": "scenario  one thing,  and another\n",
+             "tests/c.py": "def test_d(lab):\n"}
+    rows = protocol.rows(PAGE)
+    assert [row.asked for row in rows] == ["a", "b"] and rows[0].line == 3
+    assert not any(protocol.faults(row, files.get) for row in rows)
+    for proof in ("", "`A.B`", "`tests/a.cpp`", "`tests/a.cpp` `A.D`", "`tests/x.cpp` `A.B`", "`tests/b.scenario` `one`",
+                  "`tests/c.py` `test_e`", "does not apply: no"):
+        assert protocol.faults(protocol.Row(1, "a", "", proof), files.get), proof
+    assert not protocol.faults(protocol.Row(1, "a", "", "`tests/c.py` `test_d`"), files.get)
 
 
 def main() -> int:
