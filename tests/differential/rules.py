@@ -68,6 +68,23 @@ def _cookie_lengths(outcome: Outcome) -> list[int]:
     return [len(data) for code, data in (edns.options if edns else ()) if code == 10]
 
 
+def _is_refusal_of_any(outcome: Outcome) -> bool:
+    ours = outcome.said[SLUICE]
+    return isinstance(ours, Reply) and [r.data for r in ours.answer] == [b"\x07RFC8482\x00"]
+
+
+def _asked_options(outcome: Outcome) -> set[int]:
+    edns = outcome.question.edns
+    return {code for code, _ in edns.options} & {3, 10} if edns else set()
+
+
+def _more_options(outcome: Outcome, peer: str) -> set[int]:
+    """What Sluice gave and the peer did not."""
+    ours, theirs = outcome.said[SLUICE], outcome.said[peer]
+    given = [set(x.edns.options) if isinstance(x, Reply) and x.edns else set() for x in (ours, theirs)]
+    return given[0] - given[1] - {15}
+
+
 def _number(outcome: Outcome) -> int:
     return wire.type_number(outcome.question.rdtype)
 
@@ -141,8 +158,13 @@ RULES: list[Rule] = [
          "REFUSED, with the question: a cache of class IN (RFC 1034 4.3.2 leaves it to the server); Unbound answers ANY from IN, nsd CH."),
     Rule("obsolete and transfer types, as nsd", (DNSDIST,), _fields("rcode"), lambda o, _: 251 <= _number(o) <= 252 and _rcode(o, SLUICE) == REFUSED,
          "Transfers are REFUSED; nsd says NOTAUTH or NOTIMP."),
-    Rule("ANY from what is cached", (UNBOUND,), _fields("answer"), lambda o, _: o.question.rdtype == "ANY" and _as_the_authority(o),
-         "Any subset is right (RFC 8482 4.1); Unbound gives all record sets that it happens to have."),
+    Rule("ANY", PEERS, _fields(f"rcode TC {SECTIONS}"), lambda o, _: o.question.rdtype == "ANY" and _is_refusal_of_any(o),
+         "One HINFO record that says RFC8482 (RFC 8482 4.2), so that ANY costs no packet; the others give some or all record sets."),
+    Rule("options that were asked for", PEERS, _fields("", "edns options"), lambda o, peer: _more_options(o, peer) <= _asked_options(o),
+         "COOKIE and NSID are given to those who ask (RFC 7873 5.2, 5001 2.1); Debian's Unbound and dnsdist have none set."),
+    Rule("a cookie alone", PEERS, _fields(f"answered rcode RA AD CD {SECTIONS}", EDNS),
+         lambda o, _: o.question.count == 0 and 10 in _asked_options(o) and _rcode(o, SLUICE) == 0,
+         "A query without a question asks for a cookie (RFC 7873 5.4)."),
     Rule("oddities on their way through dnsdist", (DNSDIST,), _fields(f"answered rcode question RA AD CD TC {SECTIONS}", EDNS),
          lambda o, _: _is_odd(o), "What nsd refuses by a bare header comes through dnsdist as that, broken, or not at all."),
     Rule("broken questions", (UNBOUND,), _fields(f"answered rcode question RA AD CD {SECTIONS}", EDNS),
@@ -160,6 +182,9 @@ RULES: list[Rule] = [
     Rule("SOA and NS below localhost", (UNBOUND,), _fields("soa answer"),
          lambda o, peer: o.question.name.lower() == "www.localhost" and o.question.rdtype in ("SOA", "NS") and _rcode(o, SLUICE) == 0,
          "Names below localhost have addresses and nothing else (RFC 6761 6.3); Unbound gives each of them the zone's SOA and NS."),
+    Rule("errors that Unbound keeps to itself", (UNBOUND,), _fields("answered"),
+         lambda o, peer: o.said[peer] is None and isinstance(o.said[SLUICE], Reply) and (_is_odd(o) or bool(o.question.flags & TC)),
+         "Every question gets an answer (RFC 8906 3); a few of those that Unbound takes for errors get none when it is busy."),
     Rule("truncated upstream", (DNSDIST,), _fields("TC"),
          lambda o, _: ".truncate." in o.question.name.lower() and _rcode(o, SLUICE) == 0,
          "What comes truncated is asked for again by TCP (RFC 2181 9); dnsdist leaves that to its clients."),
