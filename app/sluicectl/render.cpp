@@ -158,6 +158,13 @@ std::string render_upstreams(const Json& data) {
     }
     text += table.text();
   }
+  const Json& cost = at(data, "questions_by_packets");
+  if (cost.is_object()) {
+    text += fmt::format("questions by packets: none {}, 1: {}, 2: {}, 3: {}, 4 to 8: {}, more: {}\n",
+                        grouped(number(cost, "cost_0")), grouped(number(cost, "cost_1")),
+                        grouped(number(cost, "cost_2")), grouped(number(cost, "cost_3")),
+                        grouped(number(cost, "cost_4_to_8")), grouped(number(cost, "cost_more")));
+  }
   return text.empty() ? "no upstreams\n" : text;
 }
 

@@ -37,6 +37,16 @@ std::string_view state_of(const egress::ServerFigures& server) noexcept {
   return server.answered == 0 ? "untried" : "up";
 }
 
+// What the questions that have ended cost, in packets upstream.
+Json cost_json(const View& view) {
+  using egress::EngineCounter;
+  const egress::EngineCounters& counters = view.engine->counters();
+  return {
+      {"cost_0", counters.read(EngineCounter::kCost0)},         {"cost_1", counters.read(EngineCounter::kCost1)},
+      {"cost_2", counters.read(EngineCounter::kCost2)},         {"cost_3", counters.read(EngineCounter::kCost3)},
+      {"cost_4_to_8", counters.read(EngineCounter::kCost4To8)}, {"cost_more", counters.read(EngineCounter::kCostMore)}};
+}
+
 Json row_json(const View& view, const egress::InflightRow& row) {
   const dns::KeyView key = row.key.view();
   dns::NameText name;
@@ -101,7 +111,7 @@ Json upstreams_report(const View& view) {
     }
     uplinks.push_back(std::move(uplink));
   }
-  return {{"uplinks", std::move(uplinks)}};
+  return {{"uplinks", std::move(uplinks)}, {"questions_by_packets", cost_json(view)}};
 }
 
 Json inflight_report(const View& view, std::span<const egress::InflightRow> rows) {

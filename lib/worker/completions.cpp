@@ -5,8 +5,9 @@
 namespace worker {
 namespace {
 
-constexpr std::size_t kWaitersPerPoll = 64;     // a question with thousands of waiters is answered over many polls
-constexpr std::size_t kQuestionsPerScan = 256;  // places of the in-flight table that one housekeeping looks at
+constexpr std::uint16_t kTcpLimitBytes = 0xffff;  // ClientState::of_tcp()
+constexpr std::size_t kWaitersPerPoll = 64;       // a question with thousands of waiters is answered over many polls
+constexpr std::size_t kQuestionsPerScan = 256;    // places of the in-flight table that one housekeeping looks at
 
 dns::Ede ede_of(egress::Failure failure) noexcept {
   switch (failure) {
@@ -68,9 +69,13 @@ void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, c
   if (room.empty()) return;  // the sink has counted why
   const std::size_t question_end =
       dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
-  const dns::ReplyExtras extras = extras_for_cached(waiter.client, waiter.reply_flow.destination, key, ede);
+  // Over TCP there is nothing left to try after a truncation.
+  const bool is_cut_over_tcp =
+      waiter.client.limit_bytes == kTcpLimitBytes && entry != nullptr && (entry->image().flags & dns::kFlagTc) != 0;
+  const dns::ReplyExtras extras = extras_for_cached(waiter.client, waiter.reply_flow.destination, key,
+                                                    is_cut_over_tcp ? dns::Ede::kNetworkError : ede);
   std::size_t message_bytes = 0;
-  if (entry == nullptr) {
+  if (entry == nullptr || is_cut_over_tcp) {
     message_bytes = dns::write_error(room, question_end, waiter.client, dns::Rcode::kServFail, extras);
   } else {
     dns::TtlRule ttl{.age_sec = entry->age_sec(now), .floor_sec = entry->ttl_sec() == 0 ? 0U : 1U};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any datagram while one question is outstanding: nothing but its reply ends it, and nothing else is kept.
+// Any datagram, or message of a TCP connection, while one question is outstanding: nothing but its reply answers it, and
+// nothing else is kept.
 #include <cstdint>
 #include <span>
 

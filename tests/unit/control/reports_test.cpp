@@ -192,6 +192,8 @@ TEST(ControlReport, UpstreamsStandUnderTheirUplink) {
   EXPECT_EQ(uplink["servers"][0]["address"], "10.77.0.2");
   EXPECT_EQ(uplink["servers"][0]["sent"], 1);
   EXPECT_EQ(uplink["servers"][0]["outstanding"], 1);
+  EXPECT_THAT(keys(report["questions_by_packets"]),
+              ElementsAre("cost_0", "cost_1", "cost_2", "cost_3", "cost_4_to_8", "cost_more"));
 }
 
 TEST(ControlReport, AServersStateNamesTheFirstThingToLookFor) {

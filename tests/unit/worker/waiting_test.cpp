@@ -49,6 +49,31 @@ TEST(Waiting, EachClientGetsItsOwnLettersBack) {
   }
 }
 
+// RFC 2181 §9: TC sends a client to TCP, where it is already.
+TEST(Waiting, TruncationIsAFailureForAClientOverTcpAndATruncationForOneOverUdp) {
+  test::InProcessSpec spec;
+  spec.tcp = true;
+  InProcess appliance(spec);
+  const net::Flow flow = test::client_flow();
+  appliance.tcp_query({7, 1}, flow, test::query_message({.qname = "big.example.", .id = 1}));
+  test::ask(appliance, {.qname = "big.example.", .id = 2}, test::client_flow(4'100));
+  const auto upstream = appliance.sent();
+  ASSERT_EQ(upstream.size(), 1U);
+  test::Frame cut = test::reply_to(upstream[0], 0, 60);
+  const auto view = net::FrameView::parse(cut, net::RxChecksum::kUnknown);
+  std::vector<std::byte> message(test::message_of(cut).begin(), test::message_of(cut).end());
+  message[2] |= std::byte{0x02};
+  appliance.port().arrive(test::udp_frame(view->flow, message));
+  appliance.settle();
+  const auto by_tcp = appliance.stream_replies();
+  ASSERT_EQ(by_tcp.size(), 1U);
+  EXPECT_EQ(std::to_integer<int>(by_tcp[0].message[3]) & 0x0f, 2) << "SERVFAIL";
+  EXPECT_EQ(std::to_integer<int>(by_tcp[0].message[2]) & 0x02, 0) << "no TC";
+  const auto by_udp = appliance.sent();
+  ASSERT_EQ(by_udp.size(), 1U);
+  EXPECT_NE(test::header_of(by_udp[0]).flags & dns::kFlagTc, 0);
+}
+
 // RFC 1035 §3.2.1: TTL 0 is for the transaction in progress; all who wait are part of it, nobody later is.
 TEST(Waiting, TtlZeroServesThoseWhoWaitAndNobodyElse) {
   InProcess appliance;
