@@ -17,9 +17,14 @@ namespace {
 diag::Status run(const config::CommandLine& line) {
   const auto machine = config::probe_machine();
   if (!machine) return diag::fail(machine.error());
-  auto settings = config::load(line.file, *machine, config::profile_dirs(line.profiles));
+  // The machine is looked at once: later this thread runs on one CPU, and hugepages are taken.
+  const control::Loader load = [&line, &machine] {
+    auto settings = config::load(line.file, *machine, config::profile_dirs(line.profiles));
+    if (settings && line.log_level) settings->log_level = *line.log_level;
+    return settings;
+  };
+  auto settings = load();
   if (!settings) return diag::fail(settings.error());
-  if (line.log_level) settings->log_level = *line.log_level;
   auto eal = config::eal_args(*settings, line.eal);
   if (!eal) return diag::fail(eal.error());
   if (line.action == config::Action::kCheckConfig) {
@@ -27,7 +32,7 @@ diag::Status run(const config::CommandLine& line) {
     return {};
   }
   diag::start_log(settings->log_level);
-  return control::run_daemon(*settings, std::move(*eal));
+  return control::run_daemon(*settings, std::move(*eal), load);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Options {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   bool suffix = false;
+  bool all = false;  // says what no name says, too
   unsigned limit = 0;
 };
 
@@ -42,13 +43,17 @@ void add_cache(CLI::App& app, Options& options, Json& request) {
                  {"cd", options.checking_disabled}}}};
   });
   auto* const flush =
-      cache->add_subcommand("flush", "Remove a name, a name and all below it, or everything")->fallthrough();
+      cache->add_subcommand("flush", "Remove a name, a name and all below it, a type, or everything")->fallthrough();
   auto* const name = flush->add_option("NAME", options.name, "Domain name; without one everything is removed");
-  flush->add_flag("--suffix", options.suffix, "Also everything below the name")->needs(name);
+  flush->add_flag("--suffix,--subtree", options.suffix, "Also everything below the name")->needs(name);
+  auto* const type =
+      flush->add_option("--type", options.type, "Only what is stored for this record type: A, AAAA, ... or TYPE123");
+  flush->add_flag("--all", options.all, "Everything, which is the default without a name")->excludes(name);
   // Given but empty is not the same as not given: an unset variable in a script must not empty the cache.
-  flush->callback([&options, &request, name] {
+  flush->callback([&options, &request, name, type] {
     Json args = {{"scope", name->count() == 0 ? "everything" : options.suffix ? "subtree" : "name"}};
     if (name->count() != 0) args["name"] = options.name;
+    if (type->count() != 0) args["type"] = options.type;
     request = {{"verb", "cache_flush"}, {"args", args}};
   });
 }
@@ -60,6 +65,7 @@ void add_verbs(CLI::App& app, Options& options, Json& request) {
   plain("status", "How the appliance is, on one screen");
   plain("stats", "Every counter that has moved");
   plain("upstreams", "Budgets, and the servers that are asked");
+  plain("reload", "Read the configuration again; a bad file changes nothing");
   plain("version", "Versions of this program and of the appliance");
   auto* const inflight = app.add_subcommand("inflight", "Questions on their way upstream")->fallthrough();
   inflight->add_option("--limit", options.limit, "Rows to show at most (default 1000)");

@@ -2,9 +2,12 @@
 #include "render.hpp"
 
 #include <cstdint>
+#include <ctime>
+#include <sstream>
 #include <utility>
 #include <vector>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "text.hpp"
@@ -43,6 +46,29 @@ std::string budget_text(const Json& budget) {
   return fmt::format("{}: {}, {} queued", word(budget, "uplink"), used, grouped(number(budget, "queued")));
 }
 
+std::string time_text(std::uint64_t seconds) {
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(seconds)));
+}
+
+// A refused file and values that wait for a restart stand on the first screen.
+void add_reload(Table& table, const Json& data) {
+  const Json& reload = at(data, "reload");
+  const std::uint64_t when = number(reload, "last_at_sec");
+  std::string generation;
+  if (reload.is_object()) generation = fmt::format(", generation {}", number(reload, "generation"));
+  if (when != 0 && !flag(reload, "last_failed")) generation += fmt::format(", reloaded {}", time_text(when));
+  table.row({"config", word(data, "config_file") + generation});
+  if (flag(reload, "last_failed")) {
+    std::string label = fmt::format("last reload failed: {}", time_text(when));
+    table.row({"", label});
+    std::istringstream lines(word(reload, "last_error"));
+    for (std::string line; std::getline(lines, line);) table.row({"", "  " + line});
+  }
+  for (const Json& key : at(reload, "restart_needed")) {
+    if (key.is_string()) table.row({"", "needs a restart: " + key.get<std::string>()});
+  }
+}
+
 std::string render_status(const Json& data) {
   std::string addresses;
   for (const Json& address : at(data, "addresses")) {
@@ -75,7 +101,7 @@ std::string render_status(const Json& data) {
   table.row({"upstreams", fmt::format("{} of {} up", number(upstreams, "up"), number(upstreams, "total"))});
   table.row({"packets", fmt::format("{} of {} buffers in use", grouped(number(mbufs, "in_use")),
                                     grouped(number(mbufs, "total")))});
-  table.row({"config", word(data, "config_file")});
+  add_reload(table, data);
   return table.text();
 }
 
@@ -209,6 +235,27 @@ std::string render_flush(const Json& data) {
   return fmt::format("{} removed\n", count(number(data, "flushed"), "entry", "entries"));
 }
 
+std::string changes_text(const Json& changes, std::string_view title) {
+  if (!changes.is_array() || changes.empty()) return {};
+  Table table({Align::kLeft, Align::kLeft});
+  for (const Json& change : changes) {
+    table.row({"  " + word(change, "key"), fmt::format("{} -> {}", word(change, "before"), word(change, "after"))});
+  }
+  return fmt::format("{}\n{}", title, table.text());
+}
+
+std::string render_reload(const Json& data) {
+  std::string text = fmt::format("generation {} is in force\n", number(data, "generation"));
+  const Json& settled = at(data, "settled");
+  if (settled.is_boolean() && !settled.get<bool>()) {
+    text = fmt::format("generation {} is published, but a polling thread has not taken it yet; see status\n",
+                       number(data, "generation"));
+  }
+  const std::string changed = changes_text(at(data, "changed"), "changed:");
+  text += changed.empty() ? "no key changed that is applied while running\n" : changed;
+  return text + changes_text(at(data, "restart_needed"), "needs a restart, and keeps its value until then:");
+}
+
 std::string render_version(const Json& data) {
   return fmt::format("sluicectl {}\nsluice    {} ({})\n", SLUICE_VERSION, word(data, "version"), word(data, "dpdk"));
 }
@@ -222,6 +269,7 @@ std::string render(std::string_view verb, const Json& data) {
   if (verb == "upstreams") return render_upstreams(data);
   if (verb == "cache_lookup") return render_lookup(data);
   if (verb == "cache_flush") return render_flush(data);
+  if (verb == "reload") return render_reload(data);
   return render_version(data);
 }
 

@@ -53,11 +53,11 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
     : base_(memory.data()),
       shape_(shape_for(memory.size())),
       buckets_(carver.make<Bucket>(shape_.buckets())),
-      max_answer_bytes_(settings.max_answer_bytes),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
       capacity_bytes_(memory.size()),
-      arena_(memory, carver, shape_.shards()) {
+      arena_(memory, carver, shape_.shards()),
+      max_answer_bytes_(settings.max_answer_bytes) {
   SLUICE_REQUIRE(memory.size() >= kMinBytes);
   SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
 }

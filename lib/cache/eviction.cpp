@@ -146,17 +146,20 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
   show_memory();
 }
 
-bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope) noexcept {
-  const auto is_meant = [&](base::Bytes qname) {
-    return scope == FlushScope::kName ? std::ranges::equal(qname, name) : is_within(qname, name);
+bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope,
+                  std::optional<dns::QType> only) noexcept {
+  const auto is_meant = [&](dns::KeyView key) {
+    if (only && key.qtype() != *only) return false;
+    return scope == FlushScope::kName ? std::ranges::equal(key.qname(), name) : is_within(key.qname(), name);
   };
   const std::size_t begin = std::min(cursor.next_bucket, bucket_count());
   const std::size_t end = begin + std::min(buckets, bucket_count() - begin);
   for (std::size_t bucket = begin; bucket < end; ++bucket) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && is_meant(entry_of(SlotWord::ref(word))->key().qname())) {
+      if (word != 0 && is_meant(entry_of(SlotWord::ref(word))->key())) {
         unlink({bucket, slot}, counters_.flushed);
+        ++cursor.removed;
       }
     }
   }

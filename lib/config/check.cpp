@@ -6,8 +6,9 @@ namespace config {
 namespace {
 
 CheckedPort read_port(const Section& from) {
-  return {from.get<std::string>("profile"), from.get<std::string>("device"), from.list<InterfaceAddress>("addresses"),
-          from.get<std::optional<std::string>>("tap"), from.get<std::uint64_t>("mtu")};
+  return {from.get<std::string>("profile"),         from.get<std::string>("device"),
+          from.list<InterfaceAddress>("addresses"), from.get<std::optional<std::string>>("tap"),
+          from.list<net::IpAddress>("gateways"),    from.get<std::uint64_t>("mtu")};
 }
 
 CheckedLcores read_lcores(const Section& from) {
@@ -27,6 +28,8 @@ CheckedUplink read_uplink(const Section& from) {
           from.choice<egress::CaseRandomization>("case_randomization"),
           budget.get<std::optional<std::uint64_t>>("limit"),
           budget.get<std::uint64_t>("reserve"),
+          from.choice<egress::RebindProtection>("rebind_protection"),
+          from.list<Zone>("private_zones"),
           from.choice<Switch>("trust_ad")};
 }
 
@@ -65,9 +68,13 @@ CheckedAnswers read_answers(const Section& from) {
 
 CheckedClients read_clients(const Section& from) {
   const Section policy = from.section("drop_policy");
-  return {from.list<net::Prefix>("allow"),     from.get<std::uint64_t>("max_waiting"),
-          from.get<Nanoseconds>("patience"),   policy.mark(),
-          policy.get<std::uint64_t>("newest"), policy.get<std::uint64_t>("random"),
+  return {from.list<net::Prefix>("allow"),
+          from.list<net::Prefix>("refuse"),
+          from.get<std::uint64_t>("max_waiting"),
+          from.get<Nanoseconds>("patience"),
+          policy.mark(),
+          policy.get<std::uint64_t>("newest"),
+          policy.get<std::uint64_t>("random"),
           policy.get<std::uint64_t>("oldest")};
 }
 
@@ -87,6 +94,7 @@ CheckedEgress read_egress(const Section& from) {
   return {from.choice<egress::QueueOrder>("order"),
           from.get<std::uint64_t>("max_sends"),
           from.choice<egress::UpstreamTcp>("upstream_tcp"),
+          from.choice<egress::LoopDetection>("loop_detection"),
           from.get<std::uint64_t>("fetches_per_server"),
           from.get<std::uint64_t>("fetches_per_zone"),
           quota.get<std::uint64_t>("freq"),

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "checked.hpp"
+#include "net/text.hpp"
 
 namespace config {
 namespace {
@@ -75,6 +76,49 @@ void check_ours(const CheckedPort& port, Problems& problems) {
   }
 }
 
+bool is_within(const net::IpAddress& address, const InterfaceAddress& ours) {
+  const unsigned mapped = ours.address.is_v4() ? kMappedBits : 0U;
+  const net::Prefix network{ours.address, static_cast<std::uint8_t>(ours.prefix_bits + mapped)};
+  return address.is_v4() == ours.address.is_v4() && net::network_of(network).contains(address);
+}
+
+bool is_link_local(const net::IpAddress& address) {
+  return !address.is_v4() && address.octets()[0] == std::byte{0xfe} &&
+         (address.octets()[1] & std::byte{0xc0}) == std::byte{0x80};
+}
+
+/// Why no packet can be sent by way of `gateway`, or nothing.
+std::string_view no_way(const net::IpAddress& gateway, const CheckedPort& port) {
+  if (const std::string_view why = unusable(gateway); !why.empty()) return why;
+  if (port.tap.usable() && !port.tap.value) return "is of no use without port.tap, which finds the next hops";
+  bool reached = is_link_local(gateway);
+  for (const Marked<InterfaceAddress>& ours : port.addresses.items) {
+    if (!ours.usable()) return {};
+    if (ours.value.address == gateway) return "is our own address";
+    reached = reached || is_within(gateway, ours.value);
+  }
+  return reached ? "" : "stands in no network of port.addresses";
+}
+
+void check_gateways(const CheckedPort& port, Problems& problems) {
+  const auto& items = port.gateways.items;
+  for (auto item = items.begin(); item != items.end(); ++item) {
+    if (!item->usable()) continue;
+    if (const std::string_view why = no_way(item->value, port); !why.empty()) {
+      problems.add(item->mark, item->key, fmt::format("{} {}", show(item->value), why),
+                   "a router's address in a network of ours");
+    }
+    const auto twin = std::find_if(items.begin(), item, [&](const Marked<net::IpAddress>& other) {
+      return other.usable() && other.value.is_v4() == item->value.is_v4();
+    });
+    if (twin != item) {
+      problems.add(item->mark, item->key,
+                   fmt::format("{} is the second gateway of its family, the first is {}", show(item->value), twin->key),
+                   "one IPv4 and one IPv6 gateway");
+    }
+  }
+}
+
 /// One server of one uplink against our own addresses.
 void check_server(const Marked<net::IpAddress>& server, const CheckedPort& port, Problems& problems) {
   const std::string_view why = unusable(server.value);
@@ -117,14 +161,19 @@ void check_servers(const CheckedConfig& config, Problems& problems) {
   }
 }
 
+/// A prefix that a wider one holds already, unless a refused one lies between them, and the later of two equal ones.
 void check_clients(const CheckedClients& clients, Problems& problems) {
   const auto& items = clients.allow.items;
+  const auto& refused = clients.refuse.items;
   for (auto item = items.begin(); item != items.end(); ++item) {
     if (!item->usable()) continue;
+    const bool is_inside_refused = std::any_of(refused.begin(), refused.end(), [&](const Marked<net::Prefix>& other) {
+      return other.usable() && other.value.contains(item->value.address) && other.value.length < item->value.length;
+    });
     const auto other = std::find_if(items.begin(), items.end(), [&](const Marked<net::Prefix>& candidate) {
       if (!candidate.usable() || &candidate == &*item) return false;
       if (candidate.value == item->value) return &candidate < &*item;  // of two equal ones, the later is wrong
-      return candidate.value.address.is_v4() == item->value.address.is_v4() &&
+      return !is_inside_refused && candidate.value.address.is_v4() == item->value.address.is_v4() &&
              candidate.value.length < item->value.length && candidate.value.contains(item->value.address);
     });
     if (other == items.end()) continue;
@@ -133,12 +182,29 @@ void check_clients(const CheckedClients& clients, Problems& problems) {
   }
 }
 
+/// Refusing who is not allowed anyway, or who is allowed in the same words, is a slip of the pen.
+void check_refused(const CheckedClients& clients, Problems& problems) {
+  for (const Marked<net::Prefix>& item : clients.refuse.items) {
+    if (!item.usable()) continue;
+    const bool is_part =
+        std::any_of(clients.allow.items.begin(), clients.allow.items.end(), [&](const Marked<net::Prefix>& other) {
+          return !other.usable() ||
+                 (other.value.length < item.value.length && other.value.contains(item.value.address));
+        });
+    if (!is_part) {
+      problems.add(item.mark, item.key, "is not part of a network in clients.allow", "a part of an allowed network");
+    }
+  }
+}
+
 }  // namespace
 
 void check_addresses(const CheckedConfig& config, Problems& problems) {
   check_ours(config.port, problems);
+  check_gateways(config.port, problems);
   check_servers(config, problems);
   check_clients(config.clients, problems);
+  check_refused(config.clients, problems);
 }
 
 }  // namespace config

@@ -31,6 +31,7 @@ struct CheckedPort {
   Marked<std::string> device;
   MarkedList<InterfaceAddress> addresses;
   Marked<std::optional<std::string>> tap;
+  MarkedList<net::IpAddress> gateways;
   Number mtu_bytes;
 };
 
@@ -49,6 +50,8 @@ struct CheckedUplink {
   Marked<egress::CaseRandomization> case_randomization;
   AutoNumber limit_pps;
   Number reserve_pps;
+  Marked<egress::RebindProtection> rebind;
+  MarkedList<Zone> private_zones;
   Marked<Switch> trust_ad;
 };
 
@@ -90,6 +93,7 @@ struct CheckedAnswers {
 
 struct CheckedClients {
   MarkedList<net::Prefix> allow;
+  MarkedList<net::Prefix> refuse;
   Number max_waiting;
   Time patience;
   Mark drop_policy_mark;
@@ -113,6 +117,7 @@ struct CheckedEgress {
   Marked<egress::QueueOrder> order;
   Number max_sends;
   Marked<egress::UpstreamTcp> upstream_tcp;
+  Marked<egress::LoopDetection> loop_detection;
   Number fetches_per_server;
   Number fetches_per_zone;
   Number quota_freq;

@@ -7,6 +7,7 @@
 
 #include "checked.hpp"
 #include "file.hpp"
+#include "key_values.hpp"
 #include "profiles.hpp"
 
 namespace config {
@@ -54,6 +55,7 @@ diag::Result<Settings> load_text(std::string_view text, const std::filesystem::p
   if (!problems.empty()) return diag::fail(problems.error(file));
   if (profile_error) return diag::fail(std::move(*profile_error));
   settings.file = file;
+  settings.values = key_values(*raw);
   return settings;
 }
 

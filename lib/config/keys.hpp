@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/key_value.hpp"
+
 namespace config {
 
 enum class Type : std::uint8_t {
@@ -39,9 +41,10 @@ struct KeySpec {
   std::string_view fallback;  // the default as it would stand in the file; empty: the key is required
   std::uint64_t min = 0;      // numbers: value; texts: bytes; lists: elements; durations: nanoseconds
   std::uint64_t max = 0;
-  std::uint64_t step = 1;  // durations: what a value must be a multiple of
-  std::string_view words;  // "none" or "off|core|global": words that may stand instead of the type
-  std::string_view doc;    // one line for docs/configuration.md
+  std::uint64_t step = 1;          // durations: what a value must be a multiple of
+  std::string_view words;          // "none" or "off|core|global": words that may stand instead of the type
+  std::string_view doc;            // one line for docs/configuration.md
+  Reload reload = Reload::kUnset;  // what a reload does with a change; unset in tables that are not reloaded
 };
 
 using Table = std::span<const KeySpec>;

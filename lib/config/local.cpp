@@ -39,9 +39,11 @@ class LocalSection {
     if (!problems_.empty()) return std::make_shared<LocalStore>();
     add_special_names();
     add_reverse_zones();
+    const Wire loop_zone(egress::kLoopZone.begin(), egress::kLoopZone.end());
+    if (config_.egress.loop_detection.value == egress::LoopDetection::kOn) names_.add_empty_zone(loop_zone);
     names_.fill_empty_zones();
     ask_upstream();
-    return LocalBuilder(names_, ttl_sec_).build(plain_names());
+    return LocalBuilder(names_, ttl_sec_).build(plain_names(), loop_zone);
   }
 
  private:

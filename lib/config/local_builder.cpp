@@ -94,7 +94,7 @@ void LocalImages::finish() {
   }
 }
 
-std::shared_ptr<const LocalStore> LocalBuilder::build(PlainNames plain) {
+std::shared_ptr<const LocalStore> LocalBuilder::build(PlainNames plain, const Wire& loop_zone) {
   std::vector<std::pair<Wire, guard::LocalName>> names;
   for (const auto& [name, sayings] : names_.map()) {
     if (!sayings.at.said() && !sayings.below.said()) continue;
@@ -111,6 +111,9 @@ std::shared_ptr<const LocalStore> LocalBuilder::build(PlainNames plain) {
                                        .soa = {kRoot},
                                        .soa_ttl_sec = kEmptyZoneTtlSec});
   }
+  const auto& below_zones = bare_negatives_[dns::Rcode::kNxDomain];
+  const auto loop_probe = below_zones.find(loop_zone);
+  if (loop_probe != below_zones.end()) store_->loop_probe_ = loop_probe->second;
   images_.finish();
   add_names(names);
   return store_;

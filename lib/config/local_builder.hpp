@@ -60,7 +60,8 @@ class LocalImages {
 class LocalBuilder {
  public:
   LocalBuilder(const LocalNames& names, std::uint32_t ttl_sec) noexcept : names_(names), ttl_sec_(ttl_sec) {}
-  [[nodiscard]] std::shared_ptr<const LocalStore> build(PlainNames plain);
+  /// `loop_zone` is known by what the names below it get, when it is there.
+  [[nodiscard]] std::shared_ptr<const LocalStore> build(PlainNames plain, const Wire& loop_zone);
 
  private:
   /// Where a chain of aliases has led so far.

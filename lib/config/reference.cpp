@@ -97,7 +97,10 @@ The file holds one YAML document without anchors, aliases and tags, at most 1 Mi
 
 ## Keys
 
-*required* in the column of defaults: the key must be there whenever the map that it belongs to is there.
+*required* in the column of defaults: the key must be there whenever the map that it belongs to is there. `live` in the column
+of reloads: a changed value is applied by `sluicectl reload` or SIGHUP; `restart`: it keeps its old value until a restart, and
+the reload says so. A restart is also needed for all of `uplinks` when their names change, for `forward` when it names an uplink
+that does not run yet, and for a budget between `none` and a number, or above 8192 where it started lower.
 
 )";
 
@@ -150,9 +153,14 @@ std::string default_cell(const KeySpec& spec) {
   return fmt::format("`{}`", spec.fallback);
 }
 
+std::string_view reload_cell(Reload reload) {
+  if (reload == Reload::kLive) return "live";
+  return reload == Reload::kRestart ? "restart" : "";
+}
+
 std::string key_row(const KeySpec& spec) {
-  return fmt::format("| `{}` | {} | {} | {} | {} |\n", spec.path, kind_name(spec.type), default_cell(spec),
-                     allowed(spec), spec.doc);
+  return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", spec.path, kind_name(spec.type), default_cell(spec),
+                     reload_cell(spec.reload), allowed(spec), spec.doc);
 }
 
 std::string_view word(Checksum checksum) { return checksum == Checksum::kOffload ? "offload" : "software"; }
@@ -176,7 +184,7 @@ std::string profile_row(const Profile& profile) {
 
 std::string configuration_markdown() {
   std::string text(kHead);
-  text += "| key | kind | default | allowed | what it is |\n|---|---|---|---|---|\n";
+  text += "| key | kind | default | reload | allowed | what it is |\n|---|---|---|---|---|---|\n";
   for (const KeySpec& spec : config_keys()) text += key_row(spec);
   text += fmt::format(R"(
 Keys of features that this version lacks may be written with their defaults only: `{}`. Anything else there is checked, and then

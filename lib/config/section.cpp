@@ -35,19 +35,6 @@ RawNode::Kind kind_of(const KeySpec& spec) {
   return spec.type == Type::kList ? RawNode::Kind::kList : RawNode::Kind::kText;
 }
 
-/// Defaults stand in the table as text of the file; each is parsed once.
-const RawNode& default_node(const KeySpec& spec) {
-  static std::mutex mutex;
-  static std::map<std::string_view, RawNode> parsed;
-  const std::lock_guard guard(mutex);
-  const auto known = parsed.find(spec.fallback);
-  if (known != parsed.end()) return known->second;
-  Problems problems;
-  std::optional<RawNode> node = parse_yaml(spec.fallback, problems);
-  SLUICE_REQUIRE(node.has_value());
-  return parsed.emplace(spec.fallback, std::move(*node)).first->second;
-}
-
 class ShapeCheck {
  public:
   ShapeCheck(Table table, Problems& problems) : table_(table), problems_(problems) {}
@@ -121,6 +108,19 @@ class ShapeCheck {
 };
 
 }  // namespace
+
+// Defaults stand in the table as text of the file.
+const RawNode& default_node(const KeySpec& spec) {
+  static std::mutex mutex;
+  static std::map<std::string_view, RawNode> parsed;
+  const std::lock_guard guard(mutex);
+  const auto known = parsed.find(spec.fallback);
+  if (known != parsed.end()) return known->second;
+  Problems problems;
+  std::optional<RawNode> node = parse_yaml(spec.fallback, problems);
+  SLUICE_REQUIRE(node.has_value());
+  return parsed.emplace(spec.fallback, std::move(*node)).first->second;
+}
 
 void check_shape(Table table, const RawNode& root, Problems& problems) {
   if (root.kind == RawNode::Kind::kMap) {

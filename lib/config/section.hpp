@@ -41,6 +41,9 @@ struct MarkedList {
   bool is_word = false;  // "auto" stands there instead of a list
 };
 
+/// The node that stands in the table for a key that is not given; parsed once. The key has a default.
+[[nodiscard]] const RawNode& default_node(const KeySpec& spec);
+
 /// Reports what a table forbids: unknown and duplicate keys, scalars for lists and the like.
 void check_shape(Table table, const RawNode& root, Problems& problems);
 

@@ -12,6 +12,9 @@
 namespace config {
 namespace {
 
+// A reload may raise a budget to this without a restart, at 8 bytes a packet.
+constexpr std::uint32_t kBudgetRoomPps = 8'192;
+
 template <class To>
 To as(const Time& time) {
   return std::chrono::duration_cast<To>(time.value);
@@ -34,11 +37,28 @@ PortSettings settle_port(const CheckedPort& port, const Profile& profile, Proble
   settings.device = port.device.value;
   for (const Marked<InterfaceAddress>& address : port.addresses.items) settings.addresses.push_back(address.value);
   settings.tap = port.tap.value.value_or("");
+  for (const Marked<net::IpAddress>& gateway : port.gateways.items) settings.gateways.push_back(gateway.value);
   settings.mtu_bytes = static_cast<std::uint16_t>(mtu);
   return settings;
 }
 
-egress::Settings settle_egress(const CheckedConfig& config) {
+void settle_rebind(const CheckedUplink& from, egress::UplinkSettings& uplink, Problems& problems) {
+  uplink.rebind = from.rebind.value;
+  for (const Marked<Zone>& zone : from.private_zones.items) {
+    if (!zone.usable()) continue;
+    if (uplink.private_zones.size() + zone.value.wire.size() > egress::kMaxPrivateZonesBytes) {
+      problems.add(zone.mark, zone.key, "has no room: the zones in front fill 1024 bytes", "fewer or shorter zones");
+      break;
+    }
+    for (const std::byte octet : zone.value.wire) static_cast<void>(uplink.private_zones.push_back(octet));
+  }
+  if (from.rebind.value == egress::RebindProtection::kOff && !from.private_zones.items.empty()) {
+    problems.add(from.private_zones.mark, from.private_zones.key, "says nothing while rebind_protection is off",
+                 "rebind_protection: on, or no private_zones");
+  }
+}
+
+egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) {
   egress::Settings settings;
   for (const CheckedUplink& from : config.uplinks) {
     egress::UplinkSettings uplink;
@@ -47,12 +67,15 @@ egress::Settings settle_egress(const CheckedConfig& config) {
     }
     uplink.case_randomization = from.case_randomization.value;
     uplink.budget.limit_pps = static_cast<std::uint32_t>(from.limit_pps.value.value_or(0));
+    uplink.budget.room_pps = std::max(uplink.budget.limit_pps, kBudgetRoomPps);
     uplink.budget.reserve_pps = static_cast<std::uint32_t>(from.reserve_pps.value);
+    settle_rebind(from, uplink, problems);
     static_cast<void>(settings.uplinks.push_back(uplink));
   }
   settings.order = config.egress.order.value;
   const bool joins = config.cache.coalesce.value == coalesce::Scope::kGlobal;
   settings.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
+  settings.loop_detection = config.egress.loop_detection.value;
   settings.max_sends = static_cast<std::uint8_t>(config.egress.max_sends.value);
   settings.upstream_tcp = config.egress.upstream_tcp.value;
   return settings;
@@ -104,6 +127,9 @@ guard::Settings settle_guard(const CheckedClients& clients) {
   for (const Marked<net::Prefix>& prefix : clients.allow.items) {
     static_cast<void>(settings.allow.push_back(prefix.value));  // the table allows no more than there is room for
   }
+  for (const Marked<net::Prefix>& prefix : clients.refuse.items) {
+    static_cast<void>(settings.refuse.push_back(prefix.value));  // likewise
+  }
   return settings;
 }
 
@@ -128,7 +154,7 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.port = settle_port(config.port, profile, problems);
   settings.lcores = settle_lcores(config.lcores, machine, profile, problems);
   for (const CheckedUplink& uplink : config.uplinks) settings.uplink_names.push_back(uplink.name.value);
-  settings.egress = settle_egress(config);
+  settings.egress = settle_egress(config, problems);
   settings.forward = settle_forward(config);
   settings.cache = settle_cache(config.cache, cache_bytes(config.cache.size_bytes, machine));
   settings.coalesce = settle_coalesce(config);

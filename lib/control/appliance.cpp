@@ -12,12 +12,14 @@
 #include <sched.h>
 
 #include "control/arena.hpp"
+#include "control/generations.hpp"
 #include "control/poll_threads.hpp"
 #include "control/port_set.hpp"
 #include "control/secrets.hpp"
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
+#include "loop_log.hpp"
 #include "slowpath/slow_path.hpp"
 #include "worker/stream_asker.hpp"
 
@@ -63,6 +65,12 @@ void pin_to(std::uint32_t cpu) {
   }
 }
 
+guard::CookieSettings draw_cookies() {
+  guard::CookieSettings cookies;
+  KernelEntropy().fill(cookies.active);
+  return cookies;
+}
+
 class Assembled final : public Appliance {
  public:
   Assembled(const config::Settings& settings, dpdk::Eal& eal, PortSet ports, dpdk::Region cache_memory,
@@ -73,7 +81,6 @@ class Assembled final : public Appliance {
         table_memory_(std::move(table_memory)),
         arena_(table_memory_.bytes()),
         hash_(draw_secret()),
-        acl_(settings_.guard),
         threads_(eal, clock_, settings_.lcores.idle) {}
 
   ~Assembled() override {
@@ -84,10 +91,13 @@ class Assembled final : public Appliance {
   diag::Status start() override;
   StopReport stop() override;
   bool tick() override;
+  [[nodiscard]] diag::Result<std::uint64_t> publish(const config::Settings& settings) override;
+  [[nodiscard]] bool settled() noexcept override { return generations_.collect(); }
+  [[nodiscard]] const config::Settings& running() const noexcept override { return generations_.settings(); }
   [[nodiscard]] const View& view() const noexcept override { return view_; }
+  void show_reloads(std::function<ReloadStatus()> status) override { view_.reload = std::move(status); }
 
  private:
-  diag::Status make_generation();
   void read_wall_clock();
   void make_rings();
   void make_egress();
@@ -97,6 +107,8 @@ class Assembled final : public Appliance {
   void make_view();
   [[nodiscard]] bool shares_thread_with_first_worker() const;
   [[nodiscard]] bool serves_tcp() const { return !settings_.port.tap.empty(); }
+  /// The egress role's slot among the readers of generations; the others' are their numbers, TCP's behind the workers'.
+  [[nodiscard]] std::size_t egress_slot() const noexcept { return settings_.workers() + std::size_t{1}; }
   void run_slow_path();
   [[nodiscard]] PortFigures last_figures() const;
 
@@ -110,13 +122,7 @@ class Assembled final : public Appliance {
   Arena arena_;
   base::KeyedHash hash_;
   base::Qsbr qsbr_;
-  guard::Acl acl_;
-  std::vector<guard::ForwardTable::Slot> forward_slots_;
-  std::unique_ptr<guard::ForwardTable> forward_;
-  std::vector<guard::LocalData::Slot> local_slots_;
-  std::unique_ptr<guard::LocalData> local_;
-  std::unique_ptr<worker::Generation> generation_;
-  std::atomic<const worker::Generation*> published_{nullptr};
+  Generations generations_{hash_, {.wall = &wall_, .drawn_cookies = draw_cookies()}};
   std::unique_ptr<cache::Cache> cache_;
 
   std::vector<worker::Links> links_;
@@ -150,6 +156,7 @@ class Assembled final : public Appliance {
   std::uint32_t mbufs_of_rings_ = 0;  // in use when nothing had been received yet
   bool running_ = false;
   std::atomic<bool> healthy_{true};
+  LoopLog loops_;
   mutable std::mutex figures_mutex_;  // control and DPDK's telemetry thread
   PortFigures figures_;               // of the last tick: a driver is asked at most once a second
   View view_;
@@ -157,55 +164,13 @@ class Assembled final : public Appliance {
 
 diag::Status Assembled::build() {
   cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), settings_.cache, qsbr_);
-  if (auto made = make_generation(); !made) return made;
+  if (auto published = generations_.publish(settings_); !published) return diag::fail(published.error());
   make_rings();
   make_egress();
   make_workers();
   make_stream_asker();
   if (auto made = make_slow_path(); !made) return made;
   make_view();
-  return {};
-}
-
-diag::Status Assembled::make_generation() {
-  std::vector<guard::ForwardZone> zones;
-  for (const config::ForwardZone& zone : settings_.forward) {
-    zones.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
-  }
-  forward_slots_.resize(guard::ForwardTable::slots_for(zones.size()));
-  const auto table = guard::ForwardTable::create(zones, forward_slots_, hash_);
-  if (!table)
-    return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
-  forward_ = std::make_unique<guard::ForwardTable>(*table);
-
-  const guard::LocalTables local = settings_.local ? settings_.local->tables() : guard::LocalTables{};
-  local_slots_.resize(guard::LocalData::slots_for(local.names.size()));
-  const auto names = guard::LocalData::create(local, local_slots_, hash_);
-  if (!names) return diag::fail(diag::Code::kInternal, "local: the names could not be indexed");
-  local_ = std::make_unique<guard::LocalData>(*names);
-
-  generation_ = std::make_unique<worker::Generation>();
-  for (const config::InterfaceAddress& own : settings_.port.addresses) {
-    if (!generation_->own.push_back(own.address)) {
-      return diag::fail(diag::Code::kInvalid, fmt::format("port.addresses: more than {}", worker::kMaxOwnAddresses));
-    }
-  }
-  for (const egress::UplinkSettings& uplink : settings_.egress.uplinks) {
-    for (const net::IpAddress& server : uplink.servers) static_cast<void>(generation_->upstreams.push_back(server));
-  }
-  generation_->acl = &acl_;
-  generation_->forward = forward_.get();
-  generation_->local = local_.get();
-  generation_->cache = settings_.cache;
-  generation_->protocol = settings_.protocol;
-  if (settings_.cookie_secret == config::CookieSecret::kDraw) {
-    guard::CookieSettings cookies;
-    entropy_.fill(cookies.active);
-    generation_->protocol.cookies.emplace(cookies);
-  }
-  read_wall_clock();
-  generation_->wall = &wall_;
-  published_.store(generation_.get(), std::memory_order_release);
   return {};
 }
 
@@ -264,18 +229,20 @@ void Assembled::make_egress() {
                                     .stream_asks = stream_asks_};
   engine_ = std::make_unique<egress::Engine>(arena_.take(egress::Engine::bytes_needed(settings_.egress)),
                                              settings_.egress, settings_.cache, around);
-  egress_ = std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
-                                                                          .wire = wire,
-                                                                          .cache = cache_.get(),
-                                                                          .port = &port,
-                                                                          .counters = &egress_counters_,
-                                                                          .misses = misses_,
-                                                                          .responses = responses_,
-                                                                          .paths = paths_,
-                                                                          .foreign = foreign_,
-                                                                          .relayed = relayed_,
-                                                                          .stream_replies = stream_replies_,
-                                                                          .mailbox = &mailbox_});
+  egress_ =
+      std::make_unique<worker::EgressRole>(worker::EgressRole::Spec{.engine = engine_.get(),
+                                                                    .wire = wire,
+                                                                    .cache = cache_.get(),
+                                                                    .port = &port,
+                                                                    .counters = &egress_counters_,
+                                                                    .misses = misses_,
+                                                                    .responses = responses_,
+                                                                    .paths = paths_,
+                                                                    .foreign = foreign_,
+                                                                    .relayed = relayed_,
+                                                                    .stream_replies = stream_replies_,
+                                                                    .mailbox = &mailbox_,
+                                                                    .generation = generations_.reader(egress_slot())});
 }
 
 void Assembled::make_workers() {
@@ -289,7 +256,7 @@ void Assembled::make_workers() {
                                                .cache = cache_.get(),
                                                .qsbr = &qsbr_,
                                                .inflight = &table,
-                                               .generation = &published_,
+                                               .generation = generations_.reader(i),
                                                .links = links_[i]});
     worker_views_.push_back(&workers_.back());
   }
@@ -299,15 +266,15 @@ void Assembled::make_stream_asker() {
   if (!serves_tcp()) return;
   const base::MutableBytes memory = arena_.take(coalesce::InflightTable::bytes_needed(settings_.coalesce));
   coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce, hash_);
-  stream_asker_ =
-      std::make_unique<worker::StreamAsker>(worker::StreamAsker::Spec{.id = base::WorkerId(settings_.workers()),
-                                                                      .hash = &hash_,
-                                                                      .cache = cache_.get(),
-                                                                      .qsbr = &qsbr_,
-                                                                      .inflight = &table,
-                                                                      .misses = misses_.back(),
-                                                                      .completions = completions_.back(),
-                                                                      .generation = &published_});
+  stream_asker_ = std::make_unique<worker::StreamAsker>(
+      worker::StreamAsker::Spec{.id = base::WorkerId(settings_.workers()),
+                                .hash = &hash_,
+                                .cache = cache_.get(),
+                                .qsbr = &qsbr_,
+                                .inflight = &table,
+                                .misses = misses_.back(),
+                                .completions = completions_.back(),
+                                .generation = generations_.reader(settings_.workers())});
 }
 
 diag::Status Assembled::make_slow_path() {
@@ -316,7 +283,7 @@ diag::Status Assembled::make_slow_path() {
                       .mac = ports_.mac(),
                       .mtu_bytes = settings_.port.mtu_bytes,
                       .addresses = {},
-                      .gateways = {},
+                      .gateways = settings_.port.gateways,
                       .servers = {},
                       .port = &ports_.worker_port(0),
                       .punts = punts_,
@@ -352,7 +319,7 @@ void Assembled::make_view() {
            .slowpath = slow_path_ ? &slow_path_->counters() : nullptr,
            .cache = cache_.get(),
            .hash = &hash_,
-           .forward = forward_.get(),
+           .forward = generations_.current().forward,
            .qsbr = &qsbr_,
            .qsbr_reader = settings_.workers() + std::size_t{1},  // behind the workers and TCP
            .mailbox = &mailbox_,
@@ -364,6 +331,8 @@ diag::Status Assembled::start() {
   mbufs_of_rings_ = ports_.mbufs_in_use();
   running_ = true;
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.online(i);
+  for (std::size_t i = 0; i < workers_.size(); ++i) generations_.online(i);
+  generations_.online(egress_slot());
   if (slow_path_) slow_thread_ = std::thread([this] { run_slow_path(); });
   tick();
   for (const config::PollThread& thread : settings_.lcores.threads) {
@@ -385,9 +354,17 @@ void Assembled::run_slow_path() {
   dpdk::unregister_thread();
 }
 
+diag::Result<std::uint64_t> Assembled::publish(const config::Settings& settings) {
+  auto number = generations_.publish(settings);
+  if (number) view_.forward = generations_.current().forward;  // the control thread's alone
+  return number;
+}
+
 bool Assembled::tick() {
+  generations_.collect();
   read_wall_clock();
   healthy_.store(threads_.all_moved(), std::memory_order_relaxed);
+  loops_.look(*engine_);
   PortFigures figures = ports_.figures();
   const std::scoped_lock lock(figures_mutex_);
   figures_ = std::move(figures);
@@ -421,6 +398,7 @@ StopReport Assembled::stop() {
   if (slow_path_) slow_path_->release_all();
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.offline(i);
   if (stream_asker_) stream_asker_->leave();
+  for (std::size_t slot = 0; slot <= egress_slot(); ++slot) generations_.offline(slot);
   ports_.collect_sent();
   const std::uint32_t in_use = ports_.mbufs_in_use();
   report.mbufs_missing = in_use > mbufs_of_rings_ ? in_use - mbufs_of_rings_ : 0;

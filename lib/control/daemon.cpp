@@ -3,6 +3,7 @@
 #include "control/daemon.hpp"
 
 #include <csignal>
+#include <functional>
 #include <memory>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include <uv.h>
 
 #include "control/appliance.hpp"
+#include "control/reloader.hpp"
 #include "control/server.hpp"
 #include "control/telemetry.hpp"
 #include "control/verbs.hpp"
@@ -26,7 +28,7 @@ class EventLoop {
  public:
   explicit EventLoop(Appliance& appliance) : appliance_(&appliance) {
     SLUICE_REQUIRE(uv_loop_init(&loop_) == 0);
-    for (uv_signal_t* handle : {&term_, &interrupt_}) {
+    for (uv_signal_t* handle : {&term_, &interrupt_, &hangup_}) {
       uv_signal_init(&loop_, handle);
       handle->data = this;
     }
@@ -36,13 +38,25 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop() {
-    for (uv_handle_t* handle : {as_handle(&term_), as_handle(&interrupt_), as_handle(&tick_)})
+    for (uv_handle_t* handle : {as_handle(&term_), as_handle(&interrupt_), as_handle(&hangup_), as_handle(&tick_)})
       uv_close(handle, nullptr);
     uv_run(&loop_, UV_RUN_DEFAULT);
     uv_loop_close(&loop_);
   }
 
   [[nodiscard]] uv_loop_t& raw() noexcept { return loop_; }
+
+  /// What SIGHUP does; signals that come while the loop is busy are one.
+  void on_hangup(std::function<void()> act) {
+    hangup_act_ = std::move(act);
+    uv_signal_start(
+        &hangup_,
+        [](uv_signal_t* handle, int /*number*/) {
+          diag::log().info("SIGHUP: reading the configuration again");
+          static_cast<EventLoop*>(handle->data)->hangup_act_();
+        },
+        SIGHUP);
+  }
 
   /// Until SIGTERM or SIGINT.
   void run() {
@@ -78,12 +92,22 @@ class EventLoop {
   uv_loop_t loop_{};
   uv_signal_t term_{};
   uv_signal_t interrupt_{};
+  uv_signal_t hangup_{};
+  std::function<void()> hangup_act_;
   uv_timer_t tick_{};
 };
 
-diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appliance) {
+diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appliance, const Loader& load) {
   EventLoop loop(appliance);
+  Reloader reloader(loop.raw(), {.load = load,
+                                 .running = [&]() -> const config::Settings& { return appliance.running(); },
+                                 .publish = [&](const config::Settings& fresh) { return appliance.publish(fresh); },
+                                 .settled = [&] { return appliance.settled(); },
+                                 .notify = [](const std::string& text) { sd_notify(0, text.c_str()); }});
+  appliance.show_reloads([&] { return reloader.status(); });
+  loop.on_hangup([&] { reloader.request(nullptr); });
   Verbs verbs(loop.raw(), appliance.view());
+  verbs.on_reload([&](Reply reply) { reloader.request(std::move(reply)); });
   auto server = Server::create(
       loop.raw(), {.socket = settings.control_socket, .handler = [&verbs](const Request& request, Reply reply) {
                      verbs.handle(request, std::move(reply));
@@ -108,12 +132,12 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
 
 }  // namespace
 
-diag::Status run_daemon(const config::Settings& settings, std::vector<std::string> eal_arguments) {
+diag::Status run_daemon(const config::Settings& settings, std::vector<std::string> eal_arguments, const Loader& load) {
   auto eal = dpdk::Eal::start(std::move(eal_arguments));
   if (!eal) return diag::fail(eal.error());
   auto appliance = Appliance::assemble(settings, *eal);
   if (!appliance) return diag::fail(appliance.error());
-  const auto report = serve(settings, **appliance);
+  const auto report = serve(settings, **appliance, load);
   if (!report) return diag::fail(report.error());
   if (report->mbufs_missing != 0) {
     return diag::fail(diag::Code::kInternal,

@@ -86,6 +86,8 @@ std::string metrics_reference() {
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");
   for (const CacheFigure& figure : kCacheFigures) add_row(text, figure.name, figure.help);
+  add_section(text, "Configuration", "config", "the settings in force and the reloads since the start");
+  for (const ReloadFigure& figure : kReloadFigures) add_row(text, figure.name, figure.help);
   add_section(text, "Slow path", "slowpath", "between the port and the kernel; null without a TAP interface");
   add_all_rows<slowpath::Counter>(text);
   text +=

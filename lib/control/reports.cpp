@@ -103,6 +103,18 @@ Json tcp_status_json(const View& view, const WorkerSums& asker) {
 
 Json mbufs_json(const PortFigures& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
 
+// What an operator must not overlook: a file that was refused, and values that wait.
+Json reload_json(const View& view) {
+  const ReloadStatus status = view.reload ? view.reload() : ReloadStatus{};
+  return {{"generation", status.generation},
+          {"ok", status.ok},
+          {"failed", status.failed},
+          {"last_at_sec", status.last_at_sec},
+          {"last_failed", status.last_failed},
+          {"last_error", status.last_error},
+          {"restart_needed", status.restart_needed}};
+}
+
 Json port_json(const PortFigures& port) {
   Json xstats = Json::object();
   for (const auto& [name, value] : port.xstats) xstats[name] = value;
@@ -175,6 +187,13 @@ Json cache_json(const cache::Figures& figures) {
   return json;
 }
 
+Json reload_figures_json(const View& view) {
+  const ReloadStatus status = view.reload ? view.reload() : ReloadStatus{};
+  Json json = Json::object();
+  for (const ReloadFigure& figure : kReloadFigures) json[std::string(figure.name)] = figure.value(status);
+  return json;
+}
+
 Json version_report() { return {{"version", SLUICE_VERSION}, {"dpdk", rte_version()}}; }
 
 Json cache_report(const View& view) { return cache_json(view.cache->figures()); }
@@ -195,6 +214,7 @@ Json status_report(const View& view) {
           {"link_up", port.link_up},
           {"addresses", addresses_json(settings)},
           {"config_file", settings.file.string()},
+          {"reload", reload_json(view)},
           {"workers", view.workers.size()},
           {"lcores", settings.lcores.threads.size()},
           {"queries", both(worker::Counter::kQueries)},
@@ -229,6 +249,7 @@ Json stats_report(const View& view) {
   json["egress_role"] = counters_json(*view.egress_role);
   json["budgets"] = budgets_json(view);
   json["cache"] = cache_report(view);
+  json["config"] = reload_figures_json(view);
   json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);
   json["port"] = port_json(view.port());
   return json;

@@ -33,6 +33,7 @@ Json budget_json(const View& view, std::size_t uplink) {
 // The reason comes first that a person would look for first.
 std::string_view state_of(const egress::ServerFigures& server) noexcept {
   if (server.path_resolved == 0) return "no_path";
+  if (server.loops != 0) return "loop";
   if (server.timeouts_in_a_row >= kSilentAfterTimeouts) return "silent";
   return server.answered == 0 ? "untried" : "up";
 }
@@ -70,7 +71,7 @@ Json row_json(const View& view, const egress::InflightRow& row) {
 }  // namespace
 
 bool is_up(const egress::ServerFigures& server) noexcept {
-  return server.path_resolved != 0 && server.timeouts_in_a_row < kSilentAfterTimeouts;
+  return server.path_resolved != 0 && server.loops == 0 && server.timeouts_in_a_row < kSilentAfterTimeouts;
 }
 
 std::string uplink_name(const config::Settings& settings, std::size_t uplink) {

@@ -43,6 +43,28 @@ inline constexpr std::array kCacheFigures{
 
 static_assert(kCacheFigures.size() * sizeof(std::uint64_t) == sizeof(cache::Figures), "a figure has no name");
 
+/// A figure of the reloads under its name, with its line of help.
+struct ReloadFigure {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t (*value)(const ReloadStatus& status);
+};
+inline constexpr std::array kReloadFigures{
+    ReloadFigure{"generation", "number of the settings in force; 1 are those of the start",
+                 [](const ReloadStatus& s) { return s.generation; }},
+    ReloadFigure{"reload_ok", "reloads that were applied", [](const ReloadStatus& s) { return s.ok; }},
+    ReloadFigure{"reload_failed", "reloads that were refused and changed nothing",
+                 [](const ReloadStatus& s) { return s.failed; }},
+    ReloadFigure{"config_last_reload_success", "1: the last reload was applied, or there was none; 0: it was refused",
+                 [](const ReloadStatus& s) { return s.last_failed ? std::uint64_t{0} : std::uint64_t{1}; }},
+    ReloadFigure{"config_last_reload_time_sec", "when that was, in seconds since 1970; 0: there was none",
+                 [](const ReloadStatus& s) { return s.last_at_sec; }},
+    ReloadFigure{"restart_needed", "changed keys of the file whose new values wait for a restart",
+                 [](const ReloadStatus& s) { return std::uint64_t{s.restart_needed.size()}; }},
+};
+
+/// {"generation", "reload_ok", …}
+[[nodiscard]] Json reload_figures_json(const View& view);
 [[nodiscard]] std::string uplink_name(const config::Settings& settings, std::size_t uplink);
 /// [{"uplink", "limit_pps", "used_pkts", "queued", "refreshes"}]
 [[nodiscard]] Json budgets_json(const View& view);

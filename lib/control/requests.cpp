@@ -28,7 +28,8 @@ constexpr std::array kVerbs{
     VerbInfo{Verb::kInflight, "inflight", " limit "},
     VerbInfo{Verb::kUpstreams, "upstreams", ""},
     VerbInfo{Verb::kCacheLookup, "cache_lookup", " name type do cd "},
-    VerbInfo{Verb::kCacheFlush, "cache_flush", " scope name "},
+    VerbInfo{Verb::kCacheFlush, "cache_flush", " scope name type "},
+    VerbInfo{Verb::kReload, "reload", ""},
     VerbInfo{Verb::kVersion, "version", ""},
 };
 
@@ -73,6 +74,7 @@ diag::Status read_type(const Json& value, Request& request) {
     return diag::fail(invalid(fmt::format("type: {} is not a record type; A, AAAA, ... or TYPE123", in_quotes(text))));
   }
   request.qtype = *type;
+  request.only = *type;
   return {};
 }
 

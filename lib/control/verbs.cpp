@@ -21,6 +21,7 @@ void fill_flush(worker::Mailbox& box, const Request& request) {
   box.request = request.scope == FlushScope::kName ? Asked::kFlushName : Asked::kFlush;
   std::copy(name.begin(), name.end(), box.suffix.begin());
   box.suffix_bytes = static_cast<std::uint16_t>(name.size());
+  box.only = request.only;
 }
 
 }  // namespace
@@ -35,6 +36,7 @@ struct Verbs::State {
   const View* view;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
   MailboxClient mailbox;
+  std::function<void(Reply)> reload;
 };
 
 void Verbs::State::list(const Request& request, Reply reply) {
@@ -64,6 +66,8 @@ Verbs::Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patien
     : state_(std::make_unique<State>(loop, view, patience)) {}
 Verbs::~Verbs() = default;
 
+void Verbs::on_reload(std::function<void(Reply)> reload) { state_->reload = std::move(reload); }
+
 void Verbs::handle(const Request& request, Reply reply) {
   const View& view = *state_->view;
   switch (request.verb) {
@@ -79,6 +83,9 @@ void Verbs::handle(const Request& request, Reply reply) {
       return reply(lookup_report(view, request));
     case Verb::kCacheFlush:
       return state_->flush(request, std::move(reply));
+    case Verb::kReload:
+      if (state_->reload) return state_->reload(std::move(reply));
+      return reply(diag::fail(diag::Code::kUnavailable, "reload: this appliance was started without a file"));
     case Verb::kVersion:
       return reply(version_report());
   }

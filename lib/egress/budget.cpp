@@ -24,22 +24,68 @@ std::uint64_t ns_of(std::chrono::nanoseconds duration) noexcept { return static_
 
 }  // namespace
 
-std::size_t Budget::log_slots(const BudgetSettings& settings) noexcept { return own_share(settings); }
+std::size_t Budget::log_slots(const BudgetSettings& settings) noexcept {
+  return settings.limit_pps == 0 ? 0 : std::max(own_share(settings), settings.room_pps);
+}
 
 Budget::Budget(const BudgetSettings& settings, std::span<std::uint64_t> log) noexcept
-    : log_(log), limit_(own_share(settings)), window_ns_(ns_of(settings.window)) {
+    : room_(log), limit_(own_share(settings)) {
   SLUICE_REQUIRE(limit_ <= kMaxLimit);
   SLUICE_REQUIRE(log.size() >= limit_);
   if (!is_metered()) return;
-  log_ = log_.first(limit_);
+  log_ = room_.first(limit_);
   std::fill(log_.begin(), log_.end(), 0);
+  set_pace(settings);
+}
+
+void Budget::set_pace(const BudgetSettings& settings) noexcept {
+  window_ns_ = ns_of(settings.window);
   interval_ns_ = (window_ns_ + ns_of(kPaceSlack)) / limit_;
   const std::uint32_t burst = std::clamp(settings.burst_pkts, 1U, limit_);
   tolerance_ns_ = (burst - 1) * interval_ns_;
 }
 
+bool Budget::set(const BudgetSettings& settings) noexcept {
+  const std::uint32_t wanted = own_share(settings);
+  if (!is_metered() || wanted == 0) return is_metered() == (wanted != 0);
+  if (wanted > room_.size()) return false;
+  next_ = settings;
+  if (pending_ == 0) begin_next_limit();
+  return true;
+}
+
+// Where the log shrinks, the packets sent last stay: a place of theirs is free again no sooner than those of all that
+// are forgotten. Where it grows, its new places are taken first, and free when what was forgotten is out of the window.
+void Budget::begin_next_limit() noexcept {
+  const BudgetSettings settings = *next_;
+  next_.reset();
+  const std::uint32_t wanted = own_share(settings);
+  if (wanted != limit_) {
+    for (std::uint32_t place = returned_; place != kNoPlace;) {
+      const auto following = static_cast<std::uint32_t>(log_[place] & ~kLinkTag);
+      log_[place] = 0;
+      place = following;
+    }
+    returned_ = kNoPlace;
+    // Sorted, and not just turned: verdicts come late and out of order.
+    std::sort(log_.begin(), log_.end());
+    if (wanted > limit_) {
+      std::copy_backward(log_.begin(), log_.end(), room_.begin() + wanted);
+      std::fill_n(room_.begin(), wanted - limit_, forgotten_until_ns_);
+    } else {
+      forgotten_until_ns_ = std::max(forgotten_until_ns_, log_[limit_ - wanted - 1]);
+      std::copy(log_.end() - wanted, log_.end(), room_.begin());
+    }
+    turn_ = 0;
+    limit_ = wanted;
+    log_ = room_.first(limit_);
+  }
+  set_pace(settings);
+}
+
 Budget::Ticket Budget::take(base::Instant now) noexcept {
   if (!is_metered()) return kUnmetered;
+  if (next_) return kNoTicket;
   if (now.ns() + tolerance_ns_ < due_ns_) return kNoTicket;
   std::uint32_t place = returned_;
   if (place != kNoPlace) {
@@ -53,6 +99,7 @@ Budget::Ticket Budget::take(base::Instant now) noexcept {
     return kNoTicket;
   }
   log_[place] = kPending;
+  ++pending_;
   due_ns_ = std::max(due_ns_, now.ns()) + interval_ns_;
   return place;
 }
@@ -61,6 +108,7 @@ void Budget::confirm(Ticket ticket, base::Instant at) noexcept {
   if (ticket == kUnmetered) return;
   SLUICE_REQUIRE(ticket < log_.size() && log_[ticket] == kPending);
   log_[ticket] = at.ns() + window_ns_;
+  if (--pending_ == 0 && next_) begin_next_limit();
 }
 
 void Budget::give_back(Ticket ticket) noexcept {
@@ -69,6 +117,7 @@ void Budget::give_back(Ticket ticket) noexcept {
   log_[ticket] = kLinkTag | returned_;
   returned_ = static_cast<std::uint32_t>(ticket);
   due_ns_ -= std::min(due_ns_, interval_ns_);
+  if (--pending_ == 0 && next_) begin_next_limit();
 }
 
 bool Budget::is_idle(base::Instant now) const noexcept {

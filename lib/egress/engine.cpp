@@ -7,6 +7,7 @@
 
 #include "admission.hpp"
 #include "finisher.hpp"
+#include "loop_probes.hpp"
 #include "reply_matcher.hpp"
 #include "sender.hpp"
 #include "streams.hpp"
@@ -44,7 +45,8 @@ struct Engine::Core {
         streams(tables),
         sender(tables, streams, finisher),
         matcher(tables),
-        admission(tables, sender, finisher) {}
+        admission(tables, sender, finisher),
+        loops(tables, sender, finisher) {}
 
   void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
   void take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant now) noexcept;
@@ -61,6 +63,7 @@ struct Engine::Core {
   Sender sender;
   ReplyMatcher matcher;
   Admission admission;
+  LoopProbes loops;
   base::Instant now;  // of the last poll
   base::Instant published_at;
 };
@@ -82,10 +85,13 @@ Engine::Engine(base::MutableBytes memory, const Settings& settings, const cache:
 }
 
 void Engine::on_miss(const Miss& miss, base::Instant now) noexcept {
-  if (miss.kind == MissKind::kRefresh) {
-    core_->admission.refresh(miss, now);
-  } else {
-    core_->admission.ask(miss, now);
+  switch (miss.kind) {
+    case MissKind::kAsk:
+      return core_->admission.ask(miss, now);
+    case MissKind::kRefresh:
+      return core_->admission.refresh(miss, now);
+    case MissKind::kLoop:
+      return core_->loops.take(miss.key.view());
   }
 }
 
@@ -215,10 +221,15 @@ bool Engine::charge_foreign(std::uint16_t uplink, base::Instant now) noexcept {
   return true;
 }
 
+void Engine::apply(const Settings& settings, const cache::Settings& cache_settings) noexcept {
+  core_->tables.apply(settings, cache_settings);
+}
+
 void Engine::poll(base::Instant now) noexcept {
   core_->now = now;
   core_->sender.run_timers(now);
   core_->admission.give_up_unwanted(kSlotsPerPoll, now);
+  core_->loops.poll(now);
   core_->sender.send_waiting(now);
   if (now - core_->published_at >= kPublishEvery) core_->publish(now);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finisher.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/contract.hpp"
+#include "dns/private_address.hpp"
+#include "rebind.hpp"
 
 namespace egress {
 namespace {
@@ -64,7 +67,37 @@ void Finisher::take_reply(Index index, const dns::ResponseView& response, base::
     return;
   }
   if (response.kind() == dns::AnswerKind::kTruncated) tables_->count(EngineCounter::kTruncated);
-  keep_or_hand_out(index, response, cache::lifetime_of(response, tables_->cache_settings), now);
+  const cache::Lifetime lifetime = cache::lifetime_of(response, tables_->cache_settings);
+  const Question& question = tables_->questions[index];
+  const UplinkSettings& uplink = tables_->settings.uplinks[question.uplink];
+  if (is_rebind(uplink, question.key.view().qname(), response.image())) return keep_back(index, lifetime, now);
+  keep_or_hand_out(index, response, lifetime, now);
+}
+
+// The name exists, and none of its addresses is told. Kept as long as the answer would have been: asking again would
+// cost a packet and bring the same.
+void Finisher::keep_back(Index index, const cache::Lifetime& lifetime, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kRebindBlocked);
+  const Question& question = tables_->questions[index];
+  cache::Cache& cache = *tables_->around.cache;
+  const auto most_sec = static_cast<std::uint32_t>(tables_->cache_settings.negative_max_ttl.count());
+  const cache::NewEntry nothing{.key = question.key.view(),
+                                .hash = question.hash,
+                                .image = {.records = {}, .ttl_offsets = {}, .flags = dns::kFlagRa | dns::kFlagBlocked},
+                                .kind = dns::AnswerKind::kNoData,
+                                .ttl_sec = std::min(lifetime.ttl_sec, most_sec)};
+  const bool is_kept = lifetime.storable == cache::Storable::kYes && nothing.ttl_sec != 0;
+  const cache::Entry* kept = is_kept ? cache.insert(nothing, now) : nullptr;
+  if (kept != nullptr) {
+    post_all(index, kept, Failure::kNone, dns::Ede::kBlocked);
+    return close(index, now);
+  }
+  static_cast<void>(cache.remove(question.hash, question.key.view()));
+  const cache::Entry* transient = cache.make_transient(nothing, now);
+  const Failure failure = transient == nullptr ? Failure::kOverload : Failure::kNone;
+  post_all(index, transient, failure, transient == nullptr ? ede_of(failure) : dns::Ede::kBlocked);
+  if (transient != nullptr) cache.retire(transient);
+  close(index, now);
 }
 
 void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, const cache::Lifetime& lifetime,

@@ -60,6 +60,7 @@ class Finisher {
  private:
   void keep_or_hand_out(Index question, const dns::ResponseView& response, const cache::Lifetime& lifetime,
                         base::Instant now) noexcept;
+  void keep_back(Index question, const cache::Lifetime& lifetime, base::Instant now) noexcept;
   [[nodiscard]] bool serve_what_is_there(Index question, FailureMemory::Cause cause, base::Instant now) noexcept;
   [[nodiscard]] FailureMemory::Cause cause_of_silence(Index question) noexcept;
   void keep_failure(const Question& question, base::Instant now) noexcept;

@@ -56,6 +56,10 @@ class Queue {
   Queue(std::span<QueueLink> links, QueueOrder order, std::uint32_t second) noexcept
       : list_(links), order_(order), second_(second) {}
 
+  void set(QueueOrder order, std::uint32_t second) noexcept {
+    order_ = order;
+    second_ = second;
+  }
   void push(Index question) noexcept { list_.push(question); }
   void remove(Index question) noexcept { list_.remove(question); }
   /// Whose turn it is; kNoIndex when nobody waits. It stays until removed.

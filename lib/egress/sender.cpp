@@ -46,6 +46,13 @@ void Sender::enqueue(Index index, base::Instant now) noexcept {
   tables_->arm(index);
 }
 
+bool Sender::send_probe(Index index, std::uint8_t server, base::Instant now) noexcept {
+  Question& question = tables_->questions[index];
+  question.stage = Stage::kSent;  // it stands in no queue
+  const Budget::Ticket token = tables_->uplink_of(question).budget.take(now);
+  return token != Budget::kNoTicket && send(index, server, token, now) == Send::kSent;
+}
+
 void Sender::enqueue_refresh(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
   question.stage = Stage::kRefresh;

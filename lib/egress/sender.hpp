@@ -22,6 +22,8 @@ class Sender {
       : tables_(&tables), streams_(&streams), finisher_(&finisher) {}
 
   void enqueue(Index question, base::Instant now) noexcept;
+  /// Past all queues, of this server and no other. False when there is no token for it, or no room on the wire.
+  [[nodiscard]] bool send_probe(Index question, std::uint8_t server, base::Instant now) noexcept;
   void enqueue_refresh(Index question, base::Instant now) noexcept;
   /// Somebody joined: what nobody waited for until now has become urgent.
   void hurry(Index question, base::Instant now) noexcept;

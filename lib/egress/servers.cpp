@@ -44,7 +44,7 @@ Servers::Servers(const UplinkSettings& uplink) noexcept : count_(uplink.servers.
 
 bool Servers::has_path() const noexcept {
   return std::any_of(servers_.begin(), servers_.begin() + static_cast<std::ptrdiff_t>(count_),
-                     [](const Server& server) { return server.path.resolved; });
+                     [](const Server& server) { return server.path.resolved && server.loop == Loop::kNone; });
 }
 
 void Servers::set_path(std::size_t server, const Path& path) noexcept {
@@ -52,10 +52,15 @@ void Servers::set_path(std::size_t server, const Path& path) noexcept {
   set(servers_[server].published.path_resolved, path.resolved ? 1U : 0U);
 }
 
+void Servers::set_loop(std::size_t server, Loop loop) noexcept {
+  servers_[server].loop = loop;
+  set(servers_[server].published.loops, loop == Loop::kYes ? 1U : 0U);
+}
+
 Servers::Rank Servers::rank_of(std::size_t server, const Asked& asked, base::Instant now) const noexcept {
   const Server& candidate = servers_[server];
   Rank rank;
-  rank.no_path = !candidate.path.resolved;
+  rank.no_path = !candidate.path.resolved || candidate.loop == Loop::kYes;
   rank.failed = (asked.failed >> server & 1U) != 0;
   rank.resting = now < candidate.rests_until;
   rank.asked_before = (asked.servers >> server & 1U) != 0;
@@ -158,6 +163,7 @@ ServerFigures Servers::figures(std::size_t server) const noexcept {
   to.timeouts = from.timeouts.read();
   to.timeouts_in_a_row = from.timeouts_in_a_row.load(std::memory_order_relaxed);
   to.path_resolved = from.path_resolved.load(std::memory_order_relaxed);
+  to.loops = from.loops.load(std::memory_order_relaxed);
   return to;
 }
 

@@ -3,6 +3,7 @@
 ///
 /// Purpose    chooses by measured round trip; a server that times out again and again rests while another one works,
 ///            and is then tried with one question at a time. None is ever given up: when all rest, all are tried.
+///            Only one that sends its questions to us is not asked at all.
 ///            Only timeouts change a server's health, never a packet that does not match.
 /// Threads    egress only; figures() by any, a moment stale.
 /// RFC        9520 §3 (no more sends than needed), 6298 (estimate).
@@ -31,7 +32,11 @@ struct PublishedServer {
   std::atomic<std::uint32_t> outstanding{0};
   std::atomic<std::uint32_t> timeouts_in_a_row{0};
   std::atomic<std::uint32_t> path_resolved{0};
+  std::atomic<std::uint32_t> loops{0};
 };
+
+/// Does a server send its questions to us?
+enum class Loop : std::uint8_t { kNone, kYes };
 
 class Servers {
  public:
@@ -41,7 +46,10 @@ class Servers {
   [[nodiscard]] const net::IpAddress& address(std::size_t server) const noexcept { return servers_[server].address; }
   [[nodiscard]] const Path& path(std::size_t server) const noexcept { return servers_[server].path; }
   [[nodiscard]] const RttEstimate& rtt(std::size_t server) const noexcept { return servers_[server].rtt; }
+  /// Some server can be asked.
   [[nodiscard]] bool has_path() const noexcept;
+  void set_loop(std::size_t server, Loop loop) noexcept;
+  [[nodiscard]] bool is_loop(std::size_t server) const noexcept { return servers_[server].loop == Loop::kYes; }
   void set_path(std::size_t server, const Path& path) noexcept;
 
   /// What the question's earlier sends make undesirable.
@@ -87,6 +95,7 @@ class Servers {
     std::uint32_t timeouts_in_a_row = 0;
     std::uint8_t case_changes_in_a_row = 0;
     bool randomises_case = false;
+    Loop loop = Loop::kNone;
     PublishedServer published;
   };
   struct Rank;

@@ -25,6 +25,23 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
   }
 }
 
+void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) noexcept {
+  Settings next = chosen;
+  next.uplinks = settings.uplinks;
+  next.max_questions = settings.max_questions;
+  next.first_port = settings.first_port;
+  next.joining = settings.joining;
+  for (std::size_t i = 0; i < std::min(next.uplinks.size(), chosen.uplinks.size()); ++i) {
+    const BudgetSettings& budget = chosen.uplinks[i].budget;
+    if (uplinks[i]->budget.set(budget)) next.uplinks[i].budget = budget;
+    next.uplinks[i].rebind = chosen.uplinks[i].rebind;
+    next.uplinks[i].private_zones = chosen.uplinks[i].private_zones;
+    uplinks[i]->asks.set(next.order, next.uplinks[i].budget.limit_pps);
+  }
+  settings = next;
+  cache_settings = chosen_cache;
+}
+
 void Tables::arm(Index index) noexcept {
   const Question& question = questions[index];
   base::Instant at = base::Instant::never();

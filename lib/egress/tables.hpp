@@ -64,6 +64,8 @@ struct Tables {
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 
+  /// Takes over what may change while questions are open.
+  void apply(const Settings& chosen, const cache::Settings& chosen_cache) noexcept;
   [[nodiscard]] Uplink& uplink_of(const Question& question) noexcept { return *uplinks[question.uplink]; }
   void count(EngineCounter which) noexcept { counters.add(which); }
   /// The earliest moment at which the question wants attention becomes its timer.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prefixes as sorted disjoint ranges, one set for each family.
+// Prefixes as sorted ranges, nested or disjoint, one list for each family.
 #include "guard/acl.hpp"
 
 #include <algorithm>
@@ -20,15 +20,20 @@ constexpr std::uint64_t low_bits(unsigned count) noexcept {
 
 }  // namespace
 
-Acl::Acl(std::span<const net::Prefix> allow) noexcept {
-  SLUICE_REQUIRE(allow.size() <= kMaxPrefixes);
-  for (const net::Prefix& prefix : allow) {
+Acl::Acl(std::span<const net::Prefix> allow, std::span<const net::Prefix> refuse) noexcept {
+  add(allow, Verdict::kAllow);
+  add(refuse, Verdict::kRefuse);
+  nest(v4_);
+  nest(v6_);
+}
+
+void Acl::add(std::span<const net::Prefix> prefixes, Verdict verdict) noexcept {
+  SLUICE_REQUIRE(prefixes.size() <= kMaxPrefixes);
+  for (const net::Prefix& prefix : prefixes) {
     SLUICE_REQUIRE(prefix.length <= 128);
     const bool is_v4 = prefix.length >= net::kV4PrefixBits && prefix.address.is_v4();
-    SLUICE_REQUIRE((is_v4 ? v4_ : v6_).push_back(range_of(prefix)));
+    SLUICE_REQUIRE((is_v4 ? v4_ : v6_).push_back({range_of(prefix), kNoRule, verdict}));
   }
-  merge_nested(v4_);
-  merge_nested(v6_);
 }
 
 Acl::Key Acl::key_of(const net::IpAddress& address) noexcept {
@@ -44,32 +49,43 @@ Acl::Range Acl::range_of(const net::Prefix& prefix) noexcept {
 }
 
 /// Two prefixes are disjoint or one holds the other: after sorting by begin, wider first, what is nested follows its
-/// holder.
-void Acl::merge_nested(Ranges& ranges) noexcept {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const Range& a, const Range& b) { return a.first != b.first ? a.first < b.first : a.last > b.last; });
-  Ranges kept;
-  for (const Range& range : ranges) {
-    if (!kept.empty() && range.last <= kept[kept.size() - 1].last) continue;
-    SLUICE_REQUIRE(kept.push_back(range));
+/// holder. What says the same as its holder is left out, and so is what refuses where nothing was allowed.
+void Acl::nest(Rules& rules) noexcept {
+  std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
+    if (a.range.first != b.range.first) return a.range.first < b.range.first;
+    if (a.range.last != b.range.last) return a.range.last > b.range.last;
+    return a.verdict > b.verdict;  // of two equal ones, the refusal comes last and decides
+  });
+  Rules kept;
+  std::uint16_t around = kNoRule;
+  for (Rule rule : rules) {
+    while (around != kNoRule && kept[around].range.last < rule.range.first) around = kept[around].around;
+    const Verdict otherwise = around == kNoRule ? Verdict::kRefuse : kept[around].verdict;
+    if (rule.verdict == otherwise) continue;
+    rule.around = around;
+    around = static_cast<std::uint16_t>(kept.size());
+    SLUICE_REQUIRE(kept.push_back(rule));
   }
-  ranges = kept;
+  rules = kept;
 }
 
-bool Acl::holds(const Ranges& ranges, Key key) noexcept {
-  const Range* begin = ranges.begin();
-  std::size_t count = ranges.size();
-  if (count == 0) return false;
-  while (count > 1) {  // begin stays the last range known to start at or below the key, if there is one
+/// What holds the key holds the last rule that begins at or before it, too, or is that rule.
+bool Acl::allows(const Rules& rules, Key key) noexcept {
+  const Rule* begin = rules.begin();
+  std::size_t count = rules.size();
+  if (count == 0 || key < begin->range.first) return false;
+  while (count > 1) {
     const std::size_t half = count / 2;
-    if (begin[half].first <= key) begin += half;
+    if (begin[half].range.first <= key) begin += half;
     count -= half;
   }
-  return begin->first <= key && key <= begin->last;
+  auto at = static_cast<std::uint16_t>(begin - rules.begin());
+  while (at != kNoRule && rules[at].range.last < key) at = rules[at].around;
+  return at != kNoRule && rules[at].verdict == Verdict::kAllow;
 }
 
 bool Acl::allows(const net::IpAddress& client) const noexcept {
-  return holds(client.is_v4() ? v4_ : v6_, key_of(client));
+  return allows(client.is_v4() ? v4_ : v6_, key_of(client));
 }
 
 }  // namespace guard

@@ -29,7 +29,8 @@ bool is_set_place(std::uint32_t place, std::size_t sets) noexcept {
 bool places_are_sound(const LocalTables& tables) noexcept {
   const std::size_t images = tables.images.size();
   const auto is_image = [&](std::uint32_t place) { return place < images; };
-  return (tables.plain_name == kNoImage || is_image(tables.plain_name)) &&
+  const auto may_be_image = [&](std::uint32_t place) { return place == kNoImage || is_image(place); };
+  return may_be_image(tables.plain_name) && may_be_image(tables.loop_probe) &&
          std::all_of(tables.answers.begin(), tables.answers.end(),
                      [&](const LocalAnswer& answer) { return is_image(answer.image); }) &&
          std::all_of(tables.sets.begin(), tables.sets.end(),

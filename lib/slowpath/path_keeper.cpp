@@ -125,7 +125,8 @@ diag::Result<Route> PathKeeper::find_route(const net::IpAddress& server) {
   // Without a route the kernel would look for anybody on the link; that is right for link-local addresses only.
   if (!answer || (answer->assumed && !is_v4_link_local(server))) {
     return no_way(
-        fmt::format("no route by {0}; give the port a gateway or add a route: 'ip route add {1} via GATEWAY dev {0}'",
+        fmt::format("no route by {0}; give the port a gateway (port.gateways) or add a route: 'ip route add {1} via "
+                    "GATEWAY dev {0}'",
                     tap_, text.view()));
   }
   if (!answer->unicast || answer->interface != interface_) {

@@ -55,6 +55,7 @@ egress::SendResult RelayWire::transmit(base::Bytes frame, std::uint64_t ticket) 
 EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 
 std::size_t EgressRole::poll(base::Instant now) noexcept {
+  take_settings();
   std::size_t work = take_updates();  // verdicts of relayed packets, paths
   work += take_responses(now);        // replies first: they free questions and answer clients
   work += take_streams(now);
@@ -67,6 +68,16 @@ std::size_t EgressRole::poll(base::Instant now) noexcept {
   spec_.counters->add(EgressRoleCounter::kPolls);
   if (work != 0) spec_.counters->add(EgressRoleCounter::kBusyPolls);
   return work;
+}
+
+// Once per poll and all at once: a poll never sees a part of one generation and a part of the next.
+void EgressRole::take_settings() noexcept {
+  if (!spec_.generation.is_set()) return;
+  const Generation& generation = *spec_.generation.load();
+  if (generation.number == settings_number_) return;
+  settings_number_ = generation.number;
+  spec_.engine->apply(generation.egress, generation.cache);
+  spec_.cache->set_max_answer(generation.cache.max_answer_bytes);
 }
 
 std::size_t EgressRole::take_updates() noexcept {
@@ -166,14 +177,13 @@ bool EgressRole::flush_more(Mailbox& box) noexcept {
   if (!flushing_) {
     flushing_ = true;
     flush_cursor_ = {};
-    flushed_before_ = spec_.cache->figures().flushed;
   }
   const auto scope =
       box.request == Mailbox::Request::kFlushName ? cache::FlushScope::kName : cache::FlushScope::kSubtree;
-  if (spec_.cache->flush(flush_cursor_, {box.suffix.data(), box.suffix_bytes}, kFlushBucketsPerPoll, scope))
-    return true;
+  const base::Bytes name(box.suffix.data(), box.suffix_bytes);
+  if (spec_.cache->flush(flush_cursor_, name, kFlushBucketsPerPoll, scope, box.only)) return true;
   flushing_ = false;
-  box.count = spec_.cache->figures().flushed - flushed_before_;
+  box.count = static_cast<std::size_t>(flush_cursor_.removed);
   return false;
 }
 

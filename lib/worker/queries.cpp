@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answerer's steps of a query: parse, admit, look up, answer in place, ask upstream.
+#include "dns/private_address.hpp"
 #include "worker/answerer.hpp"
 
 namespace worker {
@@ -109,6 +110,7 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
 // Local data has authority and does not age.
 void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcept {
   counters_.add(Counter::kLocal);
+  if (generation_->local->is_loop_probe(image)) report_loop(query);
   const std::size_t reply_bytes =
       dns::write_answer(query.room, query.question_end, query.client, image, {.floor_sec = 0},
                         extras_for(query.client, query.flow->source, dns::Ede::kNone));
@@ -150,7 +152,8 @@ void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instan
     ask_refresh(query, now);
   }
   const dns::TtlRule ttl{.age_sec = age_sec};
-  const dns::Ede ede = is_failure ? dns::Ede::kCachedError : dns::Ede::kNone;
+  const bool is_blocked = (entry.image().flags & dns::kFlagBlocked) != 0;
+  const dns::Ede ede = is_failure ? dns::Ede::kCachedError : is_blocked ? dns::Ede::kBlocked : dns::Ede::kNone;
   finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl,
                                   extras_for_cached(query.client, query.flow->source, query.key.view(), ede)));
 }
@@ -196,6 +199,19 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
       reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
       break;
   }
+}
+
+// The name was made by the egress core: who brings it back has it from one of the upstream servers.
+void Answerer::report_loop(const Query& query) noexcept {
+  egress::Miss* miss = spec_.misses->reserve();
+  if (miss == nullptr) return;  // the next probe may find room
+  miss->key.assign(query.key.view());
+  miss->handle = {};
+  miss->interest = nullptr;
+  miss->asker = query.flow->source;
+  miss->worker = spec_.id;
+  miss->kind = egress::MissKind::kLoop;
+  spec_.misses->publish();
 }
 
 void Answerer::ask_refresh(const Query& query, base::Instant now) noexcept {

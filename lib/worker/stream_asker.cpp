@@ -22,7 +22,7 @@ void StreamAsker::begin_turn(base::Instant now) noexcept {
     reader_ = Reader::kOnline;
   }
   token_ = qsbr_->token();  // before looking whether anything is held
-  answerer_.begin(*published_->load(std::memory_order_acquire), now);
+  answerer_.begin(*published_.enter(), now);
   counters_.add(Counter::kPolls);
 }
 
@@ -46,6 +46,7 @@ std::size_t StreamAsker::answer_waiters(base::Instant now, ReplySink& sink) noex
 
 // As long as a question is open its completion may come at any time, and with it an answer that must stay.
 void StreamAsker::end_turn() noexcept {
+  published_.leave();  // the next turn takes the generation of its time
   if (answerer_.holds_completion()) return;
   if (inflight().open_questions() != 0) return qsbr_->report(id_.value(), token_);
   leave();

@@ -28,7 +28,7 @@ Worker::Worker(const Spec& spec) noexcept
 
 std::size_t Worker::poll(base::Instant now) noexcept {
   const base::Qsbr::Token token = qsbr_->token();  // before looking whether anything is held
-  generation_ = published_->load(std::memory_order_acquire);
+  generation_ = published_.load();
   answerer_.begin(*generation_, now);
 
   std::size_t work = burst_.receive(*port_);  // up to kBurst packets, owned by burst_ until settle()

@@ -65,6 +65,10 @@ class Lab:
     def ctl(self, *words: str) -> str:
         return self.exec("appliance", "sluicectl", *words)
 
+    def try_ctl(self, *words: str) -> subprocess.CompletedProcess:
+        """For what may be refused."""
+        return run(LAB, "exec", "--name", self.name, "appliance", "--", "sluicectl", *words, check=False)
+
     def stats(self) -> dict:
         return json.loads(self.ctl("stats", "--json"))
 

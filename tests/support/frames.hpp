@@ -10,21 +10,9 @@
 #include "dns/answer.hpp"
 #include "heap_port.hpp"
 #include "net/frame.hpp"
+#include "zone_names.hpp"
 
 namespace test {
-
-/// "www.example." or "www.example" in wire form, letter case kept.
-inline std::vector<std::byte> wire_name(std::string_view text) {
-  std::vector<std::byte> wire;
-  while (!text.empty() && text != ".") {
-    const std::size_t dot = std::min(text.find('.'), text.size());
-    wire.push_back(static_cast<std::byte>(dot));
-    for (const char c : text.substr(0, dot)) wire.push_back(static_cast<std::byte>(c));
-    text.remove_prefix(std::min(dot + 1, text.size()));
-  }
-  wire.push_back(std::byte{0});
-  return wire;
-}
 
 struct QuerySpec {
   std::string_view qname = "www.example.";

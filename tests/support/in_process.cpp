@@ -65,10 +65,17 @@ void InProcess::make_generation() {
   generation_.forward = forward_.get();
   generation_.local = local_.get();
   generation_.cache = spec_.cache;
+  generation_.egress = spec_.egress;
+  generation_.number = 1;
   generation_.protocol = spec_.protocol;
   wall_.set(clock.now(), kUnixSec);
   generation_.wall = &wall_;
   published_.store(&generation_);
+}
+
+void InProcess::publish(worker::Generation next) {
+  next.number = generation().number + 1;
+  published_.store(&later_.emplace_back(std::move(next)));
 }
 
 void InProcess::make_rings() {
@@ -111,7 +118,8 @@ void InProcess::make_roles() {
                                .foreign = &foreign_.ring,
                                .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
                                .stream_replies = &stream_replies_.ring,
-                               .mailbox = &mailbox_});
+                               .mailbox = &mailbox_,
+                               .generation = &published_});
   for (std::uint16_t i = 0; i < spec_.workers; ++i) {
     const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
     coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);

@@ -122,6 +122,9 @@ class InProcess {
   [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
   [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
+  [[nodiscard]] const worker::Generation& generation() const { return *published_.load(); }
+  /// As a reload does; what the generation points to is the caller's.
+  void publish(worker::Generation next);
   [[nodiscard]] const guard::ForwardTable& forward() const { return *forward_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
   /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false: poll() leaves it alone then.
@@ -167,7 +170,8 @@ class InProcess {
   std::vector<guard::LocalData::Slot> local_slots_;
   std::unique_ptr<guard::LocalData> local_;
   base::WallClock wall_;
-  worker::Generation generation_;
+  worker::Generation generation_;         // the first one
+  std::deque<worker::Generation> later_;  // kept to the end
   std::atomic<const worker::Generation*> published_{nullptr};
 
   Lent lent_;

@@ -139,6 +139,47 @@ TEST(BudgetProperty, NoSecondHoldsMoreThanTheLimit) {
   EXPECT_TRUE(holds);
 }
 
+// Limits that change under way: no second that ends with a packet holds more than the limit that let it go.
+TEST(BudgetProperty, NoSecondHoldsMoreThanTheLimitInForceAtItsEnd) {
+  const bool holds = rc::check("limits that change", [] {
+    struct Sent {
+      base::Instant at;
+      std::uint32_t limit = 0;
+    };
+    const Plan plan = any_plan();
+    const auto limits = *rc::gen::container<std::vector<std::uint32_t>>(11, rc::gen::inRange(1U, 200U));
+    egress::BudgetSettings settings = plan.budget;
+    settings.room_pps = 200;
+    std::vector<std::uint64_t> log(Budget::log_slots(settings));
+    Budget budget(settings, log);
+    Port<Budget> port(budget);
+    std::vector<Sent> sent;
+    base::Instant now = kStart;
+    for (std::size_t i = 0; i < plan.wants.size(); ++i) {
+      now = now + std::chrono::microseconds(plan.steps_us[i]);
+      port.report(now);
+      if (i % 7 == 6) {
+        settings.limit_pps = limits[i % limits.size()];
+        RC_ASSERT(budget.set(settings));
+      }
+      for (std::uint32_t wanted = plan.wants[i]; wanted > 0; --wanted) {
+        const auto ticket = budget.take(now);
+        if (ticket == Budget::kNoTicket) break;
+        const base::Instant at = now + std::chrono::microseconds(plan.delays_us[sent.size() % plan.delays_us.size()]);
+        port.take(ticket, at, false);
+        sent.push_back({at, budget.limit_pps()});
+      }
+    }
+    std::stable_sort(sent.begin(), sent.end(), [](const Sent& a, const Sent& b) { return a.at < b.at; });
+    std::size_t first = 0;
+    for (std::size_t last = 0; last < sent.size(); ++last) {
+      while (sent[last].at - sent[first].at >= 1s) ++first;
+      RC_ASSERT(last - first + 1 <= sent[last].limit);
+    }
+  });
+  EXPECT_TRUE(holds);
+}
+
 TEST(BudgetProperty, TokenBucketBreaksTheSameRule) {
   Plan plan;
   plan.budget = {.limit_pps = 50, .burst_pkts = 32};

@@ -44,6 +44,30 @@ TEST(AclProperty, AllowsWhatAnyPrefixHolds) {
   }));
 }
 
+TEST(AclProperty, TheLongestPrefixDecides) {
+  EXPECT_TRUE(rc::check("acl with refusals", [] {
+    std::vector<net::Prefix> lists[2];
+    for (auto& list : lists) {
+      const auto count = *rc::gen::inRange<std::size_t>(0, 20);
+      for (std::size_t i = 0; i < count; ++i) list.push_back(any_prefix());
+    }
+    const guard::Acl acl(lists[1], lists[0]);
+    for (int i = 0; i < 30; ++i) {
+      const net::IpAddress address = any_address();
+      int longest = -1;
+      bool expected = false;
+      for (const bool allow : {true, false}) {
+        for (const net::Prefix& prefix : lists[allow ? 1 : 0]) {
+          if (!prefix.contains(address) || prefix.length < longest) continue;
+          expected = allow;  // of two equal ones the refusal, which is looked at last
+          longest = prefix.length;
+        }
+      }
+      RC_ASSERT(acl.allows(address) == expected);
+    }
+  }));
+}
+
 /// Names of few labels over a small alphabet; "" is the root.
 std::string any_name(int max_labels) {
   std::string name;

@@ -122,6 +122,15 @@ void Runner::play(Step& step) {
   }
 }
 
+/// "=U1" is the name that packet U1 asked for.
+std::string Runner::name_of(const Step& step) const {
+  const std::string& said = step.question.qname;
+  if (!said.starts_with('=')) return said;
+  const auto asked = named_.find(said.substr(1));
+  if (asked == named_.end()) throw Complaint(step.line, "no packet upstream is called " + said.substr(1));
+  return asked->second.message.qname;
+}
+
 void Runner::client_asks(Step& step) {
   Options& options = step.options;
   const auto id = static_cast<unsigned>(options.take_number("id", step.line).value_or(stage_.next_id()));
@@ -133,7 +142,7 @@ void Runner::client_asks(Step& step) {
   const unsigned klass = class_of(options, step.line);
   const test::Wire message = test::Wire()
                                  .header(id, flags, 1, 0, 0, opt.size() != 0 ? 1 : 0)
-                                 .append(name_wire(step.question.qname).view())
+                                 .append(name_wire(name_of(step)).view())
                                  .u16(type_of(step.question.qtype, step.line))
                                  .u16(klass)
                                  .append(opt.view());
@@ -148,7 +157,7 @@ void Runner::expect_query(Step& step) {
   const auto sent = stage_.next_query();
   if (!sent) throw Complaint(step.line, "nothing went upstream");
   const Message& message = sent->message;
-  require_same(step.line, "the name", step.question.qname, message.qname);
+  if (step.question.qname != "*") require_same(step.line, "the name", step.question.qname, message.qname);
   require_same(step.line, "the type", step.question.qtype, message.qtype);
   Options& options = step.options;
   if (const auto to = options.take("to")) {

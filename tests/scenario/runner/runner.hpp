@@ -22,6 +22,7 @@ class Runner {
   explicit Runner(Scenario& scenario) : scenario_(&scenario), stage_(scenario) {}
 
   void play(Step& step);
+  [[nodiscard]] std::string name_of(const Step& step) const;
   void client_asks(Step& step);
   void client_sends(Step& step);
   void expect_query(Step& step);

@@ -7,6 +7,7 @@
 #include "config/config.hpp"
 #include "net/text.hpp"
 #include "support/frames.hpp"
+#include "support/zone_names.hpp"
 
 namespace scenario {
 namespace {
@@ -71,6 +72,12 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
   take_number(options, "budget", line, uplink.budget.limit_pps);
   take_number(options, "reserve", line, uplink.budget.reserve_pps);
   take_number(options, "burst", line, uplink.budget.burst_pkts);
+  if (const auto zones = options.take("private_zones")) {
+    uplink.rebind = egress::RebindProtection::kOn;
+    for (const std::string& zone : split(*zones)) {
+      for (const std::byte octet : test::wire_name(zone)) SLUICE_REQUIRE(uplink.private_zones.push_back(octet));
+    }
+  }
   for (const std::string& group : split(options.take("servers").value_or("10.77.0.2"), '|')) {
     uplink.servers = {};
     for (const std::string& server : split(group)) SLUICE_REQUIRE(uplink.servers.push_back(address_of(server, line)));
@@ -100,6 +107,7 @@ std::string configuration_of(Options& options, std::size_t uplinks) {
     const std::size_t colon = zone.find(':');
     text += "  - {zone: " + zone.substr(0, colon) + ", uplink: u" + zone.substr(colon + 1) + "}\n";
   }
+  text += "egress: {loop_detection: " + options.take("loop_detection").value_or("off") + "}\n";
   text += "local:\n  records:\n    - nothing.here.example. A 192.0.2.255\n";
   for (std::string record : split(options.take("records").value_or(""))) {
     std::replace(record.begin(), record.end(), '/', ' ');
@@ -197,6 +205,7 @@ Stage::Stage(Scenario& scenario) {
     spec.forward.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
   }
   spec.local = settings_->local->tables();
+  spec.egress.loop_detection = settings_->egress.loop_detection;
   set_acl(options, line, spec.guard);
   set_protocol(options, line, spec.protocol);
   spec.relayed_egress = options.take("egress_tx") == "via_worker";

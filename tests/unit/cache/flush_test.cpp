@@ -56,6 +56,25 @@ TEST(CacheFlush, SingleNameIsFlushedWithoutWhatIsBelow) {
   EXPECT_NE(world.get(Key("org")), nullptr);
 }
 
+TEST(CacheFlush, OneTypeIsFlushedOfANameOrOfEverything) {
+  CacheWorld world;
+  for (const Key& key : {Key("example.org"), Key("example.org", 28), Key("www.example.org", 28), Key("org", 28)}) {
+    world.put(key, Answer(1));
+  }
+  constexpr dns::QType kAaaa{28};
+  cache::Cache::Cursor name;
+  EXPECT_FALSE(
+      world.cache.flush(name, Key("example.org").qname(), world.cache.bucket_count(), cache::FlushScope::kName, kAaaa));
+  EXPECT_EQ(name.removed, 1U);
+  EXPECT_NE(world.get(Key("example.org")), nullptr);
+  EXPECT_EQ(world.get(Key("example.org", 28)), nullptr);
+  EXPECT_NE(world.get(Key("www.example.org", 28)), nullptr);
+  cache::Cache::Cursor all;
+  EXPECT_FALSE(world.cache.flush(all, Key("").qname(), world.cache.bucket_count(), cache::FlushScope::kSubtree, kAaaa));
+  EXPECT_EQ(all.removed, 2U);
+  EXPECT_NE(world.get(Key("example.org")), nullptr);
+}
+
 TEST(CacheFlush, RootFlushesEverything) {
   CacheWorld world;
   for (std::size_t i = 0; i < 500; ++i) world.put(numbered(i), Answer(1));

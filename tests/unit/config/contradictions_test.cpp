@@ -41,6 +41,20 @@ TEST(ConfigTap, IsNotThePort) {
               HasSubstr("port.tap: \"eth1\" is the port itself"));
 }
 
+TEST(ConfigGateways, StandInANetworkOfOurs) {
+  const std::string both = "addresses: [10.77.0.53/24, \"fd77::53/64\"], gateways: ";
+  EXPECT_EQ(error_of(port(both + "[10.77.0.1, \"fd77::1\"]")), "no error");
+  EXPECT_EQ(error_of(port(both + "[\"fe80::1\"]")), "no error");
+  EXPECT_EQ(error_of(port(both + "[10.78.0.1]")),
+            "t.yaml:1:96: port.gateways[0]: 10.78.0.1 stands in no network of port.addresses; allowed: a router's "
+            "address in a network of ours");
+  EXPECT_THAT(error_of(port(both + "[10.77.0.53]")), HasSubstr("10.77.0.53 is our own address"));
+  EXPECT_THAT(error_of(port(both + "[10.77.0.1, 10.77.0.2]")),
+              HasSubstr("10.77.0.2 is the second gateway of its family"));
+  EXPECT_THAT(error_of(port(both + "[10.77.0.1], tap: none")), HasSubstr("is of no use without port.tap"));
+  EXPECT_THAT(error_of(port(both + "[127.0.0.1]")), HasSubstr("is a loopback address"));
+}
+
 TEST(ConfigUplinks, MayNotAskOurselves) {
   EXPECT_EQ(
       error_of(uplinks("  - name: vpc\n    servers: [10.77.0.2, 10.77.0.53]\n")),
@@ -110,6 +124,36 @@ TEST(ConfigClients, NetworksDoNotOverlap) {
             "allowed: networks that do not overlap");
   EXPECT_THAT(error_of(minimal("clients: {allow: [10.0.0.0/8, 10.0.0.0/8]}\n")),
               StartsWith("t.yaml:3:31: clients.allow[1]: is already covered by clients.allow[0]"));
+}
+
+TEST(ConfigRebind, ZonesThatMayBePrivateBelongToAnUplinkWithTheProtection) {
+  const auto file = [](const std::string& more) {
+    return std::string(kPort) + "uplinks: [{name: vpc, servers: [10.77.0.2]" + more + "}]\n";
+  };
+  const auto settings = load_here(file(", rebind_protection: on, private_zones: [Corp.example, b.example]"));
+  ASSERT_TRUE(settings) << settings.error().sentence();
+  const egress::UplinkSettings& uplink = settings->egress.uplinks[0];
+  EXPECT_EQ(uplink.rebind, egress::RebindProtection::kOn);
+  EXPECT_EQ(uplink.private_zones.size(), 14U + 11U);
+  EXPECT_EQ(load_here(file(""))->egress.uplinks[0].rebind, egress::RebindProtection::kOff);
+  EXPECT_THAT(error_of(file(", private_zones: [corp.example]")),
+              HasSubstr("uplinks[0].private_zones: says nothing while rebind_protection is off"));
+  std::string many = ", rebind_protection: on, private_zones: [";
+  for (int i = 10; i < 60; ++i) many += "a-zone-with-a-long-name-" + std::to_string(i) + ".example, ";
+  EXPECT_THAT(error_of(file(many + "x]")), HasSubstr("has no room: the zones in front fill 1024 bytes"));
+}
+
+TEST(ConfigClients, PartsOfAllowedNetworksMayBeRefused) {
+  const auto settings = load_here(minimal("clients: {allow: [10.0.0.0/8, 10.5.5.0/24], refuse: [10.5.0.0/16]}\n"));
+  ASSERT_TRUE(settings) << settings.error().sentence();
+  EXPECT_EQ(settings->guard.allow.size(), 2U);
+  ASSERT_EQ(settings->guard.refuse.size(), 1U);
+  EXPECT_EQ(settings->guard.refuse[0].length, 96 + 16);
+  EXPECT_EQ(error_of(minimal("clients: {allow: [10.0.0.0/8], refuse: [192.0.2.0/24]}\n")),
+            "t.yaml:3:41: clients.refuse[0]: is not part of a network in clients.allow; "
+            "allowed: a part of an allowed network");
+  EXPECT_THAT(error_of(minimal("clients: {allow: [10.0.0.0/8], refuse: [10.0.0.0/8]}\n")),
+              HasSubstr("clients.refuse[0]: is not part"));
 }
 
 TEST(ConfigClients, DropPolicyIsCompleteAndAddsUpToAHundred) {

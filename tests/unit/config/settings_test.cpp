@@ -36,7 +36,7 @@ TEST(ConfigDefaults, AreThoseOfTheLibraries) {
   EXPECT_EQ(settings->coalesce.max_waiting, coalesce.max_waiting);
   EXPECT_EQ(settings->coalesce.max_questions, coalesce.max_questions);
   EXPECT_EQ(settings->coalesce.patience, coalesce.patience);
-  const egress::Settings egress;
+  const egress::Settings egress{};
   EXPECT_EQ(settings->egress.order, egress.order);
   EXPECT_EQ(settings->egress.joining, egress.joining);
   EXPECT_EQ(settings->egress.max_sends, egress.max_sends);

@@ -73,8 +73,8 @@ TEST(ControlReport, NamesOfStatusAreStable) {
   TestAppliance appliance;
   const Json status = status_report(appliance.view);
   EXPECT_THAT(keys(status), ElementsAre("version", "uptime_sec", "healthy", "profile", "device", "driver", "link_up",
-                                        "addresses", "config_file", "workers", "lcores", "queries", "hits", "stale",
-                                        "tcp", "cache", "budgets", "upstreams", "mbufs"));
+                                        "addresses", "config_file", "reload", "workers", "lcores", "queries", "hits",
+                                        "stale", "tcp", "cache", "budgets", "upstreams", "mbufs"));
   EXPECT_THAT(keys(status["cache"]), ElementsAre("entries", "bytes_used", "bytes_capacity", "fill_percent"));
   EXPECT_THAT(keys(status["budgets"][0]), ElementsAre("uplink", "limit_pps", "used_pkts", "queued", "refreshes"));
   EXPECT_EQ(status["addresses"], Json::parse(R"(["10.77.0.53/24","fd77::53/64"])"));
@@ -86,8 +86,9 @@ TEST(ControlReport, NamesOfStatusAreStable) {
 TEST(ControlReport, NamesOfStatsAreStable) {
   TestAppliance appliance(2);
   const Json stats = stats_report(appliance.view);
-  EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
-                                       "tcp", "egress", "egress_role", "budgets", "cache", "slowpath", "port"));
+  EXPECT_THAT(keys(stats),
+              ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers", "tcp", "egress",
+                          "egress_role", "budgets", "cache", "config", "slowpath", "port"));
   EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
@@ -106,6 +107,31 @@ TEST(ControlReport, EveryCounterOfTheListsStandsInStatsOnce) {
   EXPECT_EQ(keys(stats["flows"]).front(), "rx_pkts");
   EXPECT_EQ(stats["egress"].size(), stats::kCounters<egress::EngineCounter>);
   EXPECT_EQ(stats["egress_role"].size(), stats::kCounters<worker::EgressRoleCounter>);
+}
+
+TEST(ControlReport, AFailedReloadAndKeysThatWaitAreShown) {
+  TestAppliance appliance;
+  appliance.view.reload = [] {
+    return ReloadStatus{.generation = 3,
+                        .ok = 2,
+                        .failed = 1,
+                        .last_failed = true,
+                        .last_at_sec = 1'700'000'000,
+                        .last_error = "s.yaml:3:1: one",
+                        .restart_needed = {"port.mtu"}};
+  };
+  EXPECT_EQ(status_report(appliance.view)["reload"],
+            Json::parse(R"({"generation":3,"ok":2,"failed":1,"last_at_sec":1700000000,"last_failed":true,
+                            "last_error":"s.yaml:3:1: one","restart_needed":["port.mtu"]})"));
+  EXPECT_EQ(stats_report(appliance.view)["config"],
+            Json::parse(R"({"generation":3,"reload_ok":2,"reload_failed":1,"config_last_reload_success":0,
+                            "config_last_reload_time_sec":1700000000,"restart_needed":1})"));
+}
+
+TEST(ControlReport, WithoutReloadTheStartsSettingsAreGenerationOne) {
+  TestAppliance appliance;
+  EXPECT_EQ(stats_report(appliance.view)["config"]["generation"], 1);
+  EXPECT_EQ(stats_report(appliance.view)["config"]["config_last_reload_success"], 1);
 }
 
 TEST(ControlReport, WorkersAreShownEachAndSummed) {
@@ -207,6 +233,9 @@ TEST(ControlReport, AServersStateNamesTheFirstThingToLookFor) {
   EXPECT_EQ(server_json(server)["state"], "up");
   server.timeouts_in_a_row = kSilentAfterTimeouts;
   EXPECT_EQ(server_json(server)["state"], "silent");
+  EXPECT_FALSE(is_up(server));
+  server.loops = 1;
+  EXPECT_EQ(server_json(server)["state"], "loop");
   EXPECT_FALSE(is_up(server));
 }
 

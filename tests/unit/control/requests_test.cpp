@@ -23,7 +23,8 @@ std::string text_of(const std::vector<std::byte>& wire) {
 }
 
 TEST(ControlRequest, EveryVerbIsKnownByItsName) {
-  for (const Verb verb : {Verb::kStatus, Verb::kStats, Verb::kInflight, Verb::kUpstreams, Verb::kVersion}) {
+  for (const Verb verb :
+       {Verb::kStatus, Verb::kStats, Verb::kInflight, Verb::kUpstreams, Verb::kReload, Verb::kVersion}) {
     const auto request = parse_request(R"({"verb":")" + std::string(verb_name(verb)) + R"(","args":{}})");
     ASSERT_TRUE(request) << request.error().sentence();
     EXPECT_EQ(request->verb, verb);
@@ -58,6 +59,17 @@ TEST(ControlRequest, AFlushSaysHowFarItReaches) {
   EXPECT_EQ(text_of(subtree->qname), std::string("\7example\0", 9));
 }
 
+TEST(ControlRequest, AFlushMayBeOfOneType) {
+  const auto any = parse_request(R"({"verb":"cache_flush","args":{"scope":"everything"}})");
+  const auto all = parse_request(R"({"verb":"cache_flush","args":{"scope":"everything","type":"MX"}})");
+  const auto name = parse_request(R"({"verb":"cache_flush","args":{"scope":"name","name":"a.","type":"TYPE65280"}})");
+  ASSERT_TRUE(any && all && name);
+  EXPECT_EQ(any->only, std::nullopt);
+  EXPECT_EQ(all->only, dns::QType::kMx);
+  EXPECT_EQ(name->only, dns::QType(65'280));
+  EXPECT_NE(sentence(R"({"verb":"cache_flush","args":{"scope":"everything","type":""}})"), "accepted");
+}
+
 // A slip must not empty the whole cache.
 TEST(ControlRequest, AFlushWithoutScopeOrNameIsRefused) {
   EXPECT_NE(sentence(R"({"verb":"cache_flush"})"), "accepted");
@@ -69,9 +81,9 @@ TEST(ControlRequest, AFlushWithoutScopeOrNameIsRefused) {
 TEST(ControlRequest, TheSentenceNamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(sentence("[]"), R"(a request is one JSON object in a line: {"verb":"status"})");
   EXPECT_EQ(sentence(R"({"verb":"stats","arg":{}})"), "'arg' is unknown; a request has verb and args");
-  EXPECT_EQ(
-      sentence(R"({"verb":"stat"})"),
-      "verb: 'stat' is unknown; there are status, stats, inflight, upstreams, cache_lookup, cache_flush, version");
+  EXPECT_EQ(sentence(R"({"verb":"stat"})"),
+            "verb: 'stat' is unknown; there are status, stats, inflight, upstreams, cache_lookup, cache_flush, reload, "
+            "version");
   EXPECT_EQ(sentence(R"({"verb":"stats","args":{"limit":1}})"), "stats: takes no argument 'limit'");
   EXPECT_EQ(sentence(R"({"verb":"inflight","args":{"limit":0}})"), "limit: a number from 1 to 4096 is needed");
   EXPECT_EQ(sentence(R"({"verb":"cache_lookup","args":{"name":"a..b","type":"A"}})"),

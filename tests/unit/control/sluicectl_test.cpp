@@ -150,6 +150,53 @@ TEST_F(Sluicectl, EachWayToFlushReachesAsFarAsItSays) {
   EXPECT_EQ(appliance.request().scope, FlushScope::kSubtree);
 }
 
+TEST_F(Sluicectl, AFlushMayBeOfOneType) {
+  const FakeAppliance appliance(path_, Json{{"flushed", 2}});
+  EXPECT_EQ(run(at_socket() + "cache flush --type mx").status, 0);
+  EXPECT_EQ(appliance.request().scope, FlushScope::kEverything);
+  EXPECT_EQ(appliance.request().only, dns::QType::kMx);
+  run(at_socket() + "cache flush a.example --subtree --type A");
+  EXPECT_EQ(appliance.request().scope, FlushScope::kSubtree);
+  EXPECT_EQ(appliance.request().only, dns::QType::kA);
+  run(at_socket() + "cache flush --all");
+  EXPECT_EQ(appliance.request().scope, FlushScope::kEverything);
+  EXPECT_EQ(appliance.request().only, std::nullopt);
+  EXPECT_EQ(run(at_socket() + "cache flush a.example --all").status, 1);
+}
+
+TEST_F(Sluicectl, AReloadTellsWhatChangedAndWhatWaits) {
+  const FakeAppliance appliance(path_, Json::parse(R"({"generation":4,"settled":true,
+      "changed":[{"key":"cache.max_ttl","before":"1d","after":"6h"}],
+      "restart_needed":[{"key":"port.mtu","before":"1500","after":"9000"}]})"));
+  const Outcome outcome = run(at_socket() + "reload");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output,
+            "generation 4 is in force\nchanged:\n  cache.max_ttl  1d -> 6h\n"
+            "needs a restart, and keeps its value until then:\n  port.mtu  1500 -> 9000\n");
+  EXPECT_EQ(appliance.request().verb, Verb::kReload);
+}
+
+TEST_F(Sluicectl, ARefusedReloadShowsEveryProblemAndExitsWithOne) {
+  const FakeAppliance appliance(
+      path_, diag::fail(diag::Code::kInvalid, "the configuration is refused\ns.yaml:3:1: one\ns.yaml:4:1: two"));
+  const Outcome outcome = run(at_socket() + "reload");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.output, "sluicectl: the configuration is refused\ns.yaml:3:1: one\ns.yaml:4:1: two\n");
+}
+
+TEST_F(Sluicectl, StatusShowsAFailedReloadAndWhatWaitsForARestart) {
+  const Json data = Json::parse(R"({"config_file":"/etc/s.yaml","reload":{"generation":3,"ok":2,"failed":1,
+      "last_at_sec":1700000000,"last_failed":true,"last_error":"/etc/s.yaml:3:1: one\n/etc/s.yaml:4:1: two",
+      "restart_needed":["port.mtu"]}})");
+  const FakeAppliance appliance(path_, data);
+  const std::string output = run(at_socket() + "status").output;
+  EXPECT_THAT(output, HasSubstr("config     /etc/s.yaml, generation 3\n"));
+  EXPECT_THAT(output, HasSubstr("last reload failed: 2023-11-1"));
+  EXPECT_THAT(output, HasSubstr("  /etc/s.yaml:3:1: one\n"));
+  EXPECT_THAT(output, HasSubstr("  /etc/s.yaml:4:1: two\n"));
+  EXPECT_THAT(output, HasSubstr("needs a restart: port.mtu\n"));
+}
+
 // A script's unset variable must not empty the cache.
 TEST_F(Sluicectl, AnEmptyNameIsNoFlushOfEverything) {
   const FakeAppliance appliance(path_, Json{{"flushed", 1}});

@@ -119,6 +119,28 @@ TEST_F(ControlVerbs, FlushingEverythingEmptiesTheCache) {
   EXPECT_EQ(entries(), 0U);
 }
 
+TEST_F(ControlVerbs, AFlushOfOneTypeLeavesTheOthers) {
+  for (const char* name : {"example.", "a.example.", "other."}) appliance_.store(name, 60);
+  Request of_mx = flush(FlushScope::kEverything);
+  of_mx.only = dns::QType::kMx;
+  EXPECT_EQ(result(of_mx)["flushed"], 0);
+  Request of_a = flush(FlushScope::kSubtree, "example.");
+  of_a.only = dns::QType::kA;
+  EXPECT_EQ(result(of_a)["flushed"], 2);
+  EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(ControlVerbs, AReloadGoesToWhoReloads) {
+  Request reload;
+  reload.verb = Verb::kReload;
+  Place nobody;
+  verbs_.handle(reload, into(nobody));
+  ASSERT_TRUE(nobody);
+  EXPECT_FALSE(*nobody);
+  verbs_.on_reload([](const Reply& reply) { reply(Json{{"generation", 2}}); });
+  EXPECT_EQ(result(reload)["generation"], 2);
+}
+
 TEST_F(ControlVerbs, ErrandsToTheEgressCoreQueueUp) {
   appliance_.store("a.example.", 60);
   appliance_.ask("slow.example.");

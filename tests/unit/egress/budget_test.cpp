@@ -76,6 +76,51 @@ TEST(EgressBudget, LimitZeroIsUnmetered) {
   EXPECT_EQ(held.budget.used(kStart), 0U);
 }
 
+TEST(EgressBudget, ALargerLimitIsWhatIsLeftOfIt) {
+  Held held({.limit_pps = 3, .burst_pkts = 8, .room_pps = 8});
+  for (int i = 0; i < 3; ++i) held.budget.confirm(held.budget.take(kStart), kStart);
+  ASSERT_TRUE(held.budget.set({.limit_pps = 5, .burst_pkts = 8}));
+  EXPECT_EQ(held.budget.limit_pps(), 5U);
+  for (int i = 0; i < 2; ++i) held.budget.confirm(held.budget.take(kStart + 500ms), kStart + 500ms);
+  EXPECT_EQ(held.budget.take(kStart + 1'004ms), Budget::kNoTicket);
+  EXPECT_NE(held.budget.take(kStart + 1'500ms), Budget::kNoTicket);
+}
+
+TEST(EgressBudget, ASmallerLimitWaitsUntilWhatWasSentFitsIntoIt) {
+  Held held({.limit_pps = 4, .burst_pkts = 4});
+  const auto send_at = [&](base::Instant at) { held.budget.confirm(held.budget.take(at), at); };
+  for (int i = 0; i < 4; ++i) send_at(kStart + i * 300ms);
+  ASSERT_TRUE(held.budget.set({.limit_pps = 2, .burst_pkts = 2}));
+  EXPECT_EQ(held.budget.used(kStart + 900ms), 2U);
+  EXPECT_EQ(held.budget.take(kStart + 1'310ms), Budget::kNoTicket) << "of the last second there are still two";
+  EXPECT_EQ(held.budget.take(kStart + 1'604ms), Budget::kNoTicket);
+  EXPECT_NE(held.budget.take(kStart + 1'605ms), Budget::kNoTicket);
+}
+
+TEST(EgressBudget, ANewLimitBeginsWithTheLastOutstandingVerdict) {
+  Held held({.limit_pps = 4, .burst_pkts = 4});
+  const Budget::Ticket first = held.budget.take(kStart);
+  const Budget::Ticket second = held.budget.take(kStart);
+  ASSERT_TRUE(held.budget.set({.limit_pps = 3, .burst_pkts = 3}));
+  EXPECT_EQ(held.budget.take(kStart), Budget::kNoTicket);
+  held.budget.give_back(first);
+  EXPECT_EQ(held.budget.take(kStart), Budget::kNoTicket);
+  held.budget.confirm(second, kStart);
+  EXPECT_EQ(held.budget.limit_pps(), 3U);
+  for (int i = 0; i < 2; ++i) held.budget.confirm(held.budget.take(kStart), kStart);
+  EXPECT_EQ(held.budget.take(kStart), Budget::kNoTicket);
+}
+
+TEST(EgressBudget, ALimitWithoutMemoryOrWithAnotherKindOfUplinkIsRefused) {
+  Held metered({.limit_pps = 4});
+  EXPECT_FALSE(metered.budget.set({.limit_pps = 5}));
+  EXPECT_FALSE(metered.budget.set({.limit_pps = 0}));
+  EXPECT_EQ(metered.budget.limit_pps(), 4U);
+  Held unmetered({.limit_pps = 0});
+  EXPECT_FALSE(unmetered.budget.set({.limit_pps = 5}));
+  EXPECT_TRUE(unmetered.budget.set({.limit_pps = 0}));
+}
+
 TEST(EgressBudget, BurstGoesAtOnceAndTheRestAtThePace) {
   Held held({});
   int at_once = 0;

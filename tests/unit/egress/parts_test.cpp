@@ -35,7 +35,7 @@ struct Placed {
 
 // RFC 6298 §2.2 and §2.3.
 TEST(EgressRtt, FollowsTheRfcsFormulas) {
-  const egress::Settings settings;
+  const egress::Settings settings{};
   egress::RttEstimate rtt;
   EXPECT_EQ(rtt.timeout(settings), 400ms) << "before anything is known";
   rtt.sample(80ms);
@@ -47,7 +47,7 @@ TEST(EgressRtt, FollowsTheRfcsFormulas) {
 }
 
 TEST(EgressRtt, StaysWithinItsBounds) {
-  const egress::Settings settings;
+  const egress::Settings settings{};
   egress::RttEstimate rtt;
   for (int i = 0; i < 100; ++i) rtt.sample(100us);
   EXPECT_EQ(rtt.timeout(settings), 50ms);

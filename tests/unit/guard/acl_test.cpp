@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guard/acl.hpp"
 
+#include <array>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -70,6 +71,42 @@ TEST(Acl, TakesAsManyPrefixesAsSettingsHold) {
   EXPECT_TRUE(allows(full, "10.255.0.9"));
   EXPECT_FALSE(allows(full, "10.255.1.9"));
   EXPECT_FALSE(allows(full, "9.255.0.9"));
+}
+
+TEST(Acl, TheLongestPrefixDecidesBetweenAllowAndRefuse) {
+  std::vector<net::Prefix> allow;
+  std::vector<net::Prefix> refuse;
+  for (const char* text : {"10.0.0.0/8", "10.5.5.0/24", "fd00::/8"}) allow.push_back(*net::parse_prefix(text));
+  for (const char* text : {"10.5.0.0/16", "10.5.5.128/25", "fd00:bad::/32", "192.0.2.0/24"}) {
+    refuse.push_back(*net::parse_prefix(text));
+  }
+  const guard::Acl both(allow, refuse);
+  EXPECT_TRUE(allows(both, "10.4.255.255"));
+  EXPECT_FALSE(allows(both, "10.5.0.0"));
+  EXPECT_TRUE(allows(both, "10.5.5.127"));
+  EXPECT_FALSE(allows(both, "10.5.5.128"));
+  EXPECT_FALSE(allows(both, "10.5.6.0"));
+  EXPECT_TRUE(allows(both, "10.6.0.0"));
+  EXPECT_TRUE(allows(both, "10.255.255.255"));
+  EXPECT_FALSE(allows(both, "11.0.0.0"));
+  EXPECT_FALSE(allows(both, "fd00:bad::1"));
+  EXPECT_TRUE(allows(both, "fd00:bae::"));
+}
+
+TEST(Acl, APrefixInBothListsIsRefused) {
+  const std::array same{*net::parse_prefix("10.0.0.0/8")};
+  EXPECT_FALSE(allows(guard::Acl(same, same), "10.0.0.1"));
+}
+
+TEST(Acl, EverybodyButSomeReachesTheLastAddress) {
+  const std::array all{*net::parse_prefix("::/0"), *net::parse_prefix("0.0.0.0/0")};
+  const std::array some{*net::parse_prefix("ffff::/16"), *net::parse_prefix("255.255.255.0/24")};
+  const guard::Acl but(all, some);
+  EXPECT_FALSE(allows(but, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
+  EXPECT_TRUE(allows(but, "fffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
+  EXPECT_FALSE(allows(but, "255.255.255.255"));
+  EXPECT_TRUE(allows(but, "255.255.254.255"));
+  EXPECT_TRUE(allows(but, "0.0.0.0"));
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ class World {
 
   [[nodiscard]] base::Outcome<LocalData, LocalReject> create() {
     slots_.resize(LocalData::slots_for(names_.size()));
-    return LocalData::create({names_, sets_, answers_, images_, plain_}, slots_, hash_);
+    return LocalData::create({names_, sets_, answers_, images_, guard::kNoImage, plain_}, slots_, hash_);
   }
   /// The number of the image found, -1 when the question is not ours.
   [[nodiscard]] int find(std::string_view qname, QType qtype = QType::kA) {

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/bytes.hpp"
@@ -92,17 +93,22 @@ class Cache {
   bool remove(std::uint64_t hash, dns::KeyView key) noexcept;
   /// Frees what every reader has let go of; call once per poll.
   void reclaim() noexcept;
+  /// Larger answers are not kept from now on; what is kept stays.
+  void set_max_answer(std::size_t bytes) noexcept { max_answer_bytes_ = bytes; }
   /// Removes dead entries from the next `buckets` buckets; the caller spreads about 1 % of them over a second.
   void sweep(base::Instant now, std::size_t buckets) noexcept;
 
   /// Progress of a flush over the whole table; egress only.
   struct Cursor {
     std::size_t next_bucket = 0;
+    std::uint64_t removed = 0;  // entries, so far
   };
   /// Removes from the next `buckets` buckets every entry whose qname equals `name` (folded wire form) or, with kSubtree,
-  /// lies below it; the root's subtree is everything. Returns false when the table's end is reached.
+  /// lies below it; the root's subtree is everything. With `only`, entries of that type. Returns false when the table's
+  /// end is reached.
   [[nodiscard]] bool flush(Cursor& cursor, base::Bytes name, std::size_t buckets,
-                           FlushScope scope = FlushScope::kSubtree) noexcept;
+                           FlushScope scope = FlushScope::kSubtree,
+                           std::optional<dns::QType> only = std::nullopt) noexcept;
 
   [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
   /// Any thread; fields may be a moment apart.
@@ -146,12 +152,12 @@ class Cache {
   std::byte* base_;
   TableShape shape_;
   std::span<Bucket> buckets_;
-  std::size_t max_answer_bytes_;
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
   std::size_t capacity_bytes_;
   // Egress alone, but for the counters.
   alignas(base::kCacheLineBytes) Arena arena_;
+  std::size_t max_answer_bytes_;
   std::size_t sweep_at_ = 0;
   alignas(base::kCacheLineBytes) Counters counters_;
 };

@@ -73,6 +73,9 @@ class InflightTable {
   [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out,
                                  base::Handle& question) noexcept;
 
+  /// Of clients that begin to wait from now on.
+  void set_patience(base::Duration patience) noexcept { patience_ns_ = static_cast<std::uint64_t>(patience.count()); }
+
   [[nodiscard]] std::size_t open_questions() const noexcept { return open_questions_; }
   [[nodiscard]] std::size_t waiting_clients() const noexcept { return waiting_clients_; }
 

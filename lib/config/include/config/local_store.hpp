@@ -22,7 +22,12 @@ class LocalStore {
   LocalStore& operator=(const LocalStore&) = delete;
 
   [[nodiscard]] guard::LocalTables tables() const noexcept {
-    return {.names = names_, .sets = sets_, .answers = answers_, .images = images_, .plain_name = plain_name_};
+    return {.names = names_,
+            .sets = sets_,
+            .answers = answers_,
+            .images = images_,
+            .loop_probe = loop_probe_,
+            .plain_name = plain_name_};
   }
 
  private:
@@ -35,6 +40,7 @@ class LocalStore {
   std::vector<guard::LocalSet> sets_;
   std::vector<guard::LocalAnswer> answers_;
   std::vector<dns::AnswerImage> images_;
+  std::uint32_t loop_probe_ = guard::kNoImage;
   std::uint32_t plain_name_ = guard::kNoImage;
 };
 

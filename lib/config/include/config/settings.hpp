@@ -16,6 +16,7 @@
 #include "base/strong.hpp"
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
+#include "config/key_value.hpp"
 #include "config/local_store.hpp"
 #include "config/profile.hpp"
 #include "diag/log.hpp"
@@ -37,6 +38,7 @@ struct PortSettings {
   std::string device;                       // interface name, PCI address or path, as the profile says
   std::vector<InterfaceAddress> addresses;  // at least one, no duplicates
   std::string tap;                          // the kernel's side of the slow path; empty: none
+  std::vector<net::IpAddress> gateways;     // to resolvers outside the addresses' networks; one of each family at most
   std::uint16_t mtu_bytes = 1'500;
 };
 
@@ -93,6 +95,7 @@ struct Settings {
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;
   std::vector<std::string> eal;  // more EAL arguments, as given
+  std::vector<KeyValue> values;  // every key of the file with its value, for comparison with a later file
 
   [[nodiscard]] std::uint16_t workers() const noexcept { return static_cast<std::uint16_t>(lcores.worker_cpus.size()); }
   /// The EAL main lcore, on which control runs: one more than the polling threads have.

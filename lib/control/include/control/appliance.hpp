@@ -7,6 +7,8 @@
 /// Ownership  owns everything; destruction order is the reverse of boot.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "config/settings.hpp"
@@ -35,8 +37,16 @@ class Appliance {
   virtual StopReport stop() = 0;
   /// Once a second, from control: reads the port's statistics and the heartbeats. True while every polling thread moves.
   virtual bool tick() = 0;
+  /// Settings for the appliance that runs, made by config::renew(): the number of the generation that they become.
+  [[nodiscard]] virtual diag::Result<std::uint64_t> publish(const config::Settings& settings) = 0;
+  /// Every thread acts by the newest generation; frees the others.
+  [[nodiscard]] virtual bool settled() noexcept = 0;
+  /// What the newest generation was made of.
+  [[nodiscard]] virtual const config::Settings& running() const noexcept = 0;
   /// For reports; valid while the appliance is.
   [[nodiscard]] virtual const View& view() const noexcept = 0;
+  /// Before view() is given to others.
+  virtual void show_reloads(std::function<ReloadStatus()> status) = 0;
 
  protected:
   Appliance() = default;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ inline constexpr std::size_t kMaxRequestBytes = 64U << 10;
 inline constexpr std::size_t kDefaultInflightRows = 1'000;
 inline constexpr std::size_t kMaxInflightRows = 4'096;
 
-enum class Verb : std::uint8_t { kStatus, kStats, kInflight, kUpstreams, kCacheLookup, kCacheFlush, kVersion };
+enum class Verb : std::uint8_t { kStatus, kStats, kInflight, kUpstreams, kCacheLookup, kCacheFlush, kReload, kVersion };
 
 enum class FlushScope : std::uint8_t {
   kEverything,
@@ -39,6 +40,7 @@ struct Request {
   dns::QType qtype = dns::QType::kA;
   std::uint8_t key_flags = 0;  // dns::kKeyFlagDo | dns::kKeyFlagCd
   FlushScope scope = FlushScope::kEverything;
+  std::optional<dns::QType> only;            // cache_flush: of this type only
   std::size_t limit = kDefaultInflightRows;  // rows of inflight
 };
 

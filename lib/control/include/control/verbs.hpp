@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include <uv.h>
@@ -27,6 +28,8 @@ class Verbs {
   Verbs(const Verbs&) = delete;
   Verbs& operator=(const Verbs&) = delete;
 
+  /// Who carries out `reload`; until it is set there is nobody.
+  void on_reload(std::function<void(Reply)> reload);
   void handle(const Request& request, Reply reply);
 
  private:

@@ -38,6 +38,17 @@ struct PortFigures {
   std::vector<std::pair<std::string, std::uint64_t>> xstats;  // name, value
 };
 
+/// How the reloads went.
+struct ReloadStatus {
+  std::uint64_t generation = 1;  // in force
+  std::uint64_t ok = 0;
+  std::uint64_t failed = 0;
+  bool last_failed = false;
+  std::uint64_t last_at_sec = 0;            // since 1970; 0: there was none
+  std::string last_error;                   // one problem a line; empty when it did not fail
+  std::vector<std::string> restart_needed;  // keys whose new values wait
+};
+
 struct View {
   const config::Settings* settings = nullptr;
   const base::Clock* clock = nullptr;
@@ -55,7 +66,8 @@ struct View {
   std::size_t qsbr_reader = 0;         // control's own reader slot, offline between lookups
   worker::Mailbox* mailbox = nullptr;  // to the egress role; control is its only client
   std::function<PortFigures()> port;
-  std::function<bool()> healthy;  // every polling thread has moved lately
+  std::function<bool()> healthy;           // every polling thread has moved lately
+  std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded
 };
 
 }  // namespace control

@@ -4,7 +4,7 @@
 /// Purpose    in every window of `window` at most `limit` packets, whatever the moment the window begins; a pacer
 ///            (GCRA) spreads what the log allows. A token bucket alone would admit rate * window + burst.
 /// Threads    egress only.
-/// Ownership  the log's slots are memory given at creation: limit_pps entries.
+/// Ownership  the log's slots are memory given at creation: limit_pps entries, or room_pps if that is more.
 /// Cost       O(1) per packet; used() walks the log.
 ///
 ///   take(now)            a ticket, or none                  the place in the log is taken, "in flight"
@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/instant.hpp"
@@ -33,6 +34,11 @@ class Budget {
 
   [[nodiscard]] static std::size_t log_slots(const BudgetSettings& settings) noexcept;
   Budget(const BudgetSettings& settings, std::span<std::uint64_t> log) noexcept;
+
+  /// Another limit, at most as large as the log, for an uplink that is metered and stays so; false: nothing changed.
+  /// Packets sent before count on: whatever window looks back over the change, what is sent after it fits into it.
+  /// While verdicts are outstanding, take() refuses: the new limit begins with the last of them.
+  bool set(const BudgetSettings& settings) noexcept;
 
   [[nodiscard]] Ticket take(base::Instant now) noexcept;
   void confirm(Ticket ticket, base::Instant at) noexcept;
@@ -53,11 +59,17 @@ class Budget {
   static constexpr std::uint32_t kNoPlace = 0xffff'ffffU;
 
   [[nodiscard]] bool is_metered() const noexcept { return limit_ != 0; }
+  void set_pace(const BudgetSettings& settings) noexcept;
+  void begin_next_limit() noexcept;
 
-  std::span<std::uint64_t> log_;
+  std::span<std::uint64_t> room_;  // all the memory there is for the log
+  std::span<std::uint64_t> log_;   // its first limit_ places
   std::uint32_t limit_ = 0;
-  std::uint32_t turn_ = 0;             // the place that is taken next
-  std::uint32_t returned_ = kNoPlace;  // places given back, taken before it is anybody's turn
+  std::uint32_t turn_ = 0;                // the place that is taken next
+  std::uint32_t returned_ = kNoPlace;     // places given back, taken before it is anybody's turn
+  std::uint32_t pending_ = 0;             // places whose verdict is outstanding
+  std::optional<BudgetSettings> next_;    // waits until nothing is pending
+  std::uint64_t forgotten_until_ns_ = 0;  // packets that a smaller limit had no place for are out of the window then
   std::uint64_t window_ns_ = 0;
   std::uint64_t interval_ns_ = 0;   // the pacer's
   std::uint64_t tolerance_ns_ = 0;  // how far ahead of the pace a burst may run

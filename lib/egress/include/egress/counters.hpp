@@ -5,7 +5,7 @@
 /// Threads    written by the egress core, read by any.
 ///
 ///   asked = answered_on_arrival + joined + refused_* + opened
-///   opened + refresh_opened = replied + failed_* + those still open = sum of cost_* + those still open
+///   opened + refresh_opened + loop_probes = replied + failed_* + those still open = sum of cost_* + those still open
 ///   stream_asked = stream_replied + stream_failed + stream_timeouts + stream_left + those still asked over TCP
 #pragma once
 
@@ -77,6 +77,9 @@ namespace egress {
   X(kCost3,             "cost_3",              "questions that cost three packets upstream")                 \
   X(kCost4To8,          "cost_4_to_8",         "questions that cost four to eight packets upstream")         \
   X(kCostMore,          "cost_more",           "questions that cost more packets upstream")                  \
+  X(kRebindBlocked,     "rebind_blocked",      "answers with private addresses that were kept back")         \
+  X(kLoopProbes,        "loop_probes",         "names asked of a server to see whether they come back")      \
+  X(kLoopsSeen,         "loops_seen",          "of these, that came back as a client's question")            \
   X(kForeignCharged,    "foreign_charged",     "packets of other senders that took a token")                 \
   X(kForeignDenied,     "foreign_denied",      "times a packet of another sender found no token")
 // clang-format on

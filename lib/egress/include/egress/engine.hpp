@@ -59,6 +59,10 @@ class Engine {
   /// spent; false when it must wait or be dropped.
   [[nodiscard]] bool charge_foreign(std::uint16_t uplink, base::Instant now) noexcept;
 
+  /// New settings, from now on. What the tables were made for stays as it is: the servers, max_questions, first_port,
+  /// joining, whether an uplink is metered, and budgets of at most room_pps.
+  void apply(const Settings& settings, const cache::Settings& cache_settings) noexcept;
+
   /// Timeouts, retries, sends, reclamation, a little of the sweep. Once per poll; bounded.
   void poll(base::Instant now) noexcept;
   /// When poll() next has something to do on its own, for the idle back-off.

@@ -23,6 +23,7 @@ struct ServerFigures {
   std::uint64_t timeouts = 0;
   std::uint32_t timeouts_in_a_row = 0;
   std::uint32_t path_resolved = 0;  // 1: the next hop is known
+  std::uint32_t loops = 0;          // 1: it sends its questions to us, and is not asked
 };
 
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.

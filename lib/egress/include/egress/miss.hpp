@@ -24,6 +24,7 @@ namespace egress {
 enum class MissKind : std::uint8_t {
   kAsk,      // a client waits; the completion goes to `handle`
   kRefresh,  // a hit near expiry: nobody waits, no completion is due
+  kLoop,     // a client asked a name below kLoopZone and has its answer; no completion is due
 };
 
 struct Miss {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/fixed_vector.hpp"
@@ -39,15 +40,35 @@ struct BudgetSettings {
   std::uint32_t reserve_pps = 0;            // left to others on the same interface (IMDS, NTP)
   std::chrono::milliseconds window{1'005};  // 1 s and the slack for jitter on the way
   std::uint32_t burst_pkts = 32;            // what the pacer lets through at once
+  std::uint32_t room_pps = 0;               // memory is made for so many, if they are more: a later limit may reach it
 };
 
 /// 0x20: the letters of the name upstream are upper or lower case at random, and the reply must repeat them so.
 enum class CaseRandomization : std::uint8_t { kOff, kOn };
 
+/// Whether servers are asked now and then for a name that tells whether they send their questions to us.
+enum class LoopDetection : std::uint8_t { kOff, kOn };
+
+/// Names of such probes are one label below this: sluice-loop.test.
+inline constexpr auto kLoopZone = [] {
+  constexpr char kText[] = "\x0bsluice-loop\x04test";  // the NUL at its end is the root label
+  std::array<std::byte, sizeof kText> wire{};
+  for (std::size_t i = 0; i < wire.size(); ++i) wire[i] = static_cast<std::byte>(kText[i]);
+  return wire;
+}();
+
+inline constexpr std::size_t kMaxPrivateZonesBytes = 1'024;
+
+/// Whether answers with private addresses are kept from clients.
+enum class RebindProtection : std::uint8_t { kOff, kOn };
+
 struct UplinkSettings {
   base::FixedVector<net::IpAddress, kMaxServersPerUplink> servers;
   BudgetSettings budget;
   CaseRandomization case_randomization = CaseRandomization::kOff;
+  RebindProtection rebind = RebindProtection::kOff;
+  /// Zones whose names may have private addresses all the same: folded wire names, one behind the other.
+  base::FixedVector<std::byte, kMaxPrivateZonesBytes> private_zones;
 };
 
 struct Settings {
@@ -59,6 +80,7 @@ struct Settings {
   std::chrono::milliseconds first_timeout{400};  // before the round trip is known
   std::chrono::milliseconds min_timeout{50};
   std::chrono::milliseconds max_timeout{1'500};
+  LoopDetection loop_detection = LoopDetection::kOff;
   UpstreamTcp upstream_tcp = UpstreamTcp::kOnTruncation;
   std::chrono::milliseconds stream_timeout{2'000};  // for the whole of it: connection, question, answer
   std::uint16_t udp_payload_bytes = 1'232;          // our EDNS size upstream (RFC 9715)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file acl.hpp – may this address ask?
 ///
-/// Purpose    membership of an address in a set of prefixes.
+/// Purpose    membership of an address in a set of prefixes, parts of which are taken out again: the longest prefix that
+///            holds the address decides, and nobody else is allowed.
 /// Threads    immutable after construction, shared by all; control makes a new one for a new settings generation.
-/// Ownership  holds its ranges by value: 256 of each family, 16 KiB.
-/// Cost       allows: binary search over what is left after nested prefixes are merged, at most 8 steps.
+/// Ownership  holds its ranges by value: 512 of each family, 40 KiB.
+/// Cost       allows: binary search over what is left after nested prefixes are merged, at most 9 steps; then one step
+///            for each allowed and refused prefix around the place that was found.
 /// RFC        5358 §4 (answer only those whom you know).
 #pragma once
 
@@ -19,9 +21,9 @@ namespace guard {
 
 class Acl {
  public:
-  /// Host bits in a prefix do not count.
-  explicit Acl(std::span<const net::Prefix> allow) noexcept;
-  explicit Acl(const Settings& settings) noexcept : Acl(settings.allow.span()) {}
+  /// Host bits in a prefix do not count. A prefix that is in both lists is refused.
+  explicit Acl(std::span<const net::Prefix> allow, std::span<const net::Prefix> refuse = {}) noexcept;
+  explicit Acl(const Settings& settings) noexcept : Acl(settings.allow.span(), settings.refuse.span()) {}
 
   [[nodiscard]] bool allows(const net::IpAddress& client) const noexcept;
 
@@ -36,15 +38,23 @@ class Acl {
     Key first;
     Key last;
   };
-  using Ranges = base::FixedVector<Range, kMaxPrefixes>;
+  enum class Verdict : std::uint8_t { kRefuse, kAllow };
+  static constexpr std::uint16_t kNoRule = 0xffff;
+  struct Rule {
+    Range range;
+    std::uint16_t around = kNoRule;  // the closest rule that holds this one
+    Verdict verdict = Verdict::kRefuse;
+  };
+  using Rules = base::FixedVector<Rule, 2 * kMaxPrefixes>;
 
   [[nodiscard]] static Key key_of(const net::IpAddress& address) noexcept;
   [[nodiscard]] static Range range_of(const net::Prefix& prefix) noexcept;
-  static void merge_nested(Ranges& ranges) noexcept;
-  [[nodiscard]] static bool holds(const Ranges& ranges, Key key) noexcept;
+  void add(std::span<const net::Prefix> prefixes, Verdict verdict) noexcept;
+  static void nest(Rules& rules) noexcept;
+  [[nodiscard]] static bool allows(const Rules& rules, Key key) noexcept;
 
-  Ranges v4_;  // sorted, disjoint
-  Ranges v6_;
+  Rules v4_;  // by begin, wider first; two are disjoint or one holds the other
+  Rules v6_;
 };
 
 }  // namespace guard

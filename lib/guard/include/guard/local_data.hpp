@@ -60,6 +60,7 @@ struct LocalTables {
   std::span<const LocalSet> sets;
   std::span<const LocalAnswer> answers;
   std::span<const dns::AnswerImage> images;
+  std::uint32_t loop_probe = kNoImage;  // what names below the zone of loop probes get
   std::uint32_t plain_name = kNoImage;  // what A and AAAA of a name of one label get when nothing says otherwise
 };
 
@@ -88,6 +89,10 @@ class LocalData {
   /// one), its class IN.
   [[nodiscard]] const dns::AnswerImage* find(base::Bytes qname, dns::QType qtype) const noexcept {
     return says_something_ ? find_among(qname, qtype) : nullptr;
+  }
+  /// The answer of a name that an upstream was asked to see whether it comes back.
+  [[nodiscard]] bool is_loop_probe(const dns::AnswerImage& found) const noexcept {
+    return tables_.loop_probe != kNoImage && &found == &tables_.images[tables_.loop_probe];
   }
 
  private:

@@ -13,7 +13,8 @@ namespace guard {
 inline constexpr std::size_t kMaxPrefixes = 256;
 
 struct Settings {
-  base::FixedVector<net::Prefix, kMaxPrefixes> allow;  // anybody else is answered REFUSED
+  base::FixedVector<net::Prefix, kMaxPrefixes> allow;   // anybody else is answered REFUSED
+  base::FixedVector<net::Prefix, kMaxPrefixes> refuse;  // parts of them; the longest prefix decides
 };
 
 }  // namespace guard

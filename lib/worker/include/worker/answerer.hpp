@@ -95,6 +95,7 @@ class Answerer {
   void begin(const Generation& generation, base::Instant now) noexcept {
     generation_ = &generation;
     now_ = now;
+    if (generation.patience != base::Duration::zero()) spec_.inflight->set_patience(generation.patience);
   }
 
   // The steps of a query, in this order; each leaves alone what is not open.
@@ -134,6 +135,7 @@ class Answerer {
                                                    dns::KeyView key, dns::Ede ede) const noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
+  void report_loop(const Query& query) noexcept;
   void ask_refresh(const Query& query, base::Instant now) noexcept;
   void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
   void finish(Query& query, std::size_t reply_bytes) noexcept;

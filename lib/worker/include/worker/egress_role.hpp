@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/instant.hpp"
@@ -19,6 +20,7 @@
 #include "dns/types.hpp"
 #include "egress/engine.hpp"
 #include "stats/counter_block.hpp"
+#include "worker/generation.hpp"
 #include "worker/links.hpp"
 #include "worker/role.hpp"
 
@@ -49,6 +51,7 @@ struct Mailbox {
   Request request = Request::kFlush;
   std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; of kFlushName the whole name
   std::uint16_t suffix_bytes = 0;
+  std::optional<dns::QType> only;       // of the flushes: entries of this type
   std::span<egress::InflightRow> rows;  // room for kListInflight, control's memory
   std::size_t count = 0;                // result: rows filled, or entries flushed
 };
@@ -105,6 +108,7 @@ class EgressRole final : public Role {
     RelayedRing* relayed = nullptr;                     // only with a RelayWire
     egress::StreamReplyRing* stream_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
+    GenerationReader generation;  // not set: the engine keeps the settings that it was made with
   };
 
   explicit EgressRole(const Spec& spec) noexcept;
@@ -116,6 +120,7 @@ class EgressRole final : public Role {
   void release_all() noexcept;
 
  private:
+  void take_settings() noexcept;
   std::size_t take_responses(base::Instant now) noexcept;
   std::size_t take_streams(base::Instant now) noexcept;
   std::size_t take_misses(base::Instant now) noexcept;
@@ -127,9 +132,9 @@ class EgressRole final : public Role {
 
   Spec spec_;
   cache::Cache::Cursor flush_cursor_;
-  std::uint64_t flushed_before_ = 0;
   bool flushing_ = false;
   base::Instant swept_at_;
+  std::uint64_t settings_number_ = 0;  // of the generation whose settings the engine has
 };
 
 }  // namespace worker

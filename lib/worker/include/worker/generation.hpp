@@ -2,14 +2,18 @@
 /// @file generation.hpp – the settings a worker acts by, as one immutable value behind one pointer.
 ///
 /// Purpose    what the data path must know of the configuration, in the form in which it asks.
-/// Threads    built and published by control; workers load the pointer once per poll.
-/// Lifetime   a generation outlives every poll that may have loaded it.
+/// Threads    built and published by control (control::Generations); each reader loads the pointer once per poll, by a
+///            GenerationReader of its own.
+/// Lifetime   a generation outlives every poll that may have loaded it: load() says that the poll before is over.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include "base/fixed_vector.hpp"
+#include "base/instant.hpp"
+#include "base/qsbr.hpp"
 #include "base/wall_clock.hpp"
 #include "cache/settings.hpp"
 #include "egress/settings.hpp"
@@ -25,12 +29,15 @@ inline constexpr std::size_t kMaxOwnAddresses = 32;
 inline constexpr std::size_t kMaxUpstreams = egress::kMaxUplinks * egress::kMaxServersPerUplink;
 
 struct Generation {
+  std::uint64_t number = 0;  // 1 is the boot's, each reload has one more
   base::FixedVector<net::IpAddress, kMaxOwnAddresses> own;
   base::FixedVector<net::IpAddress, kMaxUpstreams> upstreams;
   const guard::Acl* acl = nullptr;
   const guard::ForwardTable* forward = nullptr;
   const guard::LocalData* local = nullptr;  // may be null: nothing is ours to answer
   cache::Settings cache;
+  egress::Settings egress;    // for the egress core; what it cannot change while it runs is as at boot
+  base::Duration patience{};  // of a client that waits; zero: as its table was made
   ProtocolSettings protocol;
   const base::WallClock* wall = nullptr;  // for cookies; may be missing without them
 
@@ -40,6 +47,38 @@ struct Generation {
   [[nodiscard]] bool is_upstream(const net::IpAddress& address) const noexcept {
     return std::find(upstreams.begin(), upstreams.end(), address) != upstreams.end();
   }
+};
+
+/// One thread's way to the generation in force.
+class GenerationReader {
+ public:
+  GenerationReader() noexcept = default;
+  /// To a pointer whose generations outlive the reader: nobody waits for it.
+  GenerationReader(const std::atomic<const Generation*>* published) noexcept : published_(published) {}
+  /// `slot` is the reader's own in `readers`, and online before the first load().
+  GenerationReader(const std::atomic<const Generation*>& published, base::Qsbr& readers, std::size_t slot) noexcept
+      : published_(&published), readers_(&readers), slot_(slot) {}
+
+  [[nodiscard]] bool is_set() const noexcept { return published_ != nullptr; }
+  /// Gives up what the last call returned, and returns the generation in force.
+  [[nodiscard]] const Generation* load() const noexcept {
+    if (readers_ != nullptr) readers_->report(slot_, readers_->token());
+    return published_->load(std::memory_order_acquire);
+  }
+
+  // Instead of load(), for a reader that sleeps between its turns: nobody waits for it then.
+  [[nodiscard]] const Generation* enter() const noexcept {
+    if (readers_ != nullptr) readers_->online(slot_);
+    return published_->load(std::memory_order_acquire);
+  }
+  void leave() const noexcept {
+    if (readers_ != nullptr) readers_->offline(slot_);
+  }
+
+ private:
+  const std::atomic<const Generation*>* published_ = nullptr;
+  base::Qsbr* readers_ = nullptr;
+  std::size_t slot_ = 0;
 };
 
 }  // namespace worker

@@ -12,7 +12,6 @@
 ///                                                                 and is no reader while it has no question open
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,7 +30,7 @@ class StreamAsker {
     coalesce::InflightTable* inflight = nullptr;
     egress::MissRing* misses = nullptr;
     egress::CompletionRing* completions = nullptr;
-    const std::atomic<const Generation*>* generation = nullptr;
+    GenerationReader generation;
   };
 
   enum class Fate : std::uint8_t {
@@ -61,7 +60,7 @@ class StreamAsker {
 
   base::WorkerId id_;
   base::Qsbr* qsbr_;
-  const std::atomic<const Generation*>* published_;
+  GenerationReader published_;
   Counters counters_;
   Answerer answerer_;
   base::Qsbr::Token token_ = 0;

@@ -40,7 +40,7 @@ class Worker final : public Role {
     cache::Cache* cache = nullptr;
     base::Qsbr* qsbr = nullptr;  // this worker's reader slot is its id
     coalesce::InflightTable* inflight = nullptr;
-    const std::atomic<const Generation*>* generation = nullptr;
+    GenerationReader generation;
     Links links;
   };
 
@@ -94,7 +94,7 @@ class Worker final : public Role {
   PacketPort* port_;
   const base::Clock* clock_;
   base::Qsbr* qsbr_;
-  const std::atomic<const Generation*>* published_;
+  GenerationReader published_;
   Links links_;
   const Generation* generation_ = nullptr;  // of this poll
   Counters counters_;

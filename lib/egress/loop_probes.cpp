@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loop_probes.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "dns/name.hpp"
+
+namespace egress {
+namespace {
+
+constexpr base::Duration kLookEvery = std::chrono::seconds(1);
+constexpr base::Duration kProbeEvery = std::chrono::hours(1);
+constexpr base::Duration kProbeLoopEvery = std::chrono::minutes(1);
+constexpr base::Duration kJudgeAfter = std::chrono::seconds(10);
+
+}  // namespace
+
+void LoopProbes::look(base::Instant now) noexcept {
+  next_look_at_ = now + kLookEvery;
+  for (std::uint16_t uplink = 0; uplink < tables_->settings.uplinks.size(); ++uplink) {
+    const std::size_t servers = tables_->uplinks[uplink]->servers.size();
+    for (std::uint8_t server = 0; server < servers; ++server) look_at(uplink, server, now);
+  }
+}
+
+void LoopProbes::look_at(std::uint16_t uplink, std::uint8_t server, base::Instant now) noexcept {
+  Servers& servers = tables_->uplinks[uplink]->servers;
+  Probe& probe = probes_[uplink][server];
+  if (!servers.path(server).resolved) {
+    probe.due_at = now;  // a path that comes back may lead elsewhere
+    return;
+  }
+  if (probe.judged_at <= now) {
+    probe.judged_at = base::Instant::never();
+    if (!probe.came_back && servers.is_loop(server)) {
+      servers.set_loop(server, Loop::kNone);
+      probe.due_at = now + kProbeEvery;
+    }
+  }
+  if (probe.due_at > now || !ask(probe, uplink, server, now)) return;
+  probe.came_back = false;
+  probe.judged_at = now + kJudgeAfter;
+  probe.due_at = now + (servers.is_loop(server) ? kProbeLoopEvery : kProbeEvery);
+}
+
+bool LoopProbes::ask(Probe& probe, std::uint16_t uplink, std::uint8_t server, base::Instant now) noexcept {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::uint64_t drawn = 0;
+  for (int i = 0; i < 4; ++i) drawn = drawn << 16U | tables_->entropy.u16();
+  for (std::size_t i = 0; i < kLabelBytes; ++i) {
+    probe.label[i] = static_cast<std::byte>(kDigits[drawn >> (4 * i) & 0xfU]);
+  }
+  std::array<std::byte, 1 + kLabelBytes + kLoopZone.size()> name;
+  name[0] = std::byte{kLabelBytes};
+  std::copy(probe.label.begin(), probe.label.end(), name.begin() + 1);
+  std::copy(kLoopZone.begin(), kLoopZone.end(), name.begin() + 1 + kLabelBytes);
+  base::ByteReader in(name);
+  dns::QuestionKey key;
+  key.assign(dns::NameView::read_plain(in), dns::QType::kTxt, dns::QClass::kIn, dns::ViewId(uplink), 0);
+  const Index index = tables_->questions.open(drawn, key.view(), now);
+  if (index == kNoIndex) return false;
+  Question& question = tables_->questions[index];
+  question.uplink = uplink;
+  if (!sender_->send_probe(index, server, now)) {
+    finisher_->drop(index, Failure::kAbandoned, now);
+    return false;
+  }
+  question.sends = tables_->settings.max_sends;  // no other server is asked this name
+  tables_->count(EngineCounter::kLoopProbes);
+  return true;
+}
+
+void LoopProbes::take(dns::KeyView key) noexcept {
+  const base::Bytes qname = key.qname();
+  if (qname.size() != 1 + kLabelBytes + kLoopZone.size()) return;
+  const base::Bytes label = qname.subspan(1, kLabelBytes);
+  for (std::uint16_t uplink = 0; uplink < tables_->settings.uplinks.size(); ++uplink) {
+    Servers& servers = tables_->uplinks[uplink]->servers;
+    for (std::uint8_t server = 0; server < servers.size(); ++server) {
+      Probe& probe = probes_[uplink][server];
+      if (probe.judged_at == base::Instant::never() || !std::equal(label.begin(), label.end(), probe.label.begin())) {
+        continue;
+      }
+      if (!probe.came_back) tables_->count(EngineCounter::kLoopsSeen);
+      probe.came_back = true;
+      probe.due_at = std::min(probe.due_at, probe.judged_at + kProbeLoopEvery);
+      servers.set_loop(server, Loop::kYes);
+    }
+  }
+}
+
+}  // namespace egress
