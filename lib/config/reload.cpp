@@ -43,6 +43,7 @@ void take_budgets(const Settings& running, Settings& fresh, Changes& changes) {
   fresh.egress.uplinks = running.egress.uplinks;
   if (running.uplink_names != fresh.uplink_names) {
     hold_back(changes, [](std::string_view key) { return key.starts_with("uplinks"); });
+    fresh.protocol.trusted_ad = running.protocol.trusted_ad;  // by the number of the uplink
     return;
   }
   for (std::size_t i = 0; i < uplinks.size(); ++i) {

@@ -164,6 +164,17 @@ TEST(ConfigReload, AnElementThatComesOrGoesIsReportedWithItsKeys) {
   EXPECT_EQ(less.live[0].after, "");
 }
 
+TEST(ConfigReload, ASecretThatChangesIsReportedWithoutBeingTold) {
+  const std::string one(32, 'a');
+  const std::string two(32, 'b');
+  const Changes changes = compare(loaded(minimal("answers: {cookie_secret: \"" + one + "\"}\n")),
+                                  loaded(minimal("answers: {cookie_secret: \"" + two + "\"}\n")));
+  ASSERT_THAT(keys(changes.live), ElementsAre("answers.cookie_secret"));
+  EXPECT_EQ(changes.live[0].before.find(one), std::string::npos);
+  EXPECT_EQ(changes.live[0].after.find(two), std::string::npos);
+  EXPECT_NE(changes.live[0].before, changes.live[0].after);
+}
+
 // ---- what goes on -----------------------------------------------------------------------------------------------------
 
 TEST(ConfigReload, LiveKeysTakeTheirNewValues) {
