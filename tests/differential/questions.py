@@ -48,7 +48,7 @@ class Question:
     tail: bytes = b""           # octets behind the message
     tsig: bool = False          # signed with a key that nobody has
     tcp: bool = False
-    patience_sec: float = 3.0
+    patience_sec: float = 10.0
 
     def question_wire(self) -> bytes:
         return wire.name_to_wire(self.name) + struct.pack("!2H", wire.type_number(self.rdtype), self.rdclass)
@@ -223,14 +223,14 @@ class Generator:
         return self._ask(name, self.chance.choice(["A", "AAAA"]), patience_sec=12.0)
 
     def _malformed(self) -> Question:
-        plain = {"edns": None, "flags": RD, "patience_sec": 1.0}
+        plain = {"edns": None, "flags": RD, "patience_sec": 3.0}
         return self.chance.choice([
             lambda: self._ask("www.diff.example", count=0, **plain), lambda: self._ask("www.diff.example", count=2, **plain),
             lambda: self._ask("www.diff.example", cut=12, **plain), lambda: self._ask("www.diff.example", cut=20, **plain),
             lambda: self._ask("www.diff.example", **{**plain, "edns": Edns(options=((10, b"x" * 8),))}, count=0),
             lambda: self._ask("www.diff.example", cut=5, **plain), lambda: self._ask("www.diff.example", tail=b"garbage", **plain),
             lambda: self._ask("www.diff.example", **{**plain, "flags": RD | QR}),
-            lambda: self._ask("www.diff.example", edns=Edns(), flags=RD, cut=-3, patience_sec=1.0)])()
+            lambda: self._ask("www.diff.example", edns=Edns(), flags=RD, cut=-3, patience_sec=3.0)])()
 
     def _special_names(self) -> Question:
         """RFC 6761, 7686, 6303: never for the server behind."""
