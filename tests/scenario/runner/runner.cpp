@@ -235,6 +235,7 @@ void Runner::expect_reply(Step& step) {
   require_flag(line, "qr", true, message.has(dns::kFlagQr));
   require_flag(line, "tc", options.take_flag("tc"), message.has(dns::kFlagTc));
   require_flag(line, "ad", options.take_flag("ad"), message.has(dns::kFlagAd));
+  require_flag(line, "tcp", options.take_flag("tcp"), sent->by_tcp);
   if (options.take_flag("aa")) require_flag(line, "aa", true, message.has(dns::kFlagAa));
   require_flag(line, "cd", options.take_flag("cd"), message.has(dns::kFlagCd));
   if (const auto id = options.take_number("id", line)) require_same(line, "the id", *id, long{message.id});

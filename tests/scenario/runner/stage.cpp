@@ -196,6 +196,7 @@ Stage::Stage(Scenario& scenario) {
   const int line = scenario.line;
   test::InProcessSpec spec;
   spec.streams = true;
+  spec.tcp = true;
   take_number(options, "workers", line, spec.workers);
   set_cache(options, line, spec.cache);
   set_coalescing(options, line, spec);
@@ -239,6 +240,7 @@ void Stage::settle() {
     const bool is_query = view->flow.destination_port.value() == net::kDnsPort;
     (is_query ? queries_ : replies_).push_back({view->flow, {bytes.begin(), bytes.end()}, *message, {}});
   }
+  take_stream_replies();
   for (const egress::StreamAsk& ask : appliance_->stream_asks()) {
     const auto message = read_message(ask.message());
     if (!message) throw Complaint(0, "the appliance asks by TCP what ldns does not accept");
@@ -249,6 +251,19 @@ void Stage::settle() {
   }
 }
 
+void Stage::take_stream_replies() {
+  for (const test::StreamReply& reply : appliance_->stream_replies()) {
+    const auto message = read_message(reply.message);
+    if (!message) throw Complaint(0, "the appliance answered by TCP what ldns does not accept");
+    for (const auto& [name, client] : clients_) {
+      if (client.stream != reply.stream) continue;
+      net::Flow flow;
+      flow.destination = client.address;
+      replies_.push_back({flow, reply.message, *message, {}, /*by_tcp=*/true});
+    }
+  }
+}
+
 Stage::Client& Stage::client_of(const std::string& name) {
   const auto [found, is_new] = clients_.try_emplace(name);
   if (is_new) {
@@ -256,6 +271,7 @@ Stage::Client& Stage::client_of(const std::string& name) {
     found->second.address = test::InProcess::v4(10, 0, 0, number);
     found->second.port = static_cast<std::uint16_t>(40'000 + number);
     found->second.worker = (number - 1) % workers_;
+    found->second.stream = {number, 1};
   }
   return found->second;
 }
@@ -271,7 +287,11 @@ void Stage::send_from_client(const std::string& name, base::Bytes message, Optio
   flow.destination = client.address.is_v4() ? test::InProcess::v4(10, 77, 0, 53) : test::InProcess::v6(0xfd77, 0x53);
   flow.source_port = base::UdpPort(client.port);
   flow.destination_port = base::UdpPort(net::kDnsPort);
-  appliance_->port(client.worker).arrive(test::udp_frame(flow, message));
+  if (options.take_flag("tcp")) {
+    appliance_->tcp_query(client.stream, flow, test::Frame(message.begin(), message.end()));
+  } else {
+    appliance_->port(client.worker).arrive(test::udp_frame(flow, message));
+  }
   settle();
 }
 

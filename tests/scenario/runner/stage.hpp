@@ -26,6 +26,7 @@ struct Sent {
   std::vector<std::byte> bytes;  // of the DNS message
   Message message;
   std::optional<egress::StreamAsk> stream;  // asked over TCP
+  bool by_tcp = false;                      // answered over TCP
 };
 
 class Stage {
@@ -34,7 +35,7 @@ class Stage {
   explicit Stage(Scenario& scenario);
 
   void advance_to(std::chrono::nanoseconds at);
-  /// A datagram from a client to port 53; the worker is the client's own.
+  /// A datagram from a client to port 53; the worker is the client's own. With `tcp` a message of its connection.
   void send_from_client(const std::string& client, base::Bytes message, Options& options, int line);
   void send_from_upstream(const net::Flow& flow, base::Bytes message);
   /// What comes of a question over TCP: a message, or none.
@@ -60,7 +61,9 @@ class Stage {
     net::IpAddress address;
     std::uint16_t port = 0;
     std::size_t worker = 0;
+    base::Handle stream;
   };
+  void take_stream_replies();
   [[nodiscard]] Client& client_of(const std::string& name);
   void settle();
 
