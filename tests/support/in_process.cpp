@@ -192,8 +192,7 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
   tcp_asker_->end_turn();
 }
 
-std::size_t InProcess::poll_tcp() {
-  if (!tcp_asker_ || !drives_tcp) return 0;
+std::size_t InProcess::tcp_turn() {
   tcp_asker_->begin_turn(clock.now());
   const std::size_t work = tcp_asker_->answer_waiters(clock.now(), stream_sink_);
   tcp_asker_->end_turn();
@@ -202,7 +201,7 @@ std::size_t InProcess::poll_tcp() {
 
 void InProcess::poll() {
   for (worker::Worker& worker : workers_) worker.poll(clock.now());
-  poll_tcp();
+  if (tcp_asker_ && drives_tcp) tcp_turn();
   egress_->poll(clock.now());
 }
 
@@ -211,7 +210,7 @@ void InProcess::settle() {
   while (work != 0) {
     work = 0;
     for (worker::Worker& worker : workers_) work += worker.poll(clock.now());
-    work += poll_tcp();
+    if (tcp_asker_ && drives_tcp) work += tcp_turn();
     work += egress_->poll(clock.now());
   }
 }

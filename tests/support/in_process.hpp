@@ -127,11 +127,13 @@ class InProcess {
   void publish(worker::Generation next);
   [[nodiscard]] const guard::ForwardTable& forward() const { return *forward_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
-  /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false: poll() leaves it alone then.
+  /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false.
   [[nodiscard]] worker::StreamAsker& tcp_asker() { return *tcp_asker_; }
   bool drives_tcp = true;
   /// A message of the connection `stream`; an answer at once or later is in stream_replies().
   void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
+  /// A turn of the asker; poll() and settle() give it one each time unless drives_tcp is false.
+  std::size_t tcp_turn();
   /// All replies over TCP since the last call.
   [[nodiscard]] std::vector<StreamReply> stream_replies() { return std::exchange(stream_sink_.replies, {}); }
   /// What egress wants asked over TCP, in order; takes it.
@@ -155,7 +157,6 @@ class InProcess {
 
   void make_generation();
   void make_tcp_asker();
-  std::size_t poll_tcp();
   void make_rings();
   void make_roles();
 

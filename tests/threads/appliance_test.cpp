@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two workers and the egress core on threads of their own, as in the daemon; run under ThreadSanitizer.
+// Two workers, the asker of TCP connections and the egress core on threads of their own, as in the daemon; run under ThreadSanitizer.
 #include <string>
 #include <thread>
 
@@ -11,6 +11,7 @@
 namespace {
 
 constexpr std::size_t kWorkers = 2;
+constexpr std::size_t kAskers = kWorkers + 1;
 constexpr std::size_t kQueriesPerWorker = 4'000;
 constexpr std::size_t kNames = 300;
 
@@ -37,7 +38,7 @@ struct WorkerThread {
   void run() {
     test::HeapPort& port = appliance.port(index);
     std::size_t asked = 0;
-    while (finished.load() < kWorkers) {  // a reply for the other worker's question may come in here
+    while (finished.load() < kAskers) {  // a reply for the other worker's question may come in here
       if (asked < kQueriesPerWorker && asked < answered + 200) {
         const std::string name = "n" + std::to_string((asked * 7) % kNames) + ".example.";
         port.arrive(test::udp_frame(flow_of(index, asked),
@@ -59,13 +60,40 @@ struct WorkerThread {
   }
 };
 
+/// What the slow path's thread does for TCP connections; it looks now and then, and between two looks it is no reader.
+struct StreamThread {
+  test::InProcess& appliance;
+  std::atomic<std::size_t>& finished;
+  std::size_t answered = 0;
+  std::size_t failed = 0;
+
+  void run() {
+    std::size_t asked = 0;
+    while (answered < kQueriesPerWorker) {
+      for (; asked < kQueriesPerWorker && asked < answered + 50; ++asked) {
+        const std::string name = "n" + std::to_string((asked * 5) % kNames) + ".example.";
+        appliance.tcp_query({static_cast<std::uint32_t>(asked), 1}, flow_of(kWorkers, asked),
+                            test::query_message({.qname = name, .id = static_cast<std::uint16_t>(asked)}));
+      }
+      std::this_thread::yield();
+      appliance.tcp_turn();
+      for (const test::StreamReply& reply : appliance.stream_replies()) {
+        ++answered;
+        if ((std::to_integer<unsigned>(reply.message[3]) & 0x0fU) != 0) ++failed;
+      }
+    }
+    ++finished;
+  }
+};
+
 TEST(ApplianceThreads, EveryQueryIsAnsweredOnceByWorkersAndEgressOnTheirOwnThreads) {
   egress::Settings egress;
   egress::UplinkSettings uplink;
   ASSERT_TRUE(uplink.servers.push_back(test::InProcess::v4(10, 77, 0, 2)));
   uplink.budget.limit_pps = 0;  // the budget has tests of its own; here everything shall move
   ASSERT_TRUE(egress.uplinks.push_back(uplink));
-  test::InProcess appliance({.workers = kWorkers, .egress = egress});
+  test::InProcess appliance({.workers = kWorkers, .egress = egress, .tcp = true});
+  appliance.drives_tcp = false;
   std::deque<test::OwnedRing<test::Frame*>> replies;
   for (std::size_t i = 0; i < kWorkers; ++i) replies.emplace_back(4'096);
 
@@ -88,15 +116,19 @@ TEST(ApplianceThreads, EveryQueryIsAnsweredOnceByWorkersAndEgressOnTheirOwnThrea
   std::atomic<std::size_t> finished{0};
   WorkerThread first{appliance, 0, replies[0].ring, finished};
   WorkerThread second{appliance, 1, replies[1].ring, finished};
+  StreamThread stream{appliance, finished};
   std::thread first_thread([&] { first.run(); });
+  std::thread stream_thread([&] { stream.run(); });
   second.run();
   first_thread.join();
+  stream_thread.join();
   done.store(true);
   egress_thread.join();
   appliance.settle();
 
   EXPECT_EQ(first.answered + second.answered, kWorkers * kQueriesPerWorker);
-  EXPECT_EQ(first.failed + second.failed, 0U);
+  EXPECT_EQ(stream.answered, kQueriesPerWorker);
+  EXPECT_EQ(first.failed + second.failed + stream.failed, 0U);
   EXPECT_GE(upstream_packets, kNames);
   EXPECT_TRUE(appliance.conserved());
   EXPECT_EQ(appliance.packets_held(), 0U);
