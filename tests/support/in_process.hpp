@@ -73,11 +73,11 @@ struct InProcessSpec {
   std::size_t workers = 1;
   cache::Settings cache = {.size_bytes = 8U << 20U};
   coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
-  egress::Settings egress;                  // without uplinks: one is made, server 10.77.0.2
-  std::vector<net::IpAddress> own;          // empty: 10.77.0.53 and fd77::53
-  guard::Settings guard;                    // empty: everybody may ask
-  std::vector<guard::ForwardZone> forward;  // names outlive the appliance; empty: "." to the first uplink
-  guard::LocalTables local;                 // outlives the appliance; empty: nothing is ours to answer
+  egress::Settings egress = {};                  // without uplinks: one is made, server 10.77.0.2
+  std::vector<net::IpAddress> own = {};          // empty: 10.77.0.53 and fd77::53
+  guard::Settings guard = {};                    // empty: everybody may ask
+  std::vector<guard::ForwardZone> forward = {};  // names outlive the appliance; empty: "." to the first uplink
+  guard::LocalTables local = {};                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
   bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
   bool streams = false;  // somebody takes what egress wants asked over TCP: the test
