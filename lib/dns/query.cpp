@@ -22,7 +22,7 @@ constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some sl
   fields.rdata = in.bytes(in.u16());
   if (!in.ok()) return false;
   if (type == QType::kOpt) return owner_bytes == 1 && !read.edns.present && read_edns(fields, read);
-  is_signed = is_signed || type == QType::kTsig || type == QType::kSig;
+  is_signed = is_signed || type == QType::kTsig || type == QType::kSig || type == QType::kTkey;
   return true;
 }
 

@@ -130,6 +130,7 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
     if (index == kNoIndex) return kNoIndex;
   }
   tables_->questions[index].uplink = miss.key.view().view().value();
+  tables_->questions[index].opaque = miss.opaque;
   return index;
 }
 

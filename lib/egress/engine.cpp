@@ -118,6 +118,10 @@ void Engine::Core::take_mismatch(const net::FrameView& frame, EngineCounter reas
 void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at) noexcept {
   const Attempt& attempt = tables.attempts[pair];
   const Index index = attempt.question;
+  if (tables.questions[index].opaque != nullptr) {
+    tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, at - attempt.first_sent_at, at);
+    return finisher.pass_on(index, payload, at);
+  }
   const auto response = dns::ResponseView::parse(payload, tables.scratch[0]);
   if (!response) {
     tables.count(EngineCounter::kReplyMalformed);

@@ -100,6 +100,21 @@ void Finisher::keep_back(Index index, const cache::Lifetime& lifetime, base::Ins
   close(index, now);
 }
 
+void Finisher::pass_on(Index index, base::Bytes reply, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  const cache::NewEntry whole{.key = question.key.view(),
+                              .hash = question.hash,
+                              .image = {.records = reply, .ttl_offsets = {}},
+                              .kind = dns::AnswerKind::kPositive};
+  const cache::Entry* transient = tables_->around.cache->make_transient(whole, now);
+  if (transient == nullptr) return drop(index, Failure::kOverload, now);
+  tables_->count(EngineCounter::kReplied);
+  tables_->count(EngineCounter::kPassed);
+  post_all(index, transient, Failure::kNone, dns::Ede::kNone);
+  tables_->around.cache->retire(transient);
+  close(index, now);
+}
+
 void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, const cache::Lifetime& lifetime,
                                 base::Instant now) noexcept {
   const Question& question = tables_->questions[index];
@@ -222,6 +237,7 @@ bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
 }
 
 void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept {
+  if (tables_->questions[index].opaque != nullptr) return drop(index, failure, now);  // says nothing about the name
   tables_->count(counter_of(failure));
   if (!serve_what_is_there(index, cause_of_silence(index), now)) {
     keep_failure(tables_->questions[index], now);

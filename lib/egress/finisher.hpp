@@ -40,6 +40,8 @@ class Finisher {
 
   /// A whole reply to the question; also when it says SERVFAIL.
   void take_reply(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  /// The reply to a signed message, as it came: the asker's transient entry holds all of its octets.
+  void pass_on(Index question, base::Bytes reply, base::Instant now) noexcept;
   /// Is there an answer that give_up() would serve, expired as a rule?
   [[nodiscard]] bool has_other_answer(Index question, base::Instant now) const noexcept;
   /// Those who wait get expired data, if there is any; the question goes on for the cache's sake. False: there is none.

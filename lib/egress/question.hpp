@@ -16,6 +16,7 @@
 #include "base/interest.hpp"
 #include "base/strong.hpp"
 #include "dns/question_key.hpp"
+#include "egress/opaque.hpp"
 #include "index.hpp"
 
 namespace egress {
@@ -54,6 +55,7 @@ struct Asker {
 struct Question {
   dns::QuestionKey key;
   std::uint64_t hash = 0;
+  const OpaqueMessage* opaque = nullptr;  // a signed message: sent once as it is, its reply passed on and not kept
   base::Instant opened_at;
   base::Instant queued_at;
   base::Instant nudge_at;                           // from here on a client's retransmission makes the retry due
@@ -84,6 +86,6 @@ struct Question {
   std::uint32_t stream_millipkts = 0;   // its share of the segments so far, in thousandths of a packet
   std::uint64_t stream_share_from = 0;  // kStream: the uplink's stream_share when it began
 };
-static_assert(sizeof(Question) <= 384);
+static_assert(sizeof(Question) <= 448);
 
 }  // namespace egress

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "dns/answer.hpp"
 #include "net/frame.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::size_t kTimersPerPoll = 256;
 constexpr std::size_t kSendsPerPoll = 32;
-constexpr std::size_t kLooksPerPoll = 256;  // at the queue, questions dropped from it included
-constexpr std::size_t kFrameRoomBytes = 512;
+constexpr std::size_t kLooksPerPoll = 256;      // at the queue, questions dropped from it included
+constexpr std::size_t kFrameRoomBytes = 1'536;  // headers and an opaque message
 constexpr base::Duration kRefreshPatience = std::chrono::seconds(4);  // a refresh that found no idle budget is dropped
 constexpr base::Duration kRefreshLook = std::chrono::milliseconds(5);
 constexpr base::Duration kNudgeLook = std::chrono::milliseconds(25);
@@ -35,7 +36,21 @@ dns::CaseBits draw_case(base::Bytes folded_qname, EntropyBuffer& entropy) noexce
   return bits;
 }
 
+// RFC 8945 §5.5: nothing changes but the ID.
+std::size_t write_opaque(base::MutableBytes room, const OpaqueMessage& message, base::TxId id) noexcept {
+  const base::Bytes octets = message.view();
+  if (octets.size() > room.size()) return 0;
+  std::memcpy(room.data(), octets.data(), octets.size());
+  base::store_be16(room.data(), id.value());
+  return octets.size();
+}
+
 }  // namespace
+
+// A signed message is its client's to repeat: a second copy of ours might count as a replay.
+std::uint8_t Sender::most_sends(const Question& question) const noexcept {
+  return question.opaque != nullptr ? std::uint8_t{1} : tables_->settings.max_sends;
+}
 
 void Sender::enqueue(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
@@ -74,7 +89,7 @@ void Sender::hurry(Index index, base::Instant now) noexcept {
 bool Sender::ask_again(Index index, base::Instant now) noexcept {
   const Question& question = tables_->questions[index];
   if (question.stage == Stage::kQueued) return true;  // its retry is due already
-  if (question.sends >= tables_->settings.max_sends) return false;
+  if (question.sends >= most_sends(question)) return false;
   enqueue(index, now);
   return true;
 }
@@ -165,7 +180,7 @@ void Sender::on_timeout(Index index, base::Instant now) noexcept {
   if (!question.waits_on) note_timeout(question, now);
   if (question.first_asker == kNoIndex) {  // a refresh: what is in the cache is still good
     finisher_->end_refresh(index, now);
-  } else if (question.sends < tables_->settings.max_sends) {
+  } else if (question.sends < most_sends(question)) {
     enqueue(index, now);
   } else if (is_worth_waiting(index, now)) {
     question.waits_on = true;
@@ -329,7 +344,7 @@ void Sender::note_sent(Index index, Index pair, base::Instant at) noexcept {
 // not be sent again has all the time that a packet may take.
 void Sender::set_due(Question& question, const Attempt& attempt) noexcept {
   const RttEstimate& rtt = tables_->uplink_of(question).servers.rtt(attempt.server);
-  const bool may_retry = question.sends < tables_->settings.max_sends && question.first_asker != kNoIndex;
+  const bool may_retry = question.sends < most_sends(question) && question.first_asker != kNoIndex;
   question.resend_at = attempt.last_sent_at + (may_retry ? rtt.backed_off(tables_->settings, question.sends)
                                                          : base::Duration(tables_->settings.max_timeout));
   question.nudge_at = may_retry ? attempt.last_sent_at + rtt.timeout(tables_->settings) : question.resend_at;
@@ -351,7 +366,7 @@ Index Sender::pair_for(Index index, std::uint8_t server, base::Instant now) noex
     attempt.uplink = question.uplink;
     attempt.server = server;
     attempt.local = servers.path(server).source;
-    attempt.checks_case = servers.randomises_case(server) && !question.plain_case;
+    attempt.checks_case = servers.randomises_case(server) && !question.plain_case && question.opaque == nullptr;
     if (attempt.checks_case) attempt.letter_case = draw_case(question.key.view().qname(), tables_->entropy);
     servers.pair_opened(server);
     if (question.older != kNoIndex) tables_->close_attempt(question.older, now);
@@ -392,7 +407,9 @@ std::size_t Sender::write_frame(const Question& question, const Attempt& attempt
       .key_flags = key.flags(),
       .udp_payload_bytes = question.without_edns ? std::uint16_t{0} : tables_->settings.udp_payload_bytes};
   const std::size_t headers = net::udp_header_bytes(flow);
-  const std::size_t payload_bytes = dns::write_upstream_query(room.subspan(headers), query);
+  const std::size_t payload_bytes = question.opaque != nullptr
+                                        ? write_opaque(room.subspan(headers), *question.opaque, attempt.id)
+                                        : dns::write_upstream_query(room.subspan(headers), query);
   if (payload_bytes == 0) return 0;
   return net::write_udp_frame(room, flow, payload_bytes, net::TxChecksum::kSoftware);
 }

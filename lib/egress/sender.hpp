@@ -42,6 +42,7 @@ class Sender {
   [[nodiscard]] base::Instant next_event(base::Instant now) const noexcept;
 
  private:
+  [[nodiscard]] std::uint8_t most_sends(const Question& question) const noexcept;
   enum class Send : std::uint8_t { kSent, kNotNow };
 
   void on_timer(Index question, base::Instant now) noexcept;

@@ -13,7 +13,7 @@ constexpr unsigned kSerialShift = 32;
 
 bool Streams::may_begin(const Question& question) const noexcept {
   return tables_->around.stream_asks != nullptr && tables_->settings.upstream_tcp != UpstreamTcp::kNever &&
-         question.streams == 0;
+         question.streams == 0 && question.opaque == nullptr;
 }
 
 bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base::Instant now) noexcept {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answerer's waiting clients: completions from egress, and patience that is over.
+#include <cstring>
+
 #include "worker/answerer.hpp"
 
 namespace worker {
@@ -35,22 +37,46 @@ std::size_t Answerer::answer_completions(base::Instant now, ReplySink& sink) noe
     if (completion == nullptr) break;
     ++answered;  // a completion without waiters is work too
     coalesce::Waiter waiter;
+    OpaquePool::Slot* const slot = opaque_.find(completion->handle);
     if (spec_.inflight->is_open(completion->handle)) {
       const dns::KeyView key = spec_.inflight->key(completion->handle);
       const bool failed = completion->entry == nullptr;
       const dns::Ede ede = failed ? ede_of(completion->failure) : completion->ede;
       bool more = spec_.inflight->pop_waiter(completion->handle, waiter);
       while (more) {
-        answer_waiter(waiter, key, completion->entry, ede, now, sink);
+        if (slot != nullptr && !failed) {
+          pass_back(waiter, key, completion->entry->image().records, sink);
+        } else {
+          answer_waiter(waiter, key, completion->entry, ede, now, sink);
+        }
         counters_.add(failed ? Counter::kFailedWaiters : Counter::kAnsweredWaiters);
         if (++answered >= kWaitersPerPoll) return answered;
         more = spec_.inflight->pop_waiter(completion->handle, waiter);
       }
       spec_.inflight->close(completion->handle);
     }
+    if (slot != nullptr) opaque_.give_back(slot);
     spec_.completions->pop();
   }
   return answered;
+}
+
+// What does not fit is cut to nothing, with TC: half of a signed message is none.
+void Answerer::pass_back(const coalesce::Waiter& waiter, dns::KeyView key, base::Bytes reply,
+                         ReplySink& sink) noexcept {
+  const base::MutableBytes room = sink.open(waiter);
+  if (room.empty()) return;  // the sink has counted why
+  if (reply.size() <= room.size()) {
+    std::memcpy(room.data(), reply.data(), reply.size());
+    base::store_be16(room.data(), waiter.client.id.value());
+    return sink.send(waiter, reply.size());
+  }
+  const std::size_t question_end =
+      dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
+  const dns::AnswerImage cut{.records = {}, .ttl_offsets = {}, .flags = dns::kFlagTc};
+  const std::size_t bytes = dns::write_answer(room, question_end, waiter.client, cut, {}, dns::Ede::kNone);
+  if (bytes == 0) return sink.cancel();
+  sink.send(waiter, bytes);
 }
 
 void Answerer::expire_waiters(base::Instant now, ReplySink& sink) noexcept {

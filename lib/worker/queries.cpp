@@ -83,6 +83,8 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   if (!generation_->acl->allows(query.flow->source)) {
     return reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
   }
+  query.is_signed = view.is_signed() || view.qtype() == dns::QType::kTkey;
+  if (query.is_signed) return pass_on(query, view);
   if (view.edns().version != 0) {
     return reply_error(query, Counter::kBadVers, dns::Rcode::kBadVers, dns::Ede::kNone);
   }
@@ -107,6 +109,21 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   query.hash = (*spec_.hash)(query.key.view().bytes());
 }
 
+// RFC 5625 §4.5, RFC 8945 §5.5: signed for somebody else, so nothing of it is ours to answer, change or share. Its hash
+// is no other question's, which is why nobody joins it.
+void Answerer::pass_on(Query& query, const dns::QueryView& view) noexcept {
+  if (is_transfer(view.qtype())) {
+    return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
+  }
+  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
+  if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
+  query.key.set_view(*group);
+  constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15U;
+  const std::uint64_t serial = ++opaque_serial_ << 16U | spec_.id.value();
+  query.hash = (*spec_.hash)(query.key.view().bytes()) ^ serial * kOdd;
+}
+
 // Local data has authority and does not age.
 void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcept {
   counters_.add(Counter::kLocal);
@@ -119,7 +136,7 @@ void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcep
 }
 
 void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
-  if (!query.is_open()) return;
+  if (!query.is_open() || query.is_signed) return;
   const cache::Entry* entry = spec_.cache->find(query.hash, query.key.view());
   if (entry == nullptr) return;
   if (entry->freshness(now) == cache::Freshness::kFresh) {
@@ -173,6 +190,10 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
   // The ring's place is reserved first: a question is never opened that could not be asked.
   egress::Miss* miss = spec_.misses->reserve();
   if (miss == nullptr) return reply_error(query, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
+  OpaquePool::Slot* const slot = query.is_signed ? opaque_.take(query.room.first(query.bytes)) : nullptr;
+  if (query.is_signed && slot == nullptr) {
+    return reply_error(query, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
+  }
   const coalesce::Joined joined = spec_.inflight->join(query.hash, query.key.view(), waiter, now);
   const Counter fate = fate_of(joined.verdict);
   switch (joined.verdict) {
@@ -185,6 +206,8 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
       miss->asker = query.flow->source;
       miss->worker = spec_.id;
       miss->kind = egress::MissKind::kAsk;
+      miss->opaque = slot != nullptr ? &slot->message : nullptr;
+      if (slot != nullptr) slot->handle = joined.handle;
       spec_.misses->publish();
       [[fallthrough]];
     case coalesce::Join::kJoined:
@@ -196,6 +219,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
     case coalesce::Join::kWaitersFull:
     case coalesce::Join::kQuestionFull:
     case coalesce::Join::kClientFull:
+      if (slot != nullptr) opaque_.give_back(slot);
       reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
       break;
   }
@@ -225,6 +249,7 @@ void Answerer::ask_refresh(const Query& query, base::Instant now) noexcept {
   miss->asker = query.flow->source;
   miss->worker = spec_.id;
   miss->kind = egress::MissKind::kRefresh;
+  miss->opaque = nullptr;
   spec_.misses->publish();
   counters_.add(Counter::kRefreshAsked);
 }

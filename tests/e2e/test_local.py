@@ -103,17 +103,16 @@ def test_other_names_of_a_local_zone_go_upstream(local_lab):
 
 
 def test_every_local_answer_is_counted_as_one(local_lab):
-    before = local_lab.figure("queries.local")
+    before = local_lab.figure("queries.fates.local")
     for _ in range(7):
         local_lab.ask("db.corp.example")
-    assert local_lab.figure("queries.local") == before + 7
+    assert local_lab.figure("queries.fates.local") == before + 7
 
 
 def test_the_longest_zone_chooses_the_uplink(local_lab):
-    before = local_lab.counters()["seen"]
     assert local_lab.ask("count.deep.test.example").answer
     assert local_lab.upstream_log("count.deep.test.example")
-    assert local_lab.counters()["seen"] == before
+    before = local_lab.counters()["seen"]
     assert local_lab.ask("www.mix.example").answer
     assert not local_lab.upstream_log("mix.example")
     assert local_lab.counters()["seen"] > before

@@ -44,7 +44,7 @@ class QueryView {
   [[nodiscard]] const Edns& edns() const noexcept { return edns_; }
   /// Of a COOKIE, what stands behind the client's own eight bytes; empty: nothing.
   [[nodiscard]] base::Bytes server_cookie() const noexcept { return server_cookie_; }
-  [[nodiscard]] bool is_signed() const noexcept { return signed_; }  // TSIG or SIG(0) present
+  [[nodiscard]] bool is_signed() const noexcept { return signed_; }  // TSIG, SIG(0) or TKEY
   /// Bytes of header and question: a reply keeps them as they are.
   [[nodiscard]] std::size_t question_end() const noexcept { return kHeaderBytes + qname_.size() + 4; }
 

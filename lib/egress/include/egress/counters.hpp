@@ -28,6 +28,7 @@ namespace egress {
   X(kTxRefused,         "tx_refused",          "packets that the port refused; tried again")                 \
   X(kNoPair,            "no_pair",             "sends put off because no port or attempt was free")          \
   X(kBudgetDenied,      "budget_denied",       "times the budget ran dry while questions waited")            \
+  X(kPassed,           "passed",              "signed messages whose reply was passed on as it came")       \
   X(kReplied,           "replied",             "questions ended by an upstream's reply")                     \
   X(kTimeouts,          "timeouts",            "packets that no reply came to in time")                      \
   X(kNudged,            "nudged",              "retries pulled forward by a client's retransmission")        \

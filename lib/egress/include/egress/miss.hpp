@@ -17,6 +17,7 @@
 #include "cache/entry.hpp"
 #include "dns/question_key.hpp"
 #include "dns/types.hpp"
+#include "egress/opaque.hpp"
 #include "net/address.hpp"
 
 namespace egress {
@@ -36,6 +37,7 @@ struct Miss {
   net::IpAddress asker;                      // client that opened the question
   base::WorkerId worker;
   MissKind kind = MissKind::kAsk;
+  const OpaqueMessage* opaque = nullptr;  // a signed message: goes as it is, its hash is no other question's
 };
 
 /// Why a question ended without an answer of the upstream.

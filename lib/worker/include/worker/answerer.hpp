@@ -27,6 +27,7 @@
 #include "net/address.hpp"
 #include "worker/counters.hpp"
 #include "worker/generation.hpp"
+#include "worker/opaque_pool.hpp"
 
 namespace worker {
 
@@ -54,6 +55,7 @@ struct Query {
   dns::ClientState client;
   dns::NameView qname;  // as the client spelled it; in `room`
   dns::QuestionKey key;
+  bool is_signed = false;  // goes upstream as it is
 
   [[nodiscard]] bool is_open() const noexcept { return state == QueryState::kOpen; }
 };
@@ -122,6 +124,7 @@ class Answerer {
 
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;
+  void pass_on(Query& query, const dns::QueryView& view) noexcept;
   void answer_local(Query& query, const dns::AnswerImage& image) noexcept;
   [[nodiscard]] bool takes_cookie(Query& query, base::Bytes server_cookie) noexcept;
   void answer_cookie_only(Query& query) noexcept;
@@ -141,6 +144,8 @@ class Answerer {
   void finish(Query& query, std::size_t reply_bytes) noexcept;
   void drop(Query& query, Counter reason) noexcept;
 
+  /// The reply to a signed message, as it came but for the ID.
+  void pass_back(const coalesce::Waiter& waiter, dns::KeyView key, base::Bytes reply, ReplySink& sink) noexcept;
   /// Builds and sends one waiting client's reply; `entry` nullptr: SERVFAIL.
   void answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
                      base::Instant now, ReplySink& sink) noexcept;
@@ -149,6 +154,8 @@ class Answerer {
   Counters& counters_;
   const Generation* generation_ = nullptr;
   base::Instant now_;  // of this poll
+  OpaquePool opaque_;
+  std::uint64_t opaque_serial_ = 0;
 };
 
 }  // namespace worker

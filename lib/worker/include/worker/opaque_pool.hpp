@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file opaque_pool.hpp – an asker's signed messages that are on their way.
+///
+/// Purpose    keeps the octets of each until the completion of its question comes.
+/// Threads    the asker's; egress reads a message between its Miss and its Completion.
+/// Cost       a look at each of a few slots; nothing at all while none is taken.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+#include "base/bytes.hpp"
+#include "base/interest.hpp"
+#include "egress/opaque.hpp"
+
+namespace worker {
+
+class OpaquePool {
+ public:
+  static constexpr std::size_t kSlots = 32;
+
+  struct Slot {
+    egress::OpaqueMessage message;
+    base::Handle handle;  // of its question, once that is open
+    bool taken = false;
+  };
+
+  /// A slot with a copy of the message; nullptr when none is free or the message is too large.
+  [[nodiscard]] Slot* take(base::Bytes message) noexcept {
+    if (taken_ == kSlots || message.size() > egress::OpaqueMessage{}.octets.size()) return nullptr;
+    Slot* slot = slots_.data();
+    while (slot->taken) ++slot;
+    std::memcpy(slot->message.octets.data(), message.data(), message.size());
+    slot->message.size = static_cast<std::uint16_t>(message.size());
+    slot->handle = {};
+    slot->taken = true;
+    ++taken_;
+    return slot;
+  }
+  void give_back(Slot* slot) noexcept {
+    slot->taken = false;
+    --taken_;
+  }
+  /// The slot of the question with this handle; nullptr: its message was not signed.
+  [[nodiscard]] Slot* find(base::Handle handle) noexcept {
+    if (taken_ == 0) return nullptr;
+    for (Slot& slot : slots_) {
+      if (slot.taken && slot.handle == handle) return &slot;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::array<Slot, kSlots> slots_{};
+  std::size_t taken_ = 0;
+};
+
+}  // namespace worker
