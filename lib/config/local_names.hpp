@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,7 +18,7 @@ using Wire = std::vector<std::byte>;
 /// Any order will do.
 struct WireLess {
   bool operator()(const Wire& a, const Wire& b) const noexcept {
-    return a.size() != b.size() ? a.size() < b.size() : std::memcmp(a.data(), b.data(), a.size()) < 0;
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
   }
 };
 
