@@ -60,15 +60,11 @@ bool LoopProbes::ask(Probe& probe, std::uint16_t uplink, std::uint8_t server, ba
   key.assign(dns::NameView::read_plain(in), dns::QType::kTxt, dns::QClass::kIn, dns::ViewId(uplink), 0);
   const Index index = tables_->questions.open(drawn, key.view(), now);
   if (index == kNoIndex) return false;
-  Question& question = tables_->questions[index];
-  question.uplink = uplink;
-  if (!sender_->send_probe(index, server, now)) {
-    finisher_->drop(index, Failure::kAbandoned, now);
-    return false;
-  }
-  question.sends = tables_->settings.max_sends;  // no other server is asked this name
+  tables_->questions[index].uplink = uplink;
   tables_->count(EngineCounter::kLoopProbes);
-  return true;
+  if (sender_->send_probe(index, server, now)) return true;
+  finisher_->drop(index, Failure::kAbandoned, now);
+  return false;
 }
 
 void LoopProbes::take(dns::KeyView key) noexcept {

@@ -73,6 +73,7 @@ struct Question {
   std::uint8_t servers_silent = 0;  // likewise: those that let a packet time out
   std::uint8_t sends = 0;
   Stage stage = Stage::kFree;
+  bool is_probe = false;      // nobody asks it; sent once, to one server
   bool same_server = false;   // the next send repeats the last one's server
   bool without_edns = false;  // the server does not speak EDNS
   bool was_malformed = false;

@@ -63,6 +63,7 @@ void Sender::enqueue(Index index, base::Instant now) noexcept {
 
 bool Sender::send_probe(Index index, std::uint8_t server, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
+  question.is_probe = true;
   question.stage = Stage::kSent;  // it stands in no queue
   const Budget::Ticket token = tables_->uplink_of(question).budget.take(now);
   return token != Budget::kNoTicket && send(index, server, token, now) == Send::kSent;
@@ -89,7 +90,7 @@ void Sender::hurry(Index index, base::Instant now) noexcept {
 bool Sender::ask_again(Index index, base::Instant now) noexcept {
   const Question& question = tables_->questions[index];
   if (question.stage == Stage::kQueued) return true;  // its retry is due already
-  if (question.sends >= most_sends(question)) return false;
+  if (question.is_probe || question.sends >= most_sends(question)) return false;
   enqueue(index, now);
   return true;
 }
@@ -286,7 +287,8 @@ Sender::Send Sender::send_stream(Index index, Budget::Ticket token, base::Instan
 
 std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {
   Servers& servers = tables_->uplink_of(question).servers;
-  if (question.same_server && servers.path(question.server).resolved) return question.server;
+  const bool may_repeat = servers.path(question.server).resolved && !servers.is_loop(question.server);
+  if (question.same_server && may_repeat) return question.server;
   Servers::Asked asked{.servers = question.servers_asked, .failed = question.servers_failed, .last = std::nullopt};
   if (question.sends != 0 || question.streams != 0) asked.last = question.server;
   return *servers.choose(asked, now);  // has_path() holds

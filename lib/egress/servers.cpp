@@ -94,7 +94,8 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
 
 bool Servers::has_other_than(std::uint8_t servers) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
-    if (servers_[i].path.resolved && (servers >> i & 1U) == 0) return true;
+    const bool is_usable = servers_[i].path.resolved && servers_[i].loop == Loop::kNone;
+    if (is_usable && (servers >> i & 1U) == 0) return true;
   }
   return false;
 }
