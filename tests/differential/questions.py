@@ -85,7 +85,7 @@ def _tsig(query_id: int) -> bytes:
 
 
 class Generator:
-    def __init__(self, seed: int, with_tcp: bool, with_tsig: bool = True):
+    def __init__(self, seed: int, with_tcp: bool, with_tsig: bool = False):
         self.chance, self.with_tcp, self.number = random.Random(seed), with_tcp, 0
         # Of a hundred questions, so many are of this kind.
         self.kinds = [(14, self._types), (10, self._existing), (12, self._missing), (7, self._nodata), (8, self._chains),
