@@ -51,6 +51,7 @@ class HistogramCounts {
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] std::uint64_t sum_ns() const noexcept { return sum_ns_; }
+  [[nodiscard]] std::uint64_t in_bucket(std::size_t bucket) const noexcept { return buckets_[bucket]; }
   /// The value that `fraction` (0 … 1) of all values do not exceed, at most half a bucket off; 0 when empty.
   [[nodiscard]] std::uint64_t quantile_ns(double fraction) const noexcept;
   /// How many values are below `limit_ns`; exact at powers of two.
