@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file options.hpp – the command line of sluice-blast.
+///
+/// Purpose    words to a checked run; every error names the wrong word and says what is allowed.
+/// Threads    main, at start.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/strong.hpp"
+#include "blast/engine.hpp"
+#include "diag/result.hpp"
+#include "port_options.hpp"
+
+namespace sluice_blast {
+
+struct Options {
+  net::IpAddress server;
+  base::UdpPort server_port{53};
+  blast::RunSpec run;
+  std::optional<PortOptions> port;  // none: sockets
+  std::string json;                 // a file, "-" for stdout, or empty
+  bool quiet = false;
+  std::optional<std::size_t> cpu;
+  std::optional<int> exit_status;  // nothing is left to do: help and version have been printed, or an error
+};
+
+[[nodiscard]] diag::Result<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace sluice_blast

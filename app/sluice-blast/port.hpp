@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file port.hpp – a back end on a port of DPDK, opened by a profile.
+///
+/// Purpose    EAL, pool, port and queue as the appliance opens them, for one core and one queue pair.
+/// Threads    main.
+/// Ownership  everything goes in the right order when it is destroyed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "blast/port_backend.hpp"
+#include "config/profile.hpp"
+#include "diag/result.hpp"
+#include "dpdk/eal.hpp"
+#include "dpdk/packet_pool.hpp"
+#include "dpdk/port.hpp"
+#include "dpdk/queue_port.hpp"
+#include "port_options.hpp"
+
+namespace sluice_blast {
+
+class OpenPort {
+ public:
+  struct Target {
+    net::IpAddress server;
+    base::UdpPort server_port;
+    std::vector<blast::Endpoint> endpoints;
+    net::IpAddress asker;
+    std::size_t cpu = 0;
+  };
+  [[nodiscard]] static diag::Result<std::unique_ptr<OpenPort>> open(const PortOptions& options, const Target& target);
+  [[nodiscard]] blast::PortBackend& backend() noexcept { return *backend_; }
+
+ private:
+  OpenPort(dpdk::Eal eal) : eal_(std::move(eal)) {}
+  [[nodiscard]] diag::Status start(const config::Profile& profile, const PortOptions& options, const Target& target);
+
+  dpdk::Eal eal_;
+  std::optional<dpdk::PacketPool> pool_;
+  std::optional<dpdk::Port> port_;
+  std::optional<dpdk::QueuePort> queue_;
+  std::unique_ptr<blast::PortBackend> backend_;
+};
+
+}  // namespace sluice_blast

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file progress.hpp – what a person sees while a run goes on, and how it is interrupted.
+///
+/// Purpose    on a terminal one line, rewritten: rates, outstanding questions, time left. SIGINT and SIGTERM end the run,
+///            and its report is written all the same.
+/// Threads    main.
+#pragma once
+
+#include <csignal>
+
+#include "blast/run.hpp"
+
+namespace sluice_blast {
+
+enum class Show : bool { kNothing, kLine };
+
+class Progress final : public blast::Onlooker {
+ public:
+  explicit Progress(Show show) noexcept;
+  ~Progress() override;
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  [[nodiscard]] bool look(const blast::Engine& engine, base::Instant now) override;
+
+ private:
+  void print(const blast::Engine& engine, base::Instant now);
+  bool shown_;
+  std::uint64_t last_queries_ = 0;
+  std::uint64_t last_answered_ = 0;
+  base::Instant last_;
+};
+
+}  // namespace sluice_blast
