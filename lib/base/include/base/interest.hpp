@@ -8,9 +8,10 @@
 ///
 ///   byte 0            4         8           12       16            24       64
 ///        ┌────────────┬─────────┬───────────┬────────┬─────────────┬── … ──┐
-///        │ generation │ waiters │ nudges    │ spare  │ deadline_ns │       │
+///        │ generation │ waiters │ nudges    │ others │ deadline_ns │       │
 ///        └────────────┴─────────┴───────────┴────────┴─────────────┴───────┘
 ///   nudges  clients' own retransmissions since the question was opened: they may pull the next retry forward.
+///   others  waiters from another address than the one that opened the question: with 0, one client wants it.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,7 @@ struct alignas(kCacheLineBytes) Interest {
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::uint32_t> waiters{0};
   std::atomic<std::uint32_t> nudges{0};
-  std::uint32_t spare = 0;
+  std::atomic<std::uint32_t> others{0};
   std::atomic<std::uint64_t> deadline_ns{0};  // of the most patient waiter
 };
 static_assert(sizeof(Interest) == kCacheLineBytes);
