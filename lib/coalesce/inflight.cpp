@@ -109,20 +109,21 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
   if (free_nodes_.empty()) return {Join::kWaitersFull, {}, nullptr};
   if (opens && free_questions_.empty()) return {Join::kQuestionsFull, {}, nullptr};
 
-  if (opens) question = open(hash, key);
+  if (opens) question = open(hash, key, address);
   if (client == kNone) client = add_client(address);
   add_waiter(question, waiter, client);
   return joined(opens ? Join::kOpened : Join::kJoined, question);
 }
 
-std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key) noexcept {
+std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept {
   const std::uint32_t place = free_questions_.take();
   Question& question = questions_[place];
   SLUICE_REQUIRE(key.bytes().size() <= dns::kMaxKeyBytes);
   std::memcpy(keys_[place].bytes.data(), key.bytes().data(), key.bytes().size());
   question.hash = hash;
   question.key_bytes = static_cast<std::uint16_t>(key.bytes().size());
-  question.waiters = 0;
+  question.waiters = question.others = 0;
+  question.opener = opener;
   question.first = question.last = kNone;
   ++question.generation;
   if (settings_.scope != Scope::kOff) question_index_.insert(fold(hash), place);
@@ -130,6 +131,7 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key) noexcept
 
   base::Interest& interest = interests_[place];
   interest.nudges.store(0, std::memory_order_relaxed);
+  interest.others.store(0, std::memory_order_relaxed);
   interest.deadline_ns.store(0, std::memory_order_relaxed);
   interest.generation.store(question.generation, std::memory_order_release);
   return place;
@@ -149,10 +151,12 @@ void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std
   ++clients_[client].waiters;
   retry_index_.insert(hash_of(retry_of(waiter, question)), place);
   link(questions_[question], place);
+  if (waiter.reply_flow.destination != questions_[question].opener) ++questions_[question].others;
   ++waiting_clients_;
 
   base::Interest& interest = interests_[question];
   interest.waiters.store(questions_[question].waiters, std::memory_order_relaxed);
+  interest.others.store(questions_[question].others, std::memory_order_relaxed);
   if (over_ns(waiter) > interest.deadline_ns.load(std::memory_order_relaxed)) {
     interest.deadline_ns.store(over_ns(waiter), std::memory_order_relaxed);
   }
@@ -187,8 +191,10 @@ void InflightTable::drop_first(std::uint32_t place) noexcept {
     question.first_over_ns = over_ns(nodes_[question.first].waiter);
   }
   --question.waiters;
+  if (node.waiter.reply_flow.destination != question.opener) --question.others;
   --waiting_clients_;
   interests_[place].waiters.store(question.waiters, std::memory_order_relaxed);
+  interests_[place].others.store(question.others, std::memory_order_relaxed);
 
   retry_index_.erase(hash_of(retry_of(node.waiter, place)), dropped);
   Client& client = clients_[node.client];

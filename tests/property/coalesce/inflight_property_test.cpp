@@ -49,7 +49,13 @@ struct Question {
   std::size_t name = 0;
   Joined joined;
   std::uint32_t nudges = 0;
+  std::uint8_t opener = 0;
   std::vector<Waiting> waiting;  // oldest first
+
+  [[nodiscard]] std::size_t others() const {
+    return static_cast<std::size_t>(
+        std::count_if(waiting.begin(), waiting.end(), [&](const Waiting& w) { return w.asker.host != opener; }));
+  }
 };
 
 /// Table and model, and the steps that change both.
@@ -132,7 +138,7 @@ class Pair {
     Question* question = model_of(step.name);
     if (verdict == Join::kDuplicate) ++question->nudges;
     if (verdict == Join::kOpened) {
-      open_.push_back({step.name, joined, 0, {}});
+      open_.push_back({step.name, joined, 0, step.asker.host, {}});
       question = &open_.back();
     }
     if (verdict == Join::kOpened || verdict == Join::kJoined) {
@@ -204,6 +210,7 @@ class Pair {
       RC_ASSERT(world_.table.key(question.joined.handle) == keys_[question.name].view());
       RC_ASSERT(interest.generation.load() == question.joined.handle.generation);
       RC_ASSERT(interest.waiters.load() == question.waiting.size());
+      RC_ASSERT(interest.others.load() == question.others());
       RC_ASSERT(interest.nudges.load() == question.nudges);
       if (question.waiting.empty()) continue;
       RC_ASSERT(interest.deadline_ns.load() == (question.waiting.back().arrived + settings_.patience).ns());

@@ -86,6 +86,53 @@ TEST(InflightJoin, AddressPortIdAndQuestionTellARetransmission) {
   EXPECT_EQ(world.join(Key("other.example"), {1, 1'000, 7}).verdict, Join::kOpened);
 }
 
+TEST(InflightOthers, WaitersFromAnotherAddressThanTheFirstAskersAreCounted) {
+  InflightWorld world;
+  const Joined first = world.join(Key("www.example"), {1, 1'000, 1});
+  EXPECT_EQ(first.interest->others.load(), 0U);
+  world.join(Key("www.example"), {1, 2'000, 2});
+  EXPECT_EQ(first.interest->others.load(), 0U) << "the same client, from another port";
+  world.join(Key("www.example"), {2, 1'000, 1});
+  world.join(Key("www.example"), {3, 1'000, 1});
+  EXPECT_EQ(first.interest->others.load(), 2U);
+  world.join(Key("www.example"), {3, 1'000, 1});
+  EXPECT_EQ(first.interest->others.load(), 2U) << "a retransmission is nobody new";
+}
+
+TEST(InflightOthers, WhoAskedFirstIsRememberedWhenItHasGone) {
+  InflightWorld world;
+  const Joined first = world.join(Key("www.example"), {1, 1'000, 1});
+  world.join(Key("www.example"), {2, 1'000, 1});
+  Waiter out;
+  ASSERT_TRUE(world.table.pop_waiter(first.handle, out));
+  EXPECT_EQ(first.interest->others.load(), 1U);
+  world.join(Key("www.example"), {1, 3'000, 3});
+  EXPECT_EQ(first.interest->others.load(), 1U) << "it has come back";
+  ASSERT_TRUE(world.table.pop_waiter(first.handle, out));
+  EXPECT_EQ(first.interest->others.load(), 0U);
+}
+
+TEST(InflightOthers, ThoseWhosePatienceIsOverCountNoMore) {
+  InflightWorld world;
+  const Joined first = world.join(Key("www.example"), {1, 1'000, 1});
+  world.join(Key("www.example"), {2, 1'000, 1});
+  world.now = world.now + 4'800ms;
+  Waiter out;
+  base::Handle question;
+  while (world.table.pop_expired(world.now, 16, out, question)) continue;
+  EXPECT_EQ(first.interest->others.load(), 0U);
+}
+
+TEST(InflightOthers, NextQuestionInAPlaceBeginsWithNone) {
+  InflightWorld world;
+  const Joined first = world.join(Key("www.example"), {1, 1'000, 1});
+  world.join(Key("www.example"), {2, 1'000, 1});
+  world.table.close(first.handle);
+  const Joined next = world.join(Key("next.example"), {2, 1'000, 1});
+  ASSERT_EQ(next.interest, first.interest);
+  EXPECT_EQ(next.interest->others.load(), 0U);
+}
+
 TEST(InflightJoin, AnsweredClientMayAskAgain) {
   InflightWorld world;
   const Joined first = world.join(Key("www.example"));

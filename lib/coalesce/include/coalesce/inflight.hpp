@@ -82,10 +82,10 @@ class InflightTable {
  private:
   static constexpr std::uint32_t kNone = Index::kNone;
 
-  /// byte 0      8               16           20        24      28     32          34          40
-  ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬───────────┬───────────┐
-  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ key_bytes │ spare     │
-  ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴───────────┴───────────┘
+  /// byte 0      8               16           20        24      28     32       48          50      52       56
+  ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬────────┬───────────┬───────┬────────┐
+  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ opener │ key_bytes │ spare │ others │
+  ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴────────┴───────────┴───────┴────────┘
   struct Question {
     std::uint64_t hash = 0;
     std::uint64_t first_over_ns = 0;  // when the first waiter's patience ends; valid while there are waiters
@@ -93,10 +93,12 @@ class InflightTable {
     std::uint32_t waiters = 0;
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
+    net::IpAddress opener;  // the client that asked first, even when it waits no more
     std::uint16_t key_bytes = 0;
-    std::array<std::uint16_t, 3> spare{};
+    std::uint16_t spare = 0;
+    std::uint32_t others = 0;  // waiters from other addresses
   };
-  static_assert(sizeof(Question) == 40);
+  static_assert(sizeof(Question) == 56);
   struct Key {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
@@ -134,7 +136,7 @@ class InflightTable {
   [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
   [[nodiscard]] bool is_waiting(const Retry& retry) const noexcept;
   [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address) const noexcept;
-  [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key) noexcept;
+  [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept;
   [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address) noexcept;
   void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept;
   void link(Question& question, std::uint32_t place) noexcept;
