@@ -257,6 +257,8 @@ std::size_t Engine::list(std::span<InflightRow> rows, base::Instant now) const n
   return filled;
 }
 
+std::size_t Engine::list_zones(std::span<ZoneRow> /*rows*/) const noexcept { return 0; }
+
 InflightRow Engine::Core::row_of(const Question& question, Index index, base::Instant at) const noexcept {
   InflightRow row;
   row.key.assign(question.key.view());

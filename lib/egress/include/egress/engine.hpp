@@ -74,6 +74,8 @@ class Engine {
   [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
   /// Egress thread only: fills rows from the front, returns how many.
   [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
+  /// Likewise: the zones that have ever been refused a question by fetches_per_zone, or are at it now.
+  [[nodiscard]] std::size_t list_zones(std::span<ZoneRow> rows) const noexcept;
 
   // any thread, a moment stale
   [[nodiscard]] const EngineCounters& counters() const noexcept;

@@ -2,11 +2,13 @@
 /// @file figures.hpp – the engine's state as an operator sees it.
 ///
 /// Purpose    copies of what the egress core publishes: servers, uplinks, questions in flight.
-/// Threads    values; InflightRow is filled on the egress thread only.
+/// Threads    values; InflightRow and ZoneRow are filled on the egress thread only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
+#include "base/bytes.hpp"
 #include "dns/question_key.hpp"
 #include "net/address.hpp"
 
@@ -43,6 +45,21 @@ struct InflightRow {
   std::uint8_t sends = 0;     // packets spent so far
   bool queued = false;        // waits for a token; else it waits for a reply
   net::IpAddress server;      // asked last; zero when never sent
+};
+
+inline constexpr std::size_t kMaxZoneBytes = 80;  // of a zone's name in wire form; what is longer counts for its parent
+
+/// A zone that has reached fetches_per_zone, for an operator's eyes.
+struct ZoneRow {
+  std::array<std::byte, kMaxZoneBytes> name{};  // folded wire form
+  std::uint8_t name_bytes = 0;
+  std::uint16_t uplink = 0;
+  std::uint32_t outstanding = 0;  // questions sent, without an answer so far
+  std::uint32_t quota = 0;
+  std::uint64_t allowed = 0;  // since the zone was first seen
+  std::uint64_t dropped = 0;
+
+  [[nodiscard]] base::Bytes wire_name() const noexcept { return base::Bytes(name).first(name_bytes); }
 };
 
 }  // namespace egress
