@@ -16,6 +16,8 @@ constexpr base::Duration kLookAgain = std::chrono::milliseconds(1);  // at deadl
 constexpr std::uint64_t kDraws = 1;
 constexpr std::uint64_t kChance = 2;
 
+bool is_good(dns::Rcode rcode) noexcept { return rcode == dns::Rcode::kNoError || rcode == dns::Rcode::kNxDomain; }
+
 bool is_failure(dns::Rcode rcode) noexcept {
   return rcode == dns::Rcode::kServFail || rcode == dns::Rcode::kNotImp || rcode == dns::Rcode::kRefused;
 }
@@ -125,6 +127,7 @@ std::size_t Engine::stream_of(std::uint32_t endpoint) const noexcept {
 
 void Engine::take(const Incoming& incoming, base::Instant now) noexcept {
   const base::Bytes message = incoming.message;
+  if (incoming.endpoint == kSpoofed) return take_spoofed(message);
   if (message.size() < dns::kHeaderBytes) return note_wrong(stream_of(incoming.endpoint), Wrong::kShort, message, {});
   const std::uint32_t slot = table_.find(incoming.endpoint, base::load_be16(message.data()));
   if (slot == QueryTable::kNone) {
@@ -140,10 +143,22 @@ void Engine::take(const Incoming& incoming, base::Instant now) noexcept {
   if (!checked.wrong || is_answer(*checked.wrong)) take_answer(slot, checked, now);
 }
 
+// Nobody waits for it, and no question is kept: what it is counts, for the first such stream.
+void Engine::take_spoofed(base::Bytes message) noexcept {
+  constexpr unsigned kQr = 0x80;
+  if (message.size() < dns::kHeaderBytes || (std::to_integer<unsigned>(message[2]) & kQr) == 0) return;
+  const auto of_spoofed =
+      std::find_if(streams_.begin(), streams_.end(), [](const Stream& s) { return !!s.spec.spoof; });
+  if (of_spoofed == streams_.end()) return;
+  const std::size_t rcode = std::to_integer<std::size_t>(message[3]) & 0xfU;
+  ++of_spoofed->figures.to_spoofed[rcode];
+}
+
 void Engine::take_answer(std::uint32_t slot, const Checked& checked, base::Instant now) noexcept {
   OpenQuery& query = table_[slot];
   Stream& stream = streams_[query.stream];
-  ++stream.figures.second(now - begin_).answers_received;
+  Second& received = stream.figures.second(now - begin_);
+  ++received.answers_received;
   if (query.state == QueryState::kAnswered) {
     ++stream.figures.duplicates;
   } else if (query.state == QueryState::kGivenUp) {
@@ -153,6 +168,7 @@ void Engine::take_answer(std::uint32_t slot, const Checked& checked, base::Insta
     ++stream.figures.failure_tries;
     table_.set_deadline(slot, now);  // the try is over; the next one goes out in this turn
   } else {
+    if (is_good(checked.rcode)) ++received.good_received;
     complete(query, stream, checked, now);
     table_.set_deadline(slot, now + kKeepAnswered);
   }
@@ -170,7 +186,7 @@ void Engine::complete(OpenQuery& query, Stream& stream, const Checked& checked, 
   figures.answered_latency.record(latency);
   Second& second = figures.second(query.intended - begin_);
   ++second.answered;
-  if (checked.rcode == dns::Rcode::kNoError || checked.rcode == dns::Rcode::kNxDomain) ++second.good;
+  if (is_good(checked.rcode)) ++second.good;
   const auto ns = static_cast<std::uint64_t>(latency.count());
   second.latency_sum_ns += ns;
   second.latency_max_ns = std::max(second.latency_max_ns, ns);

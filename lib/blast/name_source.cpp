@@ -16,12 +16,21 @@ namespace blast {
 namespace {
 
 constexpr std::size_t kRandomLabelChars = 13;  // 64 bits, five to a character
-constexpr std::size_t kZoneLabelChars = 8;     // 'z' and 35 bits
+constexpr std::size_t kZoneLabelChars = 8;     // 'z' and up to seven digits
 constexpr std::size_t kNumberedLabelChars = 11;
 constexpr std::size_t kMaxLabelsBytes = (1 + kRandomLabelChars) + (1 + kZoneLabelChars);
 constexpr double kTwo32 = 4'294'967'296.0;
 
 char digit32(std::uint64_t bits) noexcept { return "0123456789abcdefghijklmnopqrstuv"[bits & 31U]; }
+
+using NumberText = std::array<char, kNumberedLabelChars>;
+
+/// "n17", "z3".
+std::string_view numbered(char letter, std::uint32_t number, NumberText& room) noexcept {
+  room[0] = letter;
+  const char* const end = std::to_chars(room.data() + 1, room.data() + room.size(), number).ptr;
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
 
 /// Appends a label; returns the bytes written.
 std::size_t put_label(std::string_view text, std::byte* room) noexcept {
@@ -151,23 +160,19 @@ std::size_t NameSource::write(std::uint64_t draw, std::byte* room) const noexcep
 
 std::size_t NameSource::write_under_zone(std::uint64_t draw, std::byte* room) const noexcept {
   std::size_t size = 0;
+  std::uint64_t zone = draw;
+  NumberText text;
   if (kind_ == NameKind::kNumbered) {
-    std::array<char, kNumberedLabelChars> text{'n'};
-    const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), static_cast<std::uint32_t>(draw)).ptr;
-    size = put_label({text.data(), static_cast<std::size_t>(end - text.data())}, room);
+    size = put_label(numbered('n', static_cast<std::uint32_t>(draw), text), room);
   } else {
     // mix() maps no two draws to one number, so no label comes twice.
     const std::uint64_t bits = mix(draw ^ seed_);
     std::array<char, kRandomLabelChars> label;
     for (std::size_t i = 0; i < label.size(); ++i) label[i] = digit32(bits >> (5 * i));
     size = put_label({label.data(), label.size()}, room);
-    if (zones_ > 1) {
-      const std::uint64_t zone = mix(seed_ + mix(bits) % zones_);
-      std::array<char, kZoneLabelChars> text{'z'};
-      for (std::size_t i = 1; i < text.size(); ++i) text[i] = digit32(zone >> (5 * i));
-      size += put_label({text.data(), text.size()}, room + size);
-    }
+    zone = mix(bits);
   }
+  if (zones_ > 1) size += put_label(numbered('z', static_cast<std::uint32_t>(zone % zones_), text), room + size);
   std::memcpy(room + size, zone_.data(), zone_.size());
   return size + zone_.size();
 }

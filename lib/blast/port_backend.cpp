@@ -172,12 +172,14 @@ std::optional<Incoming> PortBackend::read(const worker::Packet& packet) noexcept
     return std::nullopt;
   }
   const auto endpoint = endpoints_.find({frame->flow.destination, frame->flow.destination_port});
-  if (endpoint == endpoints_.end() || frame->flow.source != spec_.server ||
-      frame->flow.source_port != spec_.server_port) {
+  const bool from_server = frame->flow.source == spec_.server && frame->flow.source_port == spec_.server_port;
+  const bool to_spoofed = from_server && !own_.contains(frame->flow.destination);
+  if (!to_spoofed && (endpoint == endpoints_.end() || !from_server)) {
     ++strangers_;
     return std::nullopt;
   }
-  return Incoming{endpoint->second, packet.frame().subspan(frame->payload_offset, frame->payload_bytes)};
+  return Incoming{to_spoofed ? kSpoofed : endpoint->second,
+                  packet.frame().subspan(frame->payload_offset, frame->payload_bytes)};
 }
 
 void PortBackend::answer_neighbour(base::Bytes frame) noexcept {

@@ -36,13 +36,12 @@ Json spread(const Spread& values) {
   return json;
 }
 
-Json rcodes(const StreamFigures& figures) {
+Json rcodes(const std::array<std::uint64_t, kRcodes>& counts) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kRcodes; ++i) {
-    if (figures.rcodes[i] == 0) continue;
+    if (counts[i] == 0) continue;
     dns::TypeText room;
-    json[i + 1 == kRcodes ? "other" : std::string(dns::rcode_to_text(static_cast<dns::Rcode>(i), room))] =
-        figures.rcodes[i];
+    json[i + 1 == kRcodes ? "other" : std::string(dns::rcode_to_text(static_cast<dns::Rcode>(i), room))] = counts[i];
   }
   return json;
 }
@@ -79,6 +78,7 @@ Json series(const std::vector<Second>& rows) {
   column("latency_max_us", [](const Second& row) { return us(row.latency_max_ns); });
   column("packets_sent", [](const Second& row) { return row.packets_sent; });
   column("answers_received", [](const Second& row) { return row.answers_received; });
+  column("good_received", [](const Second& row) { return row.good_received; });
   return json;
 }
 
@@ -108,7 +108,8 @@ Json stream(const StreamSpec& spec, const StreamFigures& figures) {
           {"answered_share", share(figures.answered, figures.queries)},
           {"good_share", share(figures.good(), figures.queries)},
           {"answered_qps", static_cast<double>(figures.answered) / seconds(spec.duration)},
-          {"rcodes", rcodes(figures)},
+          {"rcodes", rcodes(figures.rcodes)},
+          {"to_spoofed", rcodes(figures.to_spoofed)},
           {"truncated", figures.truncated},
           {"late", figures.late},
           {"duplicates", figures.duplicates},

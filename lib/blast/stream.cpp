@@ -151,7 +151,7 @@ constexpr std::array kKeys{
         "exponent of their popularity (none: in turn)"},
     Key{"random", &set_random, "ask names that never repeat under this zone"},
     Key{"zones", [](Text t, StreamSpec& s) { return store(parse_whole(t, 1, kMaxSubZones), s.names.zones); },
-        "spread over that many zones below it (1)"},
+        "spread over that many zones below it, z0, z1, … (1)"},
     Key{"list", &set_list, "ask these, joined by '+'"},
     Key{"file", &set_file, "ask 'name type' lines of a file"},
     Key{"types", &set_types, "types and weights, A:3+AAAA:1 (A)"},
@@ -190,9 +190,8 @@ diag::Status check(const std::vector<Text>& given) {
   const auto has = [&](Text key) { return std::find(given.begin(), given.end(), key) != given.end(); };
   const int kinds = has("zone") + has("random") + (has("list") || has("file"));
   if (kinds != 1) return wrong("says not which names to ask; allowed: one of zone, random, list and file");
-  for (const auto& [key, needs] : std::array<std::pair<Text, Text>, 2>{{{"names", "zone"}, {"zones", "random"}}}) {
-    if (has(key) && !has(needs)) return wrong(fmt::format("{}: goes with {} only", key, needs));
-  }
+  if (has("names") && !has("zone")) return wrong("names: goes with zone only");
+  if (has("zones") && !has("zone") && !has("random")) return wrong("zones: goes with zone and random only");
   if (has("zipf") && has("random"))
     return wrong("zipf: names under 'random' never repeat; allowed: with zone, list, file");
   for (const Text key : {Text("sources"), Text("clients"), Text("ports"), Text("retry"), Text("servfail")}) {

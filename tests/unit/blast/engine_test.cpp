@@ -302,6 +302,19 @@ TEST(Spoofing, EachQuestionHasASourceOfItsOwnWithinThePrefixAndWaitsForNothing) 
   EXPECT_GT(sources.size(), 200U);
 }
 
+TEST(Spoofing, AnswersThatPassByAreCountedByTheirRcodeAndBelongToNoQuestion) {
+  Loop loop(
+      {"zone=b.example,rate=1,arrival=uniform", "random=a.example,rate=10,arrival=uniform,spoof=198.51.100.0/24"});
+  loop.backend.answer = [](const auto& sent) {
+    return sent.endpoint == blast::kSpoofed ? answer_to(sent.message, dns::Rcode::kNxDomain) : answer_to(sent.message);
+  };
+  loop.run_until(1s);
+  EXPECT_EQ(loop.figures(1).to_spoofed[3], 10U);
+  EXPECT_EQ(loop.figures(1).answered, 0U);
+  EXPECT_EQ(loop.figures(0).answered, 1U);
+  EXPECT_EQ(loop.figures(0).wrong[static_cast<std::size_t>(blast::Wrong::kUnknownId)], 0U);
+}
+
 TEST(Edns, AnOptWithSizeAndDoIsSentWhereAsked) {
   Loop loop = one_question("edns=4096,dnssec=on");
   loop.run_until(10ms);
@@ -325,6 +338,19 @@ TEST(Seconds, QuestionsCountInTheSecondThatTheyWereMeantFor) {
   EXPECT_EQ(seconds[2].answered, 4U);
   EXPECT_EQ(seconds[2].timeouts, 6U);
   EXPECT_EQ(seconds[2].latency_max_ns, 5'000'000'000U);
+}
+
+TEST(Seconds, GoodAnswersCountInTheSecondThatTheyCameAndOnlyTheFirstOfAQuestion) {
+  Loop loop({"zone=a.example,rate=10,arrival=uniform"});
+  loop.run_until(1'500ms);
+  for (const auto& sent : loop.backend.sent) {
+    for (int i = 0; i < 2; ++i) loop.backend.arrive(sent.endpoint, answer_to(sent.message));
+  }
+  loop.run_until(2'500ms);
+  const auto& seconds = loop.figures().seconds;
+  EXPECT_EQ(seconds[0].good_received, 0U);
+  EXPECT_EQ(seconds[1].answers_received, 20U);
+  EXPECT_EQ(seconds[1].good_received, 10U);
 }
 
 }  // namespace

@@ -64,6 +64,18 @@ TEST(NumberedNames, ComeInTurnWithoutAnExponent) {
               ElementsAre("n0.mix.example.", "n1.mix.example.", "n2.mix.example.", "n0.mix.example."));
 }
 
+TEST(NumberedNames, AreSpreadOverTheZonesByTheirNumber) {
+  EXPECT_THAT(first_names({.zone = "shops", .names = 3, .zones = 2}, 3),
+              ElementsAre("n0.z0.shops.", "n1.z1.shops.", "n2.z0.shops."));
+}
+
+TEST(RandomNames, StandInTheZonesOfNumberedOnesWhateverTheSeed) {
+  const auto names = first_names({.kind = NameKind::kRandom, .zone = "shops", .zones = 2}, 1'000, 77);
+  for (const std::string& name : names) {
+    ASSERT_TRUE(name.ends_with(".z0.shops.") || name.ends_with(".z1.shops.")) << name;
+  }
+}
+
 TEST(RandomNames, NeverRepeatAndStandUnderTheZone) {
   const auto names = first_names({.kind = NameKind::kRandom, .zone = "flood.example"}, 100'000);
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());

@@ -129,6 +129,20 @@ TEST_P(OnAPort, AnAnswerFromAnotherAddressOrPortIsAStrangers) {
   EXPECT_EQ(figure("strangers"), 1U);
 }
 
+TEST_P(OnAPort, AnAnswerToASpoofedSourceIsHandedOnAsSuch) {
+  Frame asked = question(0);
+  FrameView view = FrameView::parse(asked, RxChecksum::kUnknown).value();
+  view.flow.source = *net::parse_address(view.flow.source.is_v4() ? "10.99.1.2" : "fd99::1");
+  Frame answer(asked.size());
+  std::copy(asked.begin() + view.payload_offset, asked.end(), answer.begin() + view.payload_offset);
+  ASSERT_NE(net::write_udp_frame(answer, view.flow.reversed(), view.payload_bytes, net::TxChecksum::kSoftware), 0U);
+  port_.arrive(answer);
+  const auto in = received();
+  ASSERT_EQ(in.size(), 1U);
+  EXPECT_EQ(in[0].endpoint, blast::kSpoofed);
+  EXPECT_EQ(figure("strangers"), 0U);
+}
+
 TEST_P(OnAPort, WhoeverAsksForAClientsMacIsTold) {
   Frame ask(blast::kNeighbourFrameBytes);
   ask.resize(blast::write_ask(ask, server_, kServerMac, client_));

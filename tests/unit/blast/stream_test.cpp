@@ -92,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
                     WrongWord{"zone=a.example,random=b.example", "names to ask", "one of zone"},
                     WrongWord{"random=a.example,zipf=1", "zipf", "with zone, list, file"},
                     WrongWord{"random=a.example,names=5", "names: goes with zone", ""},
+                    WrongWord{"list=a.example,zones=5", "zones: goes with zone and random", ""},
                     WrongWord{"zone=a.example,spoof=10.0.0.0/8,retry=glibc", "retry: a spoofed source", ""}));
 
 TEST(Addresses, APrefixIsAllItsAddressesAndAWrongWordIsNamed) {

@@ -21,7 +21,8 @@
 namespace blast {
 
 inline constexpr std::size_t kBatch = 64;
-inline constexpr std::uint32_t kSpoofed = ~std::uint32_t{0};  // an endpoint for one question: source and source_port
+// An endpoint for one question: source and source_port. And where an answer to such a source came, if one was seen.
+inline constexpr std::uint32_t kSpoofed = ~std::uint32_t{0};
 inline constexpr std::size_t kMaxQueryBytes = dns::kHeaderBytes + dns::kMaxNameBytes + 4 + 11;  // 11: an OPT
 
 /// A port of a client; the back end knows them by their number.

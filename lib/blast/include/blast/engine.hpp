@@ -82,6 +82,7 @@ class Engine {
   void record_lateness(base::Instant now) noexcept;
   [[nodiscard]] bool take_answers(base::Instant now) noexcept;
   void take(const Incoming& incoming, base::Instant now) noexcept;
+  void take_spoofed(base::Bytes message) noexcept;
   void take_answer(std::uint32_t slot, const Checked& checked, base::Instant now) noexcept;
   void complete(OpenQuery& query, Stream& stream, const Checked& checked, base::Instant now) noexcept;
   void note_wrong(std::size_t stream, Wrong reason, base::Bytes message, base::Bytes question) noexcept;

@@ -47,6 +47,7 @@ struct Second {
   // And what happened in that second, whenever it was asked.
   std::uint32_t packets_sent = 0;
   std::uint32_t answers_received = 0;
+  std::uint32_t good_received = 0;  // of them, in time and the first
 };
 
 struct StreamFigures {
@@ -64,6 +65,7 @@ struct StreamFigures {
   std::uint64_t truncated = 0;                       // answers with TC
   std::array<std::uint64_t, kRcodes> rcodes{};       // of what was answered in time
   std::array<std::uint64_t, kWrongReasons> wrong{};  // answers, by the reason
+  std::array<std::uint64_t, kRcodes> to_spoofed{};   // answers to sources that are not ours, as far as they pass by
   Spread latency;           // from the intended moment; a timeout counts as the client's whole patience
   Spread answered_latency;  // of the answered ones alone
   std::vector<Second> seconds;

@@ -2,8 +2,8 @@
 /// @file name_source.hpp – which names a stream asks.
 ///
 /// Purpose    a draw is a number, and the name follows from it: what is outstanding keeps eight bytes, and a retry or an
-///            answer writes the same name again. Three kinds: n0 … nN-1 under a zone; labels that never repeat under one
-///            zone or under many; a list. Names of the first and the third come by a Zipf distribution or in turn.
+///            answer writes the same name again. Three kinds: n0 … nN-1; labels that never repeat, both under one zone or
+///            spread over many, which streams may share; a list. Names of the first and the third come by a Zipf distribution or in turn.
 /// Threads    immutable after creation but for draw(), which has one owner.
 /// Ownership  owns its list and its distribution; 8 bytes a name for the latter.
 /// Cost       draw: O(1); write: one copy.
@@ -45,7 +45,7 @@ struct NameSpec {
   NameKind kind = NameKind::kNumbered;
   std::string zone = ".";                 // kNumbered, kRandom
   std::uint32_t names = 10'000;           // kNumbered
-  std::uint32_t zones = 1;                // kRandom: more than one are z… under `zone`
+  std::uint32_t zones = 1;                // kNumbered, kRandom: more than one are z0, z1, … under `zone`
   std::optional<double> zipf_exponent{};  // kNumbered, kList; none: in turn
   std::vector<std::string> list{};        // kList: names, each with its type behind a blank if it has one
   std::filesystem::path file{};           // kList: one a line, as dnsperf reads them
