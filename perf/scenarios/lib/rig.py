@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One server in a lab of its own, behind the policed resolver: Sluice on its port, or a peer on the same address.
+
+    clients (CPU 1)  ──  server (CPU 0)  ──  policer, 1024 packets/s  ──  nsd and the programmable resolver (CPU 1)
+"""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "scripts")]
+
+import harness  # noqa: E402
+from lib import peers  # noqa: E402
+
+ZONES = ROOT / "perf/scenarios/zones"
+LAB_NAME = "scenario"
+SERVER, RESOLVER, SCRIPTED = "10.77.0.53", "10.77.0.2", "10.77.0.3"
+CLIENTS = "10.77.0.100-10.77.0.149"         # the fifty addresses of the lab's client
+FLOODER = "10.77.0.90"
+PORT_CLIENTS = "10.77.0.200-10.77.0.249"    # fifty that the kernel knows nothing of, for load by a port
+SPOOFED = "10.99.0.0/16"                    # in no network of the lab; the way back goes through the client
+
+CONFIG = """\
+port: {{profile: {pmd}, device: sluice0, addresses: [{server}/24, "fd77::53/64"]{tap}}}
+lcores: {{workers: [{workers}], egress: 0, control: 0}}
+uplinks:
+  - {{name: vpc, servers: [{upstream}], budget: {{limit: {limit}}}}}
+cache: {{size: 256MiB, coalesce: {coalesce}{cache}}}
+clients: {{allow: [10.0.0.0/8, "fd00::/8"]{clients}}}
+egress: {{order: {order}{egress}}}
+control: {{socket: /run/sluice-lab/{name}/control.sock}}
+"""
+DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
+            "clients": "", "order": "deadline", "egress": "", "more": ""}
+
+
+class Rig:
+    """A context: everything runs inside. `settings` are words of CONFIG, for Sluice alone; `lab` are options of the lab."""
+
+    def __init__(self, server: str, *lab: str, **settings: str):
+        self.server, self.lab_options = server, lab
+        self.settings = {**DEFAULTS, "pmd": os.environ.get("SLUICE_E2E_PMD", "af_xdp"), **settings}
+        if server == "sluice-fifo":
+            self.settings["order"] = "fifo"
+        self.stack = contextlib.ExitStack()
+
+    @property
+    def is_sluice(self) -> bool:
+        return self.server.startswith("sluice")
+
+    def __enter__(self) -> "Rig":
+        try:
+            self._start()
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stack.close()
+
+    def _start(self) -> None:
+        self.work = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="scenario-")))
+        options = ["--zones", str(ZONES), *self.lab_options]
+        if self.is_sluice:
+            config = self.work / "sluice.yaml"
+            config.write_text(CONFIG.format(name=LAB_NAME, server=SERVER, **self.settings) + self.settings["more"])
+            options += ["--config", str(config), "--pmd", self.settings["pmd"]]
+        else:
+            options += ["--without-appliance", "--kernel-port"]
+        self.lab = harness.Lab(LAB_NAME, *options)
+        self.stack.callback(self.lab.down)
+        self.lab.up()
+        # The generator and the authority do their little work at its moment, whatever else the machine does.
+        for pid in harness.run("ip", "netns", "pids", f"{LAB_NAME}-resolver").stdout.split():
+            os.sched_setscheduler(int(pid), os.SCHED_FIFO, os.sched_param(2))
+        self.lab.exec("client", "ip", "address", "add", f"{FLOODER}/24", "dev", "eth0")
+        if not self.is_sluice:
+            self.lab.exec("appliance", "ip", "route", "add", SPOOFED, "via", "10.77.0.100")
+            self._start_peer()
+        self.reset()
+
+    def _start_peer(self) -> None:
+        log = open(self.work / "peer.log", "w", encoding="utf-8")   # pylint: disable=consider-using-with
+        self.stack.callback(log.close)
+        argv = peers.command(self.server, self.work, self.settings["upstream"])
+        child = subprocess.Popen(self.lab.argv("appliance", "taskset", "-c", "0", *argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.stack.callback(child.wait)
+        self.stack.callback(child.terminate)
+        for _ in range(100):
+            try:
+                if self.lab.ask("ready.z0.good", timeout=0.3).answer:
+                    return
+            except (OSError, TimeoutError):
+                time.sleep(0.1)
+            if child.poll() is not None:
+                break
+        raise RuntimeError(f"{self.server} does not answer; its log says:\n{(self.work / 'peer.log').read_text()}")
+
+    def reset(self) -> None:
+        self.lab.reset_counters()
+
+    def counters(self) -> dict:
+        """Packets to the resolvers since the last reset, and how many of them were policed."""
+        return self.lab.counters()
+
+    def blast(self, *streams: str, seconds: float, seed: int = 1, by_port: bool = False) -> dict:
+        """The report; wrong answers are for the verdict to judge."""
+        words = ["--server", SERVER, "--quiet", "--json", "-", "--seed", str(seed), "--duration", f"{seconds:g}"]
+        words += (["--port", "af_packet", "--device", "eth0", "--eal=--no-huge", "--sources", PORT_CLIENTS]
+                  if by_port else ["--sources", CLIENTS])
+        for stream in streams:
+            words += ["--stream", stream]
+        # A port is polled: at such a priority nothing else would run on its CPU.
+        first = ["nice", "-n", "-5"] if by_port else ["chrt", "-f", "1"]
+        done = harness.run(*self.lab.argv("client", *first, "sluice-blast", *words), check=False, timeout=seconds + 120)
+        if done.returncode not in (0, 3):
+            raise RuntimeError(f"sluice-blast gave {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout[done.stdout.index("{"):])
+
+
+def stream_of(report: dict, name: str) -> dict:
+    return next(stream for stream in report["streams"] if stream["name"] == name)
