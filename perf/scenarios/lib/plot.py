@@ -26,3 +26,38 @@ def flood(report: dict, file: pathlib.Path) -> None:
     rows[-1, 0].set_xlabel("second in which a new name of a good client was asked")
     rows[0, 0].legend(ncols=4, fontsize=8)
     figure.savefig(file, dpi=110)
+
+
+def overload(report: dict, file: pathlib.Path) -> None:
+    """The Jain index and the answers of a cold start, second by second, a line a server."""
+    pyplot = _pyplot()
+    drawn = [(name, key, label) for name, key, label in (("equal-clients", "jain_seconds", "Jain index"),
+                                                         ("cold-start", "good_by_second", "answered in time, by second asked"))
+             if name in report["variants"]]
+    if not drawn:
+        return
+    figure, rows = pyplot.subplots(len(drawn), 1, figsize=(9, 3 * len(drawn)), squeeze=False, constrained_layout=True)
+    for axis, (name, key, label) in zip(rows[:, 0], drawn):
+        for server, found in report["variants"][name]["servers"].items():
+            values = found["runs"][0][key]
+            axis.plot(range(len(values)), values, label=server, linewidth=2 if server == "sluice" else 1)
+        axis.set(ylabel=label, ylim=(0, None), xlabel="second")
+        axis.set_title(f"{name}: {report['variants'][name]['text']}", fontsize=9, loc="left")
+        axis.grid(alpha=0.3)
+        axis.legend(ncols=4, fontsize=8)
+    figure.savefig(file, dpi=110)
+
+
+def dup_query(report: dict, file: pathlib.Path) -> None:
+    """Packets a second to the upstream, a bar a server."""
+    pyplot = _pyplot()
+    count = len(report["variants"])
+    figure, columns = pyplot.subplots(1, count, figsize=(1 + 4.5 * count, 3.5), squeeze=False, constrained_layout=True)
+    for axis, (name, variant) in zip(columns[0], report["variants"].items()):
+        names = list(variant["servers"])
+        values = [found["median"]["packets_per_sec"] for found in variant["servers"].values()]
+        bars = axis.barh(names[::-1], values[::-1])
+        axis.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
+        axis.set(xscale="log", xlabel="packets a second to the upstream")
+        axis.set_title(name, fontsize=9, loc="left")
+    figure.savefig(file, dpi=110)
