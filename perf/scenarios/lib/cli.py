@@ -109,7 +109,7 @@ def _measure(scenario: Scenario, name: str, args: argparse.Namespace) -> dict:
     variant = scenario.variants[name]
     seconds = args.seconds or (variant.quick_seconds if args.quick else variant.seconds)
     servers = [*variant.servers, *(args.peers or [])]
-    print(f"\n{scenario.name} {name}: {variant.text}; {seconds:g} s, {args.runs} run(s)", flush=True)
+    print(f"\n{scenario.name} {name}: {variant.text}; {f'{seconds:g} s, ' if seconds else ''}{args.runs} run(s)", flush=True)
     found: dict[str, dict] = {server: {"runs": []} for server in servers}
     for number in range(args.runs):     # the servers take turns, so that a busy minute of the machine hits all
         for server in servers:

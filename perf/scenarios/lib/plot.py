@@ -61,3 +61,42 @@ def dup_query(report: dict, file: pathlib.Path) -> None:
         axis.set(xscale="log", xlabel="packets a second to the upstream")
         axis.set_title(name, fontsize=9, loc="left")
     figure.savefig(file, dpi=110)
+
+
+def lambda_burst(report: dict, file: pathlib.Path) -> None:
+    """How many clients have their answer after how long, a line a server."""
+    _distribution(report, file, {"shared_buckets_ns": "-", "own_buckets_ns": "--"})
+
+
+def first_vs_warm(report: dict, file: pathlib.Path) -> None:
+    """Latency of each way an answer can come, medians and 99th percentiles."""
+    pyplot = _pyplot()
+    found = report["variants"]["latency"]["servers"]["sluice"]["median"]
+    ways = [key.removesuffix("_p50_ms") for key in found if key.endswith("_p50_ms")]
+    figure, axis = pyplot.subplots(figsize=(9, 0.7 + 0.5 * len(ways)), constrained_layout=True)
+    for key, mark in (("p50_ms", "o"), ("p99_ms", "|")):
+        axis.plot([found[f"{way}_{key}"] for way in ways], ways, mark, label=key[:3], markersize=9)
+    axis.set(xscale="log", xlabel="milliseconds")
+    axis.invert_yaxis()
+    axis.grid(alpha=0.3)
+    axis.legend()
+    figure.savefig(file, dpi=110)
+
+
+def _distribution(report: dict, file: pathlib.Path, keys: dict[str, str]) -> None:
+    pyplot = _pyplot()
+    figure, axis = pyplot.subplots(figsize=(9, 4), constrained_layout=True)
+    for variant in report["variants"].values():
+        for number, (server, found) in enumerate(variant["servers"].items()):
+            for key, style in keys.items():
+                buckets = found["runs"][0][key]
+                total, passed, xs, ys = sum(count for _, count in buckets), 0, [], []
+                for begin, count in buckets:
+                    passed += count
+                    xs.append(begin / 1e6)
+                    ys.append(100 * passed / total)
+                axis.plot(xs, ys, style, color=f"C{number}", label=f"{server}, {key.split('_')[0]} names")
+    axis.set(xscale="log", xlabel="milliseconds since the question was due", ylabel="answered, %")
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=8, ncols=2)
+    figure.savefig(file, dpi=110)

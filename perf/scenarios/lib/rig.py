@@ -34,7 +34,8 @@ uplinks:
 cache: {{size: 256MiB, coalesce: {coalesce}{cache}}}
 clients: {{allow: [10.0.0.0/8, "fd00::/8"]{clients}}}
 egress: {{order: {order}{egress}}}
-control: {{socket: /run/sluice-lab/{name}/control.sock}}
+control:
+  socket: /run/sluice-lab/{name}/control.sock
 """
 DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
             "clients": "", "order": "deadline", "egress": "", "more": ""}
