@@ -39,6 +39,7 @@ class Variant:
     quick_seconds: float = 4.0
     columns: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)    # figures of the table of peers
     servers: tuple[str, ...] = ("sluice",)      # always measured; bounds are of the first one
+    with_peers: bool = True
     compare: Callable[[dict], dict] | None = None   # figures from all servers' medians, added to the first one's
 
 
@@ -70,6 +71,8 @@ def main(scenario: Scenario) -> int:
         else:
             scenario.plot(report, pathlib.Path(args.plot))
     print(f"{scenario.name}: {'passed' if report['passed'] else 'failed'}")
+    if any("error" in run for found in report["variants"].values() for server in found["servers"].values() for run in server["runs"]):
+        return 2
     return 0 if report["passed"] or args.quick else 1
 
 
@@ -108,7 +111,7 @@ def _facts(scenario: Scenario, args: argparse.Namespace) -> dict:
 def _measure(scenario: Scenario, name: str, args: argparse.Namespace) -> dict:
     variant = scenario.variants[name]
     seconds = args.seconds or (variant.quick_seconds if args.quick else variant.seconds)
-    servers = [*variant.servers, *(args.peers or [])]
+    servers = [*variant.servers, *(args.peers or [] if variant.with_peers else [])]
     print(f"\n{scenario.name} {name}: {variant.text}; {f'{seconds:g} s, ' if seconds else ''}{args.runs} run(s)", flush=True)
     found: dict[str, dict] = {server: {"runs": []} for server in servers}
     for number in range(args.runs):     # the servers take turns, so that a busy minute of the machine hits all
@@ -116,17 +119,27 @@ def _measure(scenario: Scenario, name: str, args: argparse.Namespace) -> dict:
             with _alone():
                 load = os.getloadavg()[0]
                 begin = time.monotonic()
-                figures = scenario.measure(Run(server, name, seconds, args.quick, args.seed + number))
+                figures = _figures(scenario, Run(server, name, seconds, args.quick, args.seed + number))
             found[server]["runs"].append({**figures, "load_average": round(load, 2), "took_sec": round(time.monotonic() - begin, 1)})
-            print(f"  run {number + 1} of {server} took {time.monotonic() - begin:.0f} s, load average {load:.1f}", flush=True)
+            print(f"  run {number + 1} of {server} took {time.monotonic() - begin:.0f} s, load average {load:.1f}"
+                  f"{': ' + figures['error'] if 'error' in figures else ''}", flush=True)
     for server in servers:
         found[server]["median"] = verdict.medians(found[server]["runs"])
     if variant.compare is not None:
-        found[servers[0]]["median"].update(variant.compare({server: found[server]["median"] for server in servers}))
+        with contextlib.suppress(KeyError):     # of a server without figures
+            found[servers[0]]["median"].update(variant.compare({server: found[server]["median"] for server in servers}))
     judged = [bound.judge(found[servers[0]]["median"]) for bound in variant.bounds]
     verdict.print_bounds(judged)
     verdict.print_servers(found, variant.columns)
     return {"text": variant.text, "seconds": seconds, "servers": found, "bounds": judged}
+
+
+def _figures(scenario: Scenario, run: Run) -> dict:
+    """A run that goes wrong has no figures, and no bound is met without; the others go on."""
+    try:
+        return scenario.measure(run)
+    except (RuntimeError, AssertionError, OSError, subprocess.TimeoutExpired) as error:
+        return {"error": str(error)[-2000:]}
 
 
 @contextlib.contextmanager

@@ -17,13 +17,18 @@ def flood(report: dict, file: pathlib.Path) -> None:
     figure, rows = pyplot.subplots(count, 1, figsize=(9, 1.2 + 2.1 * count), sharex=True, squeeze=False, constrained_layout=True)
     for axis, (name, variant) in zip(rows[:, 0], report["variants"].items()):
         for server, found in variant["servers"].items():
-            seconds = found["runs"][0]["seconds_new"]
-            shares = [100 * good / asked for good, asked in zip(seconds["good"], seconds["queries"]) if asked]
-            axis.plot(range(len(shares)), shares, label=server, linewidth=2 if server == "sluice" else 1)
-        axis.set(ylim=(-3, 103), ylabel="answered, %")
+            width = 2 if server == "sluice" else 1
+            run = found["runs"][0]
+            if "seconds_new" in run:
+                shares = [100 * good / asked for good, asked in zip(run["seconds_new"]["good"], run["seconds_new"]["queries"]) if asked]
+                axis.plot(range(len(shares)), shares, label=server, linewidth=width)
+                axis.set(ylim=(-3, 103), ylabel="answered, %")
+            elif "trace" in run:
+                axis.step([row["at_sec"] for row in run["trace"]], [row["quota"] for row in run["trace"]], where="post", label=server)
+                axis.set(ylabel="quota")
         axis.set_title(f"{name}: {variant['text']}", fontsize=9, loc="left")
         axis.grid(alpha=0.3)
-    rows[-1, 0].set_xlabel("second in which a new name of a good client was asked")
+    rows[-1, 0].set_xlabel("second, for shares that in which a new name of a good client was asked")
     rows[0, 0].legend(ncols=4, fontsize=8)
     figure.savefig(file, dpi=110)
 

@@ -113,6 +113,9 @@ class Rig:
 
     def blast(self, *streams: str, seconds: float, seed: int = 1, by_port: bool = False) -> dict:
         """The report; wrong answers are for the verdict to judge."""
+        return self.finish(self.start_blast(*streams, seconds=seconds, seed=seed, by_port=by_port), seconds + 120)
+
+    def start_blast(self, *streams: str, seconds: float, seed: int = 1, by_port: bool = False) -> subprocess.Popen:
         words = ["--server", SERVER, "--quiet", "--json", "-", "--seed", str(seed), "--duration", f"{seconds:g}"]
         words += (["--port", "af_packet", "--device", "eth0", "--eal=--no-huge", "--sources", PORT_CLIENTS]
                   if by_port else ["--sources", CLIENTS])
@@ -121,10 +124,14 @@ class Rig:
         # Who polls all the time must not have such a priority: nothing else would run on its CPU.
         polls = by_port or sum(float(word[5:]) for stream in streams for word in stream.split(",") if word.startswith("rate=")) > 15_000
         first = ["nice", "-n", "-5"] if polls else ["chrt", "-f", "1"]
-        done = harness.run(*self.lab.argv("client", *first, "sluice-blast", *words), check=False, timeout=seconds + 120)
-        if done.returncode not in (0, 3):
-            raise RuntimeError(f"sluice-blast gave {done.returncode}: {done.stderr}")
-        return json.loads(done.stdout[done.stdout.index("{"):])
+        return self.lab.popen("client", *first, "sluice-blast", *words)
+
+    @staticmethod
+    def finish(blast: subprocess.Popen, timeout_sec: float) -> dict:
+        out, err = blast.communicate(timeout=timeout_sec)
+        if blast.returncode not in (0, 3):
+            raise RuntimeError(f"sluice-blast gave {blast.returncode}: {err}")
+        return json.loads(out[out.index("{"):])
 
 
 def stream_of(report: dict, name: str) -> dict:
