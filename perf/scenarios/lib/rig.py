@@ -33,12 +33,12 @@ uplinks:
   - {{name: vpc, servers: [{upstream}], budget: {{limit: {limit}}}}}
 cache: {{size: 256MiB, coalesce: {coalesce}{cache}}}
 clients: {{allow: [10.0.0.0/8, "fd00::/8"]{clients}}}
-egress: {{order: {order}{egress}}}
+egress: {{{egress}}}
 control:
   socket: /run/sluice-lab/{name}/control.sock
 """
 DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
-            "clients": "", "order": "deadline", "egress": "", "more": ""}
+            "clients": "", "egress": "", "more": ""}
 
 
 class Rig:
@@ -48,7 +48,7 @@ class Rig:
         self.server, self.lab_options = server, lab
         self.settings = {**DEFAULTS, "pmd": os.environ.get("SLUICE_E2E_PMD", "af_xdp"), **settings}
         if server == "sluice-fifo":
-            self.settings["order"] = "fifo"
+            self.settings["egress"] = ", ".join(filter(None, ("order: fifo", self.settings["egress"])))
         self.stack = contextlib.ExitStack()
 
     @property
