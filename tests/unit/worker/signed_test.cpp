@@ -65,6 +65,17 @@ TEST_F(Signed, MessageAndReplyPassUnchangedButForTheId) {
   EXPECT_EQ(appliance_.packets_held(), 0U);
 }
 
+// RFC 8945 §5.3: a server that does not know the key says so without the question.
+TEST_F(Signed, ReplyWithoutQuestionIsTheReply) {
+  client_sends(signed_query(7));
+  const test::Frame asked = next();
+  const auto not_auth = [](std::uint16_t id) {
+    return Wire().header(id, test::kReplyFlags | 9U, 0, 0, 0, 1).name("key.example").fields(250, 0, tsig_rdata(), 255);
+  };
+  upstream_sends(asked, not_auth(test::header_of(asked).id.value()));
+  EXPECT_EQ(test::text(test::message_of(next())), test::text(not_auth(7).view()));
+}
+
 TEST_F(Signed, MessagesAreNeitherSharedNorKept) {
   client_sends(signed_query(7), 40'000);
   client_sends(signed_query(8), 40'001);
