@@ -19,6 +19,7 @@ Labels of the name, in any order and combination, left of 'test.example' (or any
   ttl-N           TTL N (default 300)                   ttls-N-M       two records with TTLs N and M
   size-N          TXT records of about N octets         cname          a CNAME before the address
   noedns          no OPT though the query had one       count          the address tells how often it was asked
+  private         an address of a private network
 
 Every query received is one JSON line in the log: time, src, port, proto, id, qname (as spelled), qtype, size, edns.
 """
@@ -43,6 +44,7 @@ import dns.rrset
 RCODES = {"servfail": dns.rcode.SERVFAIL, "refused": dns.rcode.REFUSED, "formerr": dns.rcode.FORMERR,
           "notimp": dns.rcode.NOTIMP, "nxdomain": dns.rcode.NXDOMAIN}
 ADDRESSES = {"A": "192.0.2.1", "AAAA": "2001:db8::1"}
+PRIVATE = {"A": "10.1.2.3", "AAAA": "fd00::1"}
 
 
 class Orders:
@@ -96,7 +98,8 @@ def _records(question: dns.rrset.RRset, orders: Orders, asked: int) -> list[dns.
         found.append(dns.rrset.from_text(owner, orders.number("ttls", 300), "IN", "CNAME", alias.to_text()))
         owner, ttl = alias, orders.number("ttls", 300, 1)
     if rdtype in ADDRESSES:
-        address = f"192.0.2.{asked % 256}" if "count" in orders and rdtype == "A" else ADDRESSES[rdtype]
+        addresses = PRIVATE if "private" in orders else ADDRESSES
+        address = f"192.0.2.{asked % 256}" if "count" in orders and rdtype == "A" else addresses[rdtype]
         found.append(dns.rrset.from_text(owner, ttl, "IN", rdtype, address))
     elif rdtype == "TXT":
         texts = [f'"{i:03d}{"x" * 197}"' for i in range(max(1, orders.number("size", 200) // 212))]
