@@ -84,7 +84,8 @@ void Cache::prefetch_entry(std::uint64_t hash) const noexcept {
   if (read(bucket.overflow) != 0) __builtin_prefetch(&buckets_[shape_.second(hash)]);
 }
 
-const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView key) const noexcept {
+template <class Same>
+const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept {
   const std::uint16_t tag = TableShape::tag(hash);
   for (const auto& slot : buckets_[bucket].slots) {
     if (SlotWord::tag(slot.load(std::memory_order_relaxed)) != tag) continue;
@@ -92,16 +93,29 @@ const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView
     const std::uint64_t word = slot.load(std::memory_order_acquire);
     if (word == 0 || SlotWord::tag(word) != tag) continue;
     const Entry* entry = entry_of(SlotWord::ref(word));
-    if (entry->hash() == hash && entry->key() == key) return entry;
+    if (entry->hash() == hash && same(*entry)) return entry;
   }
   return nullptr;
 }
 
-const Entry* Cache::find(std::uint64_t hash, dns::KeyView key) const noexcept {
+template <class Same>
+const Entry* Cache::find_if(std::uint64_t hash, Same&& same) const noexcept {
   const std::size_t first = shape_.first(hash);
-  if (const Entry* entry = find_in(first, hash, key)) return entry;
+  if (const Entry* entry = find_in(first, hash, same)) return entry;
   if (read(buckets_[first].overflow) == 0) return nullptr;
-  return find_in(shape_.second(hash), hash, key);
+  return find_in(shape_.second(hash), hash, same);
+}
+
+const Entry* Cache::find(std::uint64_t hash, dns::KeyView key) const noexcept {
+  return find_if(hash, [key](const Entry& entry) { return entry.key() == key; });
+}
+
+// A client may ask for type 0, too: its answers lie under the same key, but are of another kind.
+const Entry* Cache::find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept {
+  return find_if(hash, [key](const Entry& entry) {
+    return entry.kind() == dns::AnswerKind::kNxDomain && entry.key().qtype() == dns::kEveryType &&
+           entry.key().is_same_name(key);
+  });
 }
 
 Cache::Place Cache::locate(std::uint64_t hash, dns::KeyView key) const noexcept {

@@ -149,7 +149,8 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
 bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope,
                   std::optional<dns::QType> only) noexcept {
   const auto is_meant = [&](dns::KeyView key) {
-    if (only && key.qtype() != *only) return false;
+    const bool is_of_every_type = key.qtype() == dns::kEveryType;  // NXDOMAIN answers that type, too
+    if (only && key.qtype() != *only && !is_of_every_type) return false;
     return scope == FlushScope::kName ? std::ranges::equal(key.qname(), name) : is_within(key.qname(), name);
   };
   const std::size_t begin = std::min(cursor.next_bucket, bucket_count());

@@ -50,6 +50,8 @@ void settle_answers(const CheckedConfig& config, const Machine& machine, Setting
   to.any_ttl = as<std::chrono::seconds>(from.any_ttl);
   to.rotation = from.rotation.value;
   to.other_classes = from.other_classes.value;
+  to.nxdomain_cut = from.nxdomain_cut.value;
+  to.keepalive = std::chrono::duration_cast<std::chrono::milliseconds>(config.tcp.idle_timeout.value);
   to.nsid = text_of(from.nsid, machine);
   to.version = text_of(from.version, machine);
   to.identity = text_of(from.identity, machine);

@@ -57,6 +57,7 @@ CheckedAnswers read_answers(const Section& from) {
           from.get<Nanoseconds>("any_ttl"),
           from.choice<dns::Rotation>("rotate"),
           from.choice<worker::OtherClasses>("other_classes"),
+          from.choice<worker::NxdomainCut>("nxdomain_cut"),
           from.get<std::string>("nsid"),
           from.get<std::string>("version"),
           from.get<std::string>("identity"),

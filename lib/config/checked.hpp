@@ -82,6 +82,7 @@ struct CheckedAnswers {
   Time any_ttl;
   Marked<dns::Rotation> rotation;
   Marked<worker::OtherClasses> other_classes;
+  Marked<worker::NxdomainCut> nxdomain_cut;
   Marked<std::string> nsid;  // "none" and "hostname" are words
   Marked<std::string> version;
   Marked<std::string> identity;

@@ -106,6 +106,7 @@ constexpr KeySpec kKeys[] = {
   {"answers.any_ttl", Type::kDuration, "1h", kSec, kDay, kSec, "", "TTL of that record", kLive},
   {"answers.rotate", Type::kChoice, "qid", 0, 0, 1, "off|qid", "`qid`: each query's ID draws which address of several comes first", kLive},
   {"answers.other_classes", Type::kChoice, "refuse", 0, 0, 1, "refuse|forward", "classes other than IN and CH; CH is about this server and never forwarded", kLive},
+  {"answers.nxdomain_cut", Type::kChoice, "off", 0, 0, 1, "off|on", "`on`: while a name is known not to exist, no name below it does either (RFC 8020); some private zones get that wrong", kLive},
   {"answers.nsid", Type::kText, "hostname", 1, 128, 1, "none|hostname", "name of this server for clients that ask for it by EDNS (RFC 5001)", kLive},
   {"answers.version", Type::kText, "none", 1, 128, 1, "none", "CH TXT of `version.bind` and `version.server`; `none`: REFUSED", kLive},
   {"answers.identity", Type::kText, "none", 1, 128, 1, "none|hostname", "CH TXT of `hostname.bind` and `id.server` (RFC 4892); `none`: REFUSED", kLive},

@@ -79,7 +79,12 @@ dns::QuestionKey key_of(base::Bytes folded, dns::QType qtype, dns::ViewId group,
 
 std::optional<Copy> copy_of(const View& view, const dns::QuestionKey& key, base::Instant now) {
   const Reading reading(view);
-  const cache::Entry* const entry = view.cache->find((*view.hash)(key.view().bytes()), key.view());
+  const cache::Entry* entry = view.cache->find((*view.hash)(key.view().bytes()), key.view());
+  const dns::QuestionKey every_type = key.with(dns::kEveryType);
+  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) {
+    const auto* of_name = view.cache->find_nxdomain((*view.hash)(every_type.view().bytes()), key.view());
+    if (of_name != nullptr) entry = of_name;
+  }
   if (entry == nullptr) return std::nullopt;
   const dns::AnswerImage image = entry->image();
   return Copy{.kind = entry->kind(),

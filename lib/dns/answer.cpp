@@ -14,9 +14,11 @@ namespace {
 constexpr std::size_t kOptBytes = 11;                            // root owner, type, payload, TTL fields, rdlength
 constexpr std::size_t kOptionHeaderBytes = 4;                    // code, length
 constexpr std::size_t kEdeOptionBytes = kOptionHeaderBytes + 2;  // we send no text
+constexpr std::size_t kKeepaliveOptionBytes = kOptionHeaderBytes + 2;
 constexpr std::size_t kCookieOptionBytes = kOptionHeaderBytes + kClientCookieBytes + kServerCookieBytes;
 constexpr std::uint16_t kOptionNsid = 3;
 constexpr std::uint16_t kOptionCookie = 10;
+constexpr std::uint16_t kOptionKeepalive = 11;
 constexpr std::uint16_t kOptionEde = 15;
 constexpr std::uint32_t kDoBit = 0x8000;
 
@@ -40,13 +42,18 @@ struct Plan {
   const AnswerImage* image = nullptr;  // null: no records
   std::size_t opt_bytes = 0;           // 0: no OPT
   base::Bytes nsid;
+  std::uint16_t keepalive_100ms = 0;  // 0: none
   Ede ede = Ede::kNone;
   const ReplyExtras* cookie = nullptr;  // null: none
   Rcode rcode = Rcode::kNoError;
   std::uint16_t flags = 0;  // besides those that depend on the client alone
 
   Plan(const ReplyExtras& extras, Rcode code) noexcept
-      : nsid(extras.nsid), ede(extras.ede), cookie(extras.has_cookie ? &extras : nullptr), rcode(code) {}
+      : nsid(extras.nsid),
+        keepalive_100ms(extras.keepalive_100ms),
+        ede(extras.ede),
+        cookie(extras.has_cookie ? &extras : nullptr),
+        rcode(code) {}
 };
 
 [[nodiscard]] Rcode rcode_for(const ClientState& client, Rcode rcode) noexcept {
@@ -66,6 +73,7 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
   };
   if (plan.cookie != nullptr && !fits(kCookieOptionBytes)) plan.cookie = nullptr;
   if (!plan.nsid.empty() && !fits(kOptionHeaderBytes + plan.nsid.size())) plan.nsid = {};
+  if (plan.keepalive_100ms != 0 && !fits(kKeepaliveOptionBytes)) plan.keepalive_100ms = 0;
   if (plan.ede != Ede::kNone && !fits(kEdeOptionBytes)) plan.ede = Ede::kNone;
 }
 
@@ -83,6 +91,10 @@ void write_options(base::ByteWriter& out, const ClientState& client, const Plan&
   if (!plan.nsid.empty()) {
     write_option(out, kOptionNsid, plan.nsid.size());
     out.bytes(plan.nsid);
+  }
+  if (plan.keepalive_100ms != 0) {
+    write_option(out, kOptionKeepalive, sizeof(std::uint16_t));
+    out.u16(plan.keepalive_100ms);
   }
   if (plan.ede == Ede::kNone) return;
   write_option(out, kOptionEde, sizeof(std::uint16_t));

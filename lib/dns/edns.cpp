@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint16_t kOptionNsid = 3;
 constexpr std::uint16_t kOptionCookie = 10;
+constexpr std::uint16_t kOptionKeepalive = 11;
 constexpr std::uint32_t kDoBit = 0x8000;
 
 [[nodiscard]] bool cookie_length_is_valid(std::size_t bytes) noexcept {
@@ -33,6 +34,7 @@ bool read_edns(const OptFields& opt, EdnsRead& read) noexcept {
     const base::Bytes data = in.bytes(in.u16());
     if (!in.ok() || options == kMaxEdnsOptions) return false;
     if (code == kOptionNsid) edns.wants_nsid = true;
+    if (code == kOptionKeepalive) edns.has_keepalive = true;
     if (code != kOptionCookie || edns.has_cookie) continue;
     if (!cookie_length_is_valid(data.size())) return false;
     edns.has_cookie = true;

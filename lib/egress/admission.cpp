@@ -52,7 +52,7 @@ void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
 
 // Between the worker's look and now the answer may have come for somebody else.
 bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept {
-  const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
+  const cache::Entry* entry = tables_->known(miss, now);
   if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
   tables_->count(EngineCounter::kHitOnArrival);
   const dns::Ede ede = entry->kind() == dns::AnswerKind::kFailure ? dns::Ede::kCachedError : dns::Ede::kNone;
@@ -78,7 +78,7 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
 }
 
 bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) noexcept {
-  const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
+  const cache::Entry* entry = tables_->known(miss, now);
   if (!is_usable_stale(entry, now)) return false;
   const Stale rule = stale_rule(miss, found, now);
   if (rule == Stale::kWait) return false;
@@ -98,7 +98,7 @@ bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) n
 // The first who waits decides when all of them get expired data.
 void Admission::expect_by(Index index, const Miss& miss, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
-  if (!is_usable_stale(tables_->around.cache->find(miss.hash, miss.key.view()), now)) return;
+  if (!is_usable_stale(tables_->known(miss, now), now)) return;
   question.stale_at = std::min(question.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
   tables_->arm(index);
 }
@@ -131,6 +131,7 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
   }
   tables_->questions[index].uplink = miss.key.view().view().value();
   tables_->questions[index].opaque = miss.opaque;
+  tables_->questions[index].nxdomain_hash = miss.nxdomain_hash;
   return index;
 }
 

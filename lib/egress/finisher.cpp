@@ -58,6 +58,11 @@ EngineCounter counter_of(cache::Storable storable) noexcept {
   return EngineCounter::kInsertFailed;
 }
 
+/// RFC 2308 §5: nothing of that name exists, whatever the type. Behind a CNAME it is another name that does not.
+bool is_about_name(const dns::ResponseView& response) noexcept {
+  return response.kind() == dns::AnswerKind::kNxDomain && response.image().ancount == 0;
+}
+
 }  // namespace
 
 void Finisher::take_reply(Index index, const dns::ResponseView& response, base::Instant now) noexcept {
@@ -89,10 +94,11 @@ void Finisher::keep_back(Index index, const cache::Lifetime& lifetime, base::Ins
   const bool is_kept = lifetime.storable == cache::Storable::kYes && nothing.ttl_sec != 0;
   const cache::Entry* kept = is_kept ? cache.insert(nothing, now) : nullptr;
   if (kept != nullptr) {
+    forget_of_name(question);
     post_all(index, kept, Failure::kNone, dns::Ede::kBlocked);
     return close(index, now);
   }
-  static_cast<void>(cache.remove(question.hash, question.key.view()));
+  forget(question);
   const cache::Entry* transient = cache.make_transient(nothing, now);
   const Failure failure = transient == nullptr ? Failure::kOverload : Failure::kNone;
   post_all(index, transient, failure, transient == nullptr ? ede_of(failure) : dns::Ede::kBlocked);
@@ -123,8 +129,10 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
   const bool backs_off = is_failure && lifetime.ttl_sec != 0;
   const std::uint32_t failure_sec = backs_off ? tables_->back_off.fail(question.hash, lifetime.ttl_sec, now) : 0;
   if (!is_failure) tables_->back_off.succeed(question.hash);
-  const cache::NewEntry answer{.key = question.key.view(),
-                               .hash = question.hash,
+  const bool is_of_every_type = is_about_name(response);
+  const dns::QuestionKey every_type = question.key.with(dns::kEveryType);
+  const cache::NewEntry answer{.key = is_of_every_type ? every_type.view() : question.key.view(),
+                               .hash = is_of_every_type ? question.nxdomain_hash : question.hash,
                                .image = response.image(),
                                .kind = response.kind(),
                                .ttl_sec = backs_off ? failure_sec : lifetime.ttl_sec,
@@ -137,6 +145,8 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
     if (kept != nullptr) tables_->count(is_failure ? EngineCounter::kFailureInserted : EngineCounter::kInserted);
   }
   if (kept != nullptr) {
+    if (is_of_every_type) forget_of_type(question);
+    if (!is_of_every_type && !is_failure) forget_of_name(question);
     post_all(index, kept, Failure::kNone, dns::Ede::kNone);
     close(index, now);
     return;
@@ -145,7 +155,7 @@ void Finisher::keep_or_hand_out(Index index, const dns::ResponseView& response, 
   // An answer that may not be kept is newer all the same: what it contradicts must not come back as stale data.
   const bool contradicts =
       response.kind() != dns::AnswerKind::kFailure && lifetime.storable != cache::Storable::kTruncated;
-  if (contradicts) static_cast<void>(cache.remove(question.hash, question.key.view()));
+  if (contradicts) forget(question);
   const cache::Entry* transient = cache.make_transient(answer, now);
   if (transient != nullptr) {
     post_all(index, transient, Failure::kNone, dns::Ede::kNone);
@@ -176,11 +186,25 @@ void Finisher::post_truncated(Index index, base::Instant now) noexcept {
   tables_->around.cache->retire(transient);
 }
 
+void Finisher::forget(const Question& question) noexcept {
+  forget_of_type(question);
+  forget_of_name(question);
+}
+
+void Finisher::forget_of_type(const Question& question) noexcept {
+  static_cast<void>(tables_->around.cache->remove(question.hash, question.key.view()));
+}
+
+void Finisher::forget_of_name(const Question& question) noexcept {
+  const dns::QuestionKey every_type = question.key.with(dns::kEveryType);
+  static_cast<void>(tables_->around.cache->remove(question.nxdomain_hash, every_type.view()));
+}
+
 // RFC 8767 §5: a failure leaves what is there as it is, and what is there answers in its place.
 bool Finisher::serve_what_is_there(Index index, FailureMemory::Cause cause, base::Instant now) noexcept {
   if (!has_other_answer(index, now)) return false;
   const Question& question = tables_->questions[index];
-  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  const cache::Entry* entry = tables_->known(question, now);
   if (entry->freshness(now) == cache::Freshness::kFresh) {
     post_all(index, entry, Failure::kNone, dns::Ede::kNone);
     return true;
@@ -196,7 +220,7 @@ bool Finisher::serve_what_is_there(Index index, FailureMemory::Cause cause, base
 bool Finisher::hand_out_stale(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
   question.stale_at = base::Instant::never();
-  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  const cache::Entry* entry = tables_->known(question, now);
   if (!is_usable_stale(entry, now)) return false;
   tables_->count(EngineCounter::kServedStale);
   entry->serve_stale_until(now + kStaleWindow);
@@ -231,7 +255,7 @@ FailureMemory::Cause Finisher::cause_of_silence(Index index) noexcept {
 
 bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
   const Question& question = tables_->questions[index];
-  const cache::Entry* entry = tables_->around.cache->find(question.hash, question.key.view());
+  const cache::Entry* entry = tables_->known(question, now);
   return entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
          entry->freshness(now) != cache::Freshness::kDead;
 }

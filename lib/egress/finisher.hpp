@@ -65,6 +65,10 @@ class Finisher {
   void keep_back(Index question, const cache::Lifetime& lifetime, base::Instant now) noexcept;
   [[nodiscard]] bool serve_what_is_there(Index question, FailureMemory::Cause cause, base::Instant now) noexcept;
   [[nodiscard]] FailureMemory::Cause cause_of_silence(Index question) noexcept;
+  /// What the cache has for it contradicts what the upstream says now.
+  void forget(const Question& question) noexcept;
+  void forget_of_type(const Question& question) noexcept;
+  void forget_of_name(const Question& question) noexcept;  // an NXDOMAIN for every type
   void keep_failure(const Question& question, base::Instant now) noexcept;
   void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
   void post_truncated(Index question, base::Instant now) noexcept;

@@ -55,6 +55,7 @@ struct Asker {
 struct Question {
   dns::QuestionKey key;
   std::uint64_t hash = 0;
+  std::uint64_t nxdomain_hash = 0;        // of the key with kEveryType
   const OpaqueMessage* opaque = nullptr;  // a signed message: sent once as it is, its reply passed on and not kept
   base::Instant opened_at;
   base::Instant queued_at;

@@ -42,6 +42,15 @@ void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) 
   cache_settings = chosen_cache;
 }
 
+const cache::Entry* Tables::known(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
+                                  base::Instant now) const noexcept {
+  const cache::Entry* of_type = around.cache->find(hash, key);
+  if (of_type != nullptr && of_type->freshness(now) == cache::Freshness::kFresh) return of_type;
+  const cache::Entry* of_name = around.cache->find_nxdomain(nxdomain_hash, key);
+  if (of_name == nullptr) return of_type;
+  return of_type == nullptr || of_name->freshness(now) == cache::Freshness::kFresh ? of_name : of_type;
+}
+
 void Tables::arm(Index index) noexcept {
   const Question& question = questions[index];
   base::Instant at = base::Instant::never();

@@ -67,6 +67,11 @@ struct Tables {
   /// Takes over what may change while questions are open.
   void apply(const Settings& chosen, const cache::Settings& chosen_cache) noexcept;
   [[nodiscard]] Uplink& uplink_of(const Question& question) noexcept { return *uplinks[question.uplink]; }
+  /// What the cache has for it, of its type or of every type: what is fresh goes before what is not; nullptr: nothing.
+  template <class Asked>  // a Question or a Miss
+  [[nodiscard]] const cache::Entry* known(const Asked& asked, base::Instant now) const noexcept {
+    return known(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
+  }
   void count(EngineCounter which) noexcept { counters.add(which); }
   /// The earliest moment at which the question wants attention becomes its timer.
   void arm(Index question) noexcept;
@@ -78,6 +83,9 @@ struct Tables {
   void enter_stream(Index question, std::uint8_t server, StreamReason reason, base::Instant deadline) noexcept;
   /// To be called whenever the stage is to change; nothing happens unless it is kStream.
   void leave_stream(Question& question) noexcept;
+
+  [[nodiscard]] const cache::Entry* known(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
+                                          base::Instant now) const noexcept;
 
   Settings settings;
   cache::Settings cache_settings;

@@ -7,9 +7,8 @@
 namespace worker {
 namespace {
 
-constexpr std::uint16_t kTcpLimitBytes = 0xffff;  // ClientState::of_tcp()
-constexpr std::size_t kWaitersPerPoll = 64;       // a question with thousands of waiters is answered over many polls
-constexpr std::size_t kQuestionsPerScan = 256;    // places of the in-flight table that one housekeeping looks at
+constexpr std::size_t kWaitersPerPoll = 64;     // a question with thousands of waiters is answered over many polls
+constexpr std::size_t kQuestionsPerScan = 256;  // places of the in-flight table that one housekeeping looks at
 
 dns::Ede ede_of(egress::Failure failure) noexcept {
   switch (failure) {
@@ -97,7 +96,7 @@ void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, c
       dns::write_question(room, key.qname(), waiter.letter_case, key.qtype(), key.qclass(), waiter.client);
   // Over TCP there is nothing left to try after a truncation.
   const bool is_cut_over_tcp =
-      waiter.client.limit_bytes == kTcpLimitBytes && entry != nullptr && (entry->image().flags & dns::kFlagTc) != 0;
+      waiter.client.is_over_tcp() && entry != nullptr && (entry->image().flags & dns::kFlagTc) != 0;
   const dns::ReplyExtras extras = extras_for_cached(waiter.client, waiter.reply_flow.destination, key,
                                                     is_cut_over_tcp ? dns::Ede::kNetworkError : ede);
   std::size_t message_bytes = 0;

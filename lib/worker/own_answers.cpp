@@ -123,6 +123,11 @@ dns::ReplyExtras Answerer::extras_for(const dns::ClientState& client, const net:
   dns::ReplyExtras extras(ede);
   extras.rotation = protocol.rotation;
   if (client.edns.wants_nsid) extras.nsid = protocol.nsid.span();  // RFC 5001 §2.1: to who asks for it
+  // RFC 7828 §3.2.2: never over UDP.
+  if (client.edns.has_keepalive && client.is_over_tcp()) {
+    extras.keepalive_100ms =
+        static_cast<std::uint16_t>(std::min<std::int64_t>(protocol.keepalive.count() / 100, 0xffff));
+  }
   if (client.edns.has_cookie && protocol.cookies) {
     extras.has_cookie = true;
     extras.server_cookie =

@@ -9,6 +9,8 @@ namespace {
 // RFC 8914: why a client is told SERVFAIL although nothing is wrong with the name.
 constexpr dns::Ede kOverloadEde = dns::Ede::kNotReady;
 
+constexpr std::size_t kMostLabelsAbove = 16;  // of a name, that are looked up one by one
+
 Counter fate_of(dns::QueryReject reject) noexcept {
   switch (reject) {
     case dns::QueryReject::kShort:
@@ -137,7 +139,7 @@ void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcep
 
 void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
   if (!query.is_open() || query.is_signed) return;
-  const cache::Entry* entry = spec_.cache->find(query.hash, query.key.view());
+  const cache::Entry* entry = look_up(query, now);
   if (entry == nullptr) return;
   if (entry->freshness(now) == cache::Freshness::kFresh) {
     entry->note_use();
@@ -145,6 +147,35 @@ void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
   } else if (entry->serves_stale(now) && (query.client.query_flags & dns::kFlagRd) != 0) {  // RFC 8767 §5: RD=1 only
     answer_stale(query, *entry);
   }
+}
+
+// RFC 2308 §5: a name that does not exist does so for every type.
+const cache::Entry* Answerer::look_up(Query& query, base::Instant now) noexcept {
+  const cache::Entry* of_type = spec_.cache->find(query.hash, query.key.view());
+  if (of_type != nullptr && of_type->freshness(now) == cache::Freshness::kFresh) return of_type;
+  query.nxdomain_hash = nxdomain_hash_of(query);
+  const cache::Entry* of_name = spec_.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
+  if (of_name == nullptr && generation_->protocol.nxdomain_cut == NxdomainCut::kOn) of_name = find_cut(query, now);
+  if (of_name == nullptr) return of_type;
+  return of_type == nullptr || of_name->freshness(now) == cache::Freshness::kFresh ? of_name : of_type;
+}
+
+// RFC 8020 §2: what does not exist has nothing below it.
+const cache::Entry* Answerer::find_cut(const Query& query, base::Instant now) const noexcept {
+  dns::QuestionKey above = query.key.with(dns::kEveryType);
+  for (std::size_t i = 0; i < kMostLabelsAbove && above.drop_label(); ++i) {
+    const cache::Entry* entry = spec_.cache->find_nxdomain((*spec_.hash)(above.view().bytes()), above.view());
+    if (entry != nullptr && entry->freshness(now) == cache::Freshness::kFresh) return entry;
+  }
+  return nullptr;
+}
+
+std::uint64_t Answerer::nxdomain_hash_of(Query& query) const noexcept {
+  const dns::QType qtype = query.key.view().qtype();
+  query.key.set_qtype(dns::kEveryType);
+  const std::uint64_t hash = (*spec_.hash)(query.key.view().bytes());
+  query.key.set_qtype(qtype);
+  return hash;
 }
 
 // The egress core has said that asking is of no use for the moment; it asks on its own.
@@ -200,6 +231,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
     case coalesce::Join::kOpened:
       miss->key.assign(query.key.view());
       miss->hash = query.hash;
+      miss->nxdomain_hash = query.nxdomain_hash;
       miss->asked_at = now;
       miss->handle = joined.handle;
       miss->interest = joined.interest;
@@ -238,11 +270,12 @@ void Answerer::report_loop(const Query& query) noexcept {
   spec_.misses->publish();
 }
 
-void Answerer::ask_refresh(const Query& query, base::Instant now) noexcept {
+void Answerer::ask_refresh(Query& query, base::Instant now) noexcept {
   egress::Miss* miss = spec_.misses->reserve();
   if (miss == nullptr) return;  // a refresh that finds no room is one that is not asked
   miss->key.assign(query.key.view());
   miss->hash = query.hash;
+  miss->nxdomain_hash = nxdomain_hash_of(query);
   miss->asked_at = now;
   miss->handle = {};
   miss->interest = nullptr;

@@ -161,6 +161,7 @@ void set_protocol(Options& options, int line, worker::ProtocolSettings& protocol
   take_time(options, "any_ttl", line, protocol.any_ttl);
   if (options.take("rotate") == "off") protocol.rotation = dns::Rotation::kOff;
   if (options.take("other_classes") == "forward") protocol.other_classes = worker::OtherClasses::kForward;
+  if (options.take("nxdomain_cut") == "on") protocol.nxdomain_cut = worker::NxdomainCut::kOn;
   protocol.nsid = short_text(options.take("nsid").value_or(""));
   protocol.version = short_text(options.take("version").value_or(""));
   protocol.identity = short_text(options.take("identity").value_or(""));

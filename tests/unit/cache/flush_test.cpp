@@ -75,6 +75,28 @@ TEST(CacheFlush, OneTypeIsFlushedOfANameOrOfEverything) {
   EXPECT_NE(world.get(Key("example.org")), nullptr);
 }
 
+// RFC 2308 §5: kept for every type, it is what that type would be answered with, too.
+TEST(CacheFlush, NameThatDoesNotExistGoesWithAnyType) {
+  CacheWorld world;
+  const Key every_type("no.example.org", 0);
+  const Answer soa(1);
+  cache::NewEntry none = CacheWorld::entry(every_type, soa);
+  none.kind = dns::AnswerKind::kNxDomain;
+  ASSERT_NE(world.cache.insert(none, world.now), nullptr);
+  ASSERT_NE(world.cache.find_nxdomain(Key("no.example.org", 0).hash(), Key("no.example.org", 28).view()), nullptr);
+  cache::Cache::Cursor cursor;
+  EXPECT_FALSE(world.cache.flush(cursor, Key("no.example.org").qname(), world.cache.bucket_count(),
+                                 cache::FlushScope::kName, dns::QType(28)));
+  EXPECT_EQ(cursor.removed, 1U);
+}
+
+// A client may ask for type 0: what it gets is no NXDOMAIN for the others.
+TEST(CacheFind, AnswerOfTypeZeroIsNotOneOfEveryType) {
+  CacheWorld world;
+  world.put(Key("www.example.org", 0), Answer(1));
+  EXPECT_EQ(world.cache.find_nxdomain(Key("www.example.org", 0).hash(), Key("www.example.org", 28).view()), nullptr);
+}
+
 TEST(CacheFlush, RootFlushesEverything) {
   CacheWorld world;
   for (std::size_t i = 0; i < 500; ++i) world.put(numbered(i), Answer(1));

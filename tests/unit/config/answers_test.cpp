@@ -73,9 +73,9 @@ TEST(ConfigAnswers, TrustIsAnUplinksOwn) {
 }
 
 TEST(ConfigAnswers, EverythingElseIsTaken) {
-  const auto settings =
-      load_here(minimal("answers: {any: forward, any_ttl: 5m, rotate: off, other_classes: forward, version: Sluice, "
-                        "server_cookie: required}\n"));
+  const auto settings = load_here(minimal(
+      "answers: {any: forward, any_ttl: 5m, rotate: off, other_classes: forward, version: Sluice, "
+      "server_cookie: required, nxdomain_cut: on}\nclients: {allow: [10.77.0.0/24], tcp: {idle_timeout: 7s}}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
   EXPECT_EQ(settings->protocol.any, worker::AnyPolicy::kForward);
   EXPECT_EQ(settings->protocol.any_ttl, std::chrono::minutes(5));
@@ -83,6 +83,8 @@ TEST(ConfigAnswers, EverythingElseIsTaken) {
   EXPECT_EQ(settings->protocol.other_classes, worker::OtherClasses::kForward);
   EXPECT_EQ(text_of(settings->protocol.version), "Sluice");
   EXPECT_EQ(settings->protocol.server_cookie, worker::ServerCookie::kRequired);
+  EXPECT_EQ(settings->protocol.nxdomain_cut, worker::NxdomainCut::kOn);
+  EXPECT_EQ(settings->protocol.keepalive, std::chrono::seconds(7));
 }
 
 TEST(ConfigAnswers, WhatCannotBeIsRefusedWithAReason) {

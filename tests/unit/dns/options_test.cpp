@@ -76,6 +76,16 @@ TEST(DnsReplyOptions, ReasonGoesFirstThenTheNameWhenRoomIsShort) {
   EXPECT_EQ(Reply().error(bare + cookie_alone.size()), refused(cookie_alone));
 }
 
+// RFC 7828 §3.1: in units of 100 ms. It goes before the name and behind the reason.
+TEST(DnsReplyOptions, KeepaliveIsCarriedAsLongAsThereIsRoom) {
+  Reply reply;
+  reply.extras.keepalive_100ms = 100;
+  const Wire all = Wire().option(10, cookie()).option(3, kName).option(11, Wire().u16(100)).option(15, ede());
+  EXPECT_EQ(reply.error(1'232), refused(all));
+  EXPECT_EQ(reply.error(kQuestionEnd + 11 + all.size() - 6),
+            refused(Wire().option(10, cookie()).option(3, kName).option(11, Wire().u16(100))));
+}
+
 // RFC 7873 §5.2: an answer that leaves no room for the cookie is too large.
 TEST(DnsReplyOptions, CookieIsNeverLeftOutForRecords) {
   const Wire records = Wire().rr_at(12, 16, 60, Wire().zeros(400));

@@ -236,7 +236,8 @@ class Bench {
   }
   [[nodiscard]] const cache::Entry* cached(std::string_view qname, const Ask& how = {}) const {
     const egress::Miss miss = keyed(qname, how);
-    return cache->find(miss.hash, miss.key.view());
+    const cache::Entry* of_type = cache->find(miss.hash, miss.key.view());
+    return of_type != nullptr ? of_type : cache->find_nxdomain(miss.nxdomain_hash, miss.key.view());
   }
   [[nodiscard]] std::uint64_t count(egress::EngineCounter which) const { return engine->counters().read(which); }
 
@@ -271,6 +272,7 @@ class Bench {
     egress::Miss miss;
     miss.key.assign(dns::NameView::read_plain(in), how.qtype, dns::QClass::kIn, dns::ViewId(how.uplink), how.flags);
     miss.hash = hash_(miss.key.view().bytes());
+    miss.nxdomain_hash = hash_(miss.key.with(dns::kEveryType).view().bytes());
     return miss;
   }
   [[nodiscard]] egress::Miss miss_of(std::string_view qname, const Ask& how) {

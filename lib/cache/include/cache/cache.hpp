@@ -81,6 +81,10 @@ class Cache {
   /// The entry whose key equals `key` byte for byte, fresh or not, or nullptr.
   [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
 
+  /// What is known of the name whatever its type: an NXDOMAIN stored with kEveryType, or nullptr. `hash` is that of the
+  /// key with this type; the type in `key` does not matter.
+  [[nodiscard]] const Entry* find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept;
+
   // egress only
   /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had. Nothing is freed here: what
   /// egress found or stored stays readable until it calls reclaim().
@@ -130,7 +134,10 @@ class Cache {
   Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept;
 
   [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept;
-  [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, dns::KeyView key) const noexcept;
+  template <class Same>
+  [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept;
+  template <class Same>
+  [[nodiscard]] const Entry* find_if(std::uint64_t hash, Same&& same) const noexcept;
 
   [[nodiscard]] Place locate(std::uint64_t hash, dns::KeyView key) const noexcept;
   [[nodiscard]] Place free_place(std::uint64_t hash) const noexcept;

@@ -6,7 +6,7 @@
 /// Threads    any; writes only into the room it is given.
 /// Cost       one copy of the image and one add per TTL; no allocation.
 /// RFC        1035 §4.1.1, 2181 §9 (TC), 4035 §3.2 and 6840 §5.7 (AD, CD), 6891 §6.1.1 and §7, 8914 §2 (EDE), 8767 §4,
-///            5001 §2.3 (NSID), 7873 §5.2 (COOKIE).
+///            5001 §2.3 (NSID), 7828 §3.3 (keepalive), 7873 §5.2 (COOKIE).
 #pragma once
 
 #include <array>
@@ -28,6 +28,8 @@ struct ClientState {
   std::uint16_t query_flags = 0;  // the query's second header word; RD, AD and CD matter
   Edns edns;
   std::uint16_t limit_bytes = 0;  // the largest reply this client takes: Edns::udp_limit_bytes(), or 65535 over TCP
+
+  [[nodiscard]] bool is_over_tcp() const noexcept { return limit_bytes == kMaxMessageBytes; }
 
   [[nodiscard]] static ClientState of(const Header& header, const Edns& edns) noexcept;  // over UDP
   [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept { return of(query.header(), query.edns()); }
@@ -67,12 +69,13 @@ struct ReplyExtras {
   bool has_cookie = false;
   std::array<std::byte, kServerCookieBytes> server_cookie;  // goes behind the client's own, when has_cookie
   base::Bytes nsid;                                         // empty: none
+  std::uint16_t keepalive_100ms = 0;                        // how long an idle TCP connection stays open; 0: not said
 };
 
 /// `room` starts with header and question of `question_end` bytes and is as large as the buffer allows. Writes the
 /// reply over it and returns its length. A reply that exceeds the client's limit (or the room) becomes header,
-/// question and OPT with TC=1, and so does one whose image has TC. When room is short, EDE is left out first, then NSID,
-/// the cookie never. `question_end` of 12 stands for a reply without question. An rcode above 15 needs OPT; a client without one gets SERVFAIL. Returns 0 when `question_end` does not fit.
+/// question and OPT with TC=1, and so does one whose image has TC. When room is short, EDE is left out first, then the
+/// keepalive, then NSID, the cookie never. `question_end` of 12 stands for a reply without question. An rcode above 15 needs OPT; a client without one gets SERVFAIL. Returns 0 when `question_end` does not fit.
 /// `image.records` must not lie in `room`.
 [[nodiscard]] std::size_t write_answer(base::MutableBytes room, std::size_t question_end, const ClientState& client,
                                        const AnswerImage& image, const TtlRule& ttl,

@@ -3,7 +3,7 @@
 ///
 /// Purpose    reads one OPT in place; what a client said about itself, in a few bytes that a waiter can keep.
 /// Threads    value types.
-/// RFC        6891 §6.1; 5001 (NSID); 7873 §5 (COOKIE lengths).
+/// RFC        6891 §6.1; 5001 (NSID); 7828 (edns-tcp-keepalive); 7873 §5 (COOKIE lengths).
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@ struct Edns {
   bool dnssec_ok : 1 = false;
   bool wants_nsid : 1 = false;
   bool has_cookie : 1 = false;
+  bool has_keepalive : 1 = false;
   std::array<std::byte, kClientCookieBytes> client_cookie{};  // valid when has_cookie
 
   /// The largest UDP message this client takes from us: 512 without EDNS, else its size within [512, 1232].

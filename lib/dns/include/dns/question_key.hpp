@@ -30,6 +30,9 @@ using ViewId = base::Strong<struct ViewIdTag, std::uint16_t>;
 inline constexpr std::size_t kKeyPrefixBytes = 8;
 inline constexpr std::size_t kMaxKeyBytes = kKeyPrefixBytes + kMaxNameBytes;
 
+/// In place of a key's type: whatever the type is. NXDOMAIN is known so. RFC 2308 §5.
+inline constexpr QType kEveryType{0};
+
 inline constexpr std::uint8_t kKeyFlagDo = 1;
 inline constexpr std::uint8_t kKeyFlagCd = 2;
 
@@ -44,6 +47,11 @@ class KeyView {
   [[nodiscard]] ViewId view() const noexcept { return ViewId(u16_at(4)); }
   [[nodiscard]] std::uint8_t flags() const noexcept { return std::to_integer<std::uint8_t>(bytes_[6]); }
   [[nodiscard]] base::Bytes qname() const noexcept { return bytes_.subspan(kKeyPrefixBytes); }
+  /// All but the type is equal.
+  [[nodiscard]] bool is_same_name(const KeyView& other) const noexcept {
+    return bytes_.size() == other.bytes_.size() &&
+           std::memcmp(bytes_.data() + 2, other.bytes_.data() + 2, bytes_.size() - 2) == 0;
+  }
   friend bool operator==(const KeyView& a, const KeyView& b) noexcept {
     return a.bytes_.size() == b.bytes_.size() && std::memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) == 0;
   }
@@ -67,6 +75,26 @@ class QuestionKey {
   void assign(KeyView other) noexcept {
     size_ = static_cast<std::uint16_t>(other.bytes().size());
     std::memcpy(bytes_.data(), other.bytes().data(), size_);
+  }
+  void set_qtype(QType qtype) noexcept {
+    const auto value = static_cast<std::uint16_t>(qtype);
+    std::memcpy(bytes_.data(), &value, sizeof value);
+  }
+  /// The name above; false for the root, which stays.
+  bool drop_label() noexcept {
+    const std::size_t label_bytes = 1 + std::to_integer<std::size_t>(bytes_[kKeyPrefixBytes]);
+    if (label_bytes == 1) return false;
+    size_ = static_cast<std::uint16_t>(size_ - label_bytes);
+    std::memmove(bytes_.data() + kKeyPrefixBytes, bytes_.data() + kKeyPrefixBytes + label_bytes,
+                 size_ - kKeyPrefixBytes);
+    bytes_[7] = static_cast<std::byte>(size_ - kKeyPrefixBytes);
+    return true;
+  }
+  [[nodiscard]] QuestionKey with(QType qtype) const noexcept {
+    QuestionKey other;
+    other.assign(view());
+    other.set_qtype(qtype);
+    return other;
   }
   /// The upstream group, once the folded name has been routed.
   void set_view(ViewId view) noexcept {

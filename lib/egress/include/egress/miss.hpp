@@ -31,6 +31,7 @@ enum class MissKind : std::uint8_t {
 struct Miss {
   dns::QuestionKey key;
   std::uint64_t hash = 0;
+  std::uint64_t nxdomain_hash = 0;  // of the key with kEveryType; not used for a signed message
   base::Instant asked_at;
   base::Handle handle;                       // in the worker's in-flight table
   const base::Interest* interest = nullptr;  // who waits, live; nullptr for a refresh

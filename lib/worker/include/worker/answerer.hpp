@@ -52,6 +52,7 @@ struct Query {
   std::uint16_t question_end = 0;  // of the message
   std::size_t reply_bytes = 0;
   std::uint64_t hash = 0;
+  std::uint64_t nxdomain_hash = 0;  // of the key with kEveryType; set where there is no fresh answer of its type
   dns::ClientState client;
   dns::NameView qname;  // as the client spelled it; in `room`
   dns::QuestionKey key;
@@ -136,10 +137,16 @@ class Answerer {
   /// The same for an answer of the upstream of this question.
   [[nodiscard]] dns::ReplyExtras extras_for_cached(const dns::ClientState& client, const net::IpAddress& address,
                                                    dns::KeyView key, dns::Ede ede) const noexcept;
+  /// What the cache has for it, of its type or of every type.
+  [[nodiscard]] const cache::Entry* look_up(Query& query, base::Instant now) noexcept;
+  /// An NXDOMAIN of a name above it.
+  [[nodiscard]] const cache::Entry* find_cut(const Query& query, base::Instant now) const noexcept;
+  /// Of its key with kEveryType.
+  [[nodiscard]] std::uint64_t nxdomain_hash_of(Query& query) const noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   void report_loop(const Query& query) noexcept;
-  void ask_refresh(const Query& query, base::Instant now) noexcept;
+  void ask_refresh(Query& query, base::Instant now) noexcept;
   void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
   void finish(Query& query, std::size_t reply_bytes) noexcept;
   void drop(Query& query, Counter reason) noexcept;

@@ -43,6 +43,9 @@ enum class AnyPolicy : std::uint8_t {
 
 enum class OtherClasses : std::uint8_t { kRefuse, kForward };
 
+/// RFC 8020: does a name that does not exist mean that none below it does?
+enum class NxdomainCut : std::uint8_t { kOff, kOn };
+
 enum class ServerCookie : std::uint8_t {
   kOptional,  // what is asked without one is answered all the same
   kRequired,  // a client that knows cookies must send a good one over UDP: BADCOOKIE
@@ -56,13 +59,15 @@ struct ProtocolSettings {
   AnyPolicy any = AnyPolicy::kHinfo;
   std::chrono::seconds any_ttl{3'600};
   OtherClasses other_classes = OtherClasses::kRefuse;
+  NxdomainCut nxdomain_cut = NxdomainCut::kOff;
   dns::Rotation rotation = dns::Rotation::kByQueryId;
   ShortText nsid;                         // RFC 5001; empty: none
   ShortText version;                      // CH TXT version.bind, version.server; empty: REFUSED
   ShortText identity;                     // CH TXT hostname.bind, id.server (RFC 4892); empty: REFUSED
   std::optional<guard::Cookies> cookies;  // nullopt: the option is not answered
   ServerCookie server_cookie = ServerCookie::kOptional;
-  std::uint32_t trusted_ad = 0;  // bit i: the AD of uplink i is repeated to clients (RFC 4035 §4.6)
+  std::chrono::milliseconds keepalive{};  // what a TCP client that asks is told (RFC 7828); zero: nothing
+  std::uint32_t trusted_ad = 0;           // bit i: the AD of uplink i is repeated to clients (RFC 4035 §4.6)
 
   [[nodiscard]] bool trusts_ad(dns::ViewId uplink) const noexcept {
     return uplink.value() < 32 && (trusted_ad >> uplink.value() & 1U) != 0;
