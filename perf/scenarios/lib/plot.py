@@ -29,7 +29,7 @@ def flood(report: dict, file: pathlib.Path) -> None:
         axis.set_title(f"{name}: {variant['text']}", fontsize=9, loc="left")
         axis.grid(alpha=0.3)
     rows[-1, 0].set_xlabel("second, for shares that in which a new name of a good client was asked")
-    rows[0, 0].legend(ncols=4, fontsize=8)
+    rows[0, 0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.15), ncols=7, fontsize=8)
     figure.savefig(file, dpi=110)
 
 
@@ -101,7 +101,7 @@ def _distribution(report: dict, file: pathlib.Path, keys: dict[str, str]) -> Non
                     xs.append(begin / 1e6)
                     ys.append(100 * passed / total)
                 axis.plot(xs, ys, style, color=f"C{number}", label=f"{server}, {key.split('_')[0]} names")
-    axis.set(xscale="log", xlabel="milliseconds since the question was due", ylabel="answered, %")
+    axis.set(xscale="log", xlabel="milliseconds since the question was due", ylabel="answered or given up, %")
     axis.grid(alpha=0.3)
     axis.legend(fontsize=8, ncols=2)
     figure.savefig(file, dpi=110)
