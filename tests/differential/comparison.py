@@ -6,8 +6,8 @@ from questions import Generator
 from report import Tally
 
 
-def compare(questions: int, seed: int, pmd: str = "af_xdp", with_tcp: bool = True, with_tsig: bool = False) -> Tally:
+def compare(questions: int, seed: int, pmd: str = "af_xdp", with_tcp: bool = True) -> Tally:
     tally = Tally()
     with servers.lab(pmd) as lab:
-        Asker(lab.client, tally.add).run(Generator(seed, with_tcp, with_tsig).make(questions))
+        Asker(lab.client, tally.add).run(Generator(seed, with_tcp).make(questions))
     return tally

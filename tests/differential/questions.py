@@ -85,14 +85,14 @@ def _tsig(query_id: int) -> bytes:
 
 
 class Generator:
-    def __init__(self, seed: int, with_tcp: bool, with_tsig: bool = False):
+    def __init__(self, seed: int, with_tcp: bool):
         self.chance, self.with_tcp, self.number = random.Random(seed), with_tcp, 0
         # Of a hundred questions, so many are of this kind.
         self.kinds = [(14, self._types), (10, self._existing), (12, self._missing), (7, self._nodata), (8, self._chains),
                       (4, self._dname), (6, self._wildcard), (5, self._truncated), (12, self._signed), (3, self._zero_ttl),
                       (6, self._edns_oddities), (3, self._flag_oddities), (2, self._classes), (1, self._opcodes), (2, self._no_recursion),
                       (2, self._any), (2, self._failures), (1, self._malformed),
-                      (2, self._special_names), (1 if with_tsig else 0, self._with_tsig)]
+                      (2, self._special_names), (1, self._with_tsig)]
 
     def make(self, count: int) -> list[Question]:
         weights = [weight for weight, _ in self.kinds]

@@ -13,7 +13,7 @@ from comparing import Difference, sets
 from servers import AUTHORITY, DNSDIST, PEERS, SLUICE, UNBOUND
 from wire import CD, RD, TC, Reply
 
-FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 1, 2, 3, 4, 5
+FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, NOTAUTH = 1, 2, 3, 4, 5, 9
 TRUTH = "the truth"
 SECTIONS = "answer soa authority additional"
 EDNS = "edns,edns size,edns do,edns z,edns options,edns version"
@@ -75,7 +75,7 @@ def _is_refusal_of_any(outcome: Outcome) -> bool:
 
 def _asked_options(outcome: Outcome) -> set[int]:
     edns = outcome.question.edns
-    return {code for code, _ in edns.options} & {3, 10} if edns else set()
+    return {code for code, _ in edns.options} & ({3, 10, 11} if outcome.question.tcp else {3, 10}) if edns else set()
 
 
 def _more_options(outcome: Outcome, peer: str) -> set[int]:
@@ -161,7 +161,14 @@ RULES: list[Rule] = [
     Rule("ANY", PEERS, _fields(f"rcode TC {SECTIONS}"), lambda o, _: o.question.rdtype == "ANY" and _is_refusal_of_any(o),
          "One HINFO record that says RFC8482 (RFC 8482 4.2), so that ANY costs no packet; the others give some or all record sets."),
     Rule("options that were asked for", PEERS, _fields("", "edns options"), lambda o, peer: _more_options(o, peer) <= _asked_options(o),
-         "COOKIE and NSID are given to those who ask (RFC 7873 5.2, 5001 2.1); Debian's Unbound and dnsdist have none set."),
+         "COOKIE and NSID are given to those who ask (RFC 7873 5.2, 5001 2.1), and by TCP the keepalive (RFC 7828 3.3.2); Debian's Unbound and "
+         "dnsdist have none set."),
+    Rule("signed with a key that nobody has", (UNBOUND,), _fields(f"rcode question answered RA AD CD {SECTIONS}", EDNS),
+         lambda o, _: o.question.tsig and _rcode(o, SLUICE) == NOTAUTH,
+         "A signed message passes as it is, and so does what the server says of it (RFC 5625 4.5, RFC 8945 5.3): NOTAUTH; Unbound takes it for an error "
+         "and echoes all of it."),
+    Rule("the ID in a signature", ("itself",), _fields("additional"), lambda o, _: o.question.tsig and _rcode(o, SLUICE) == NOTAUTH,
+         "TSIG repeats the ID of its message (RFC 8945 4.2), which is another one each time."),
     Rule("a cookie alone", PEERS, _fields(f"answered rcode RA AD CD {SECTIONS}", EDNS),
          lambda o, _: o.question.count == 0 and 10 in _asked_options(o) and _rcode(o, SLUICE) == 0,
          "A query without a question asks for a cookie (RFC 7873 5.4)."),
