@@ -59,6 +59,7 @@ def main(scenario: Scenario) -> int:
         return 2
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {1})    # CPU 0 is the server's
+    os.setpriority(os.PRIO_PROCESS, 0, -15)     # as all in the lab
     report = _facts(scenario, args)
     for name in args.variant:
         report["variants"][name] = _measure(scenario, name, args)
