@@ -25,34 +25,61 @@ std::size_t largest_waiter_count(const Settings& settings) noexcept {
 std::size_t InflightTable::bytes_needed(const Settings& settings) noexcept {
   const std::size_t questions = largest_question_count(settings);
   const std::size_t waiters = largest_waiter_count(settings);
+  const std::size_t nodes = waiters + kDroppedRoom;
   using base::Carver;
   return Carver::needs<base::Interest>(questions) + Carver::needs<Question>(questions) + Carver::needs<Key>(questions) +
-         Carver::needs<Node>(waiters) + Carver::needs<Client>(waiters) + Carver::needs<std::uint32_t>(questions) +
-         2 * Carver::needs<std::uint32_t>(waiters) + Carver::needs<std::uint64_t>(Index::words_for(questions)) +
-         2 * Carver::needs<std::uint64_t>(Index::words_for(waiters));
+         Carver::needs<Node>(nodes) + Carver::needs<Side>(nodes) + Carver::needs<Client>(waiters) +
+         Carver::needs<std::uint32_t>(questions) + Carver::needs<std::uint32_t>(nodes) +
+         Carver::needs<std::uint32_t>(waiters) + Carver::needs<std::uint64_t>(Index::words_for(questions)) +
+         2 * Carver::needs<std::uint64_t>(Index::words_for(waiters)) + Carver::needs<Arrivals::Link>(nodes) +
+         Carver::needs<std::uint32_t>(waiters) + Carver::needs<LearnedPatience::Slot>(LearnedPatience::kSlots);
 }
 
 InflightTable::InflightTable(base::MutableBytes memory, const Settings& settings, const base::KeyedHash& keyed) noexcept
     : InflightTable(base::Carver(memory), settings, keyed) {
   SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
+  // Where the table lies tells it from the others with the same key.
+  const std::array seed{std::bit_cast<std::uintptr_t>(memory.data())};
+  dice_ = Dice(keyed(std::as_bytes(std::span(seed))));
 }
 
 // Indices, questions and interests are written now; keys, waiters and clients when their place is first taken.
 InflightTable::InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept
     : settings_(settings),
-      patience_ns_(static_cast<std::uint64_t>(std::chrono::nanoseconds(settings.patience).count())),
+      patience_(settings.patience),
       keyed_(keyed),
       interests_(carver.make<base::Interest>(largest_question_count(settings))),
       questions_(carver.make<Question>(largest_question_count(settings))),
       keys_(carver.take<Key>(largest_question_count(settings))),
-      nodes_(carver.take<Node>(largest_waiter_count(settings))),
+      nodes_(carver.take<Node>(largest_waiter_count(settings) + kDroppedRoom)),
+      side_(carver.take<Side>(largest_waiter_count(settings) + kDroppedRoom)),
       clients_(carver.take<Client>(largest_waiter_count(settings))),
       free_questions_(carver.take<std::uint32_t>(largest_question_count(settings))),
-      free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings))),
+      free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings) + kDroppedRoom)),
       free_clients_(carver.take<std::uint32_t>(largest_waiter_count(settings))),
       question_index_(carver.make<std::uint64_t>(Index::words_for(largest_question_count(settings)))),
       retry_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
-      client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))) {}
+      client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
+      arrivals_(carver.take<Arrivals::Link>(largest_waiter_count(settings) + kDroppedRoom),
+                carver.take<std::uint32_t>(largest_waiter_count(settings))),
+      learned_(carver.make<LearnedPatience::Slot>(LearnedPatience::kSlots)),
+      spill_(settings.per_query),
+      dice_(1) {}
+
+void InflightTable::apply(const Settings& settings) noexcept {
+  settings_.patience = settings.patience;
+  settings_.drop_policy = settings.drop_policy;
+  settings_.per_query = settings.per_query;
+  settings_.answers_per_burst = settings.answers_per_burst;
+  set_patience(settings.patience);
+  spill_.set(settings.per_query);
+}
+
+void InflightTable::publish() noexcept {
+  gauges_.waiting.set(arrivals_.size());
+  gauges_.questions.set(open_questions_);
+  gauges_.per_query.set(spill_.now());
+}
 
 InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
   return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(), question,
@@ -67,8 +94,6 @@ std::uint32_t InflightTable::hash_of(const net::IpAddress& address) const noexce
   return fold(keyed_(address.octets()));
 }
 
-std::uint64_t InflightTable::over_ns(const Waiter& waiter) const noexcept { return waiter.arrived.ns() + patience_ns_; }
-
 std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key) const noexcept {
   if (settings_.scope == Scope::kOff) return kNone;
   return question_index_.find(fold(hash), [&](std::uint32_t place) {
@@ -77,9 +102,9 @@ std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key)
   });
 }
 
-bool InflightTable::is_waiting(const Retry& retry) const noexcept {
+std::uint32_t InflightTable::find_waiting(const Retry& retry) const noexcept {
   const auto same = [&](std::uint32_t node) { return retry_of(nodes_[node].waiter, nodes_[node].question) == retry; };
-  return retry_index_.find(hash_of(retry), same) != kNone;
+  return retry_index_.find(hash_of(retry), same);
 }
 
 std::uint32_t InflightTable::find_client(const net::IpAddress& address) const noexcept {
@@ -91,27 +116,40 @@ Joined InflightTable::joined(Join verdict, std::uint32_t question) const noexcep
 }
 
 Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept {
-  static_cast<void>(now);
+  spill_.pass_time(now);
   std::uint32_t question = find_question(hash, key);
   const bool opens = question == kNone;
   if (!opens) {
-    if (is_waiting(retry_of(waiter, question))) {
-      auto& nudges = interests_[question].nudges;
-      nudges.store(nudges.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    const std::uint32_t known = find_waiting(retry_of(waiter, question));
+    if (known != kNone) {
+      hear_again(question, known, waiter.arrived);
       return joined(Join::kDuplicate, question);
     }
-    if (questions_[question].waiters >= settings_.max_waiters_per_question) return {Join::kQuestionFull, {}, nullptr};
+    Question& found = questions_[question];
+    if (found.waiters >= settings_.max_waiters_per_question) return {Join::kQuestionFull, {}, nullptr};
+    if (spill_.look(found.waiters, found.spilled) == Spilled::kYes) {
+      found.spilled = Spilled::kYes;
+      return {Join::kSpilled, {}, nullptr};
+    }
   }
   const net::IpAddress& address = waiter.reply_flow.destination;
   std::uint32_t client = find_client(address);
   const std::uint32_t client_waiters = client == kNone ? 0 : clients_[client].waiters;
   if (client_waiters >= settings_.max_waiting_per_client) return {Join::kClientFull, {}, nullptr};
-  if (free_nodes_.empty()) return {Join::kWaitersFull, {}, nullptr};
   if (opens && free_questions_.empty()) return {Join::kQuestionsFull, {}, nullptr};
+  if (arrivals_.size() >= largest_waiter_count(settings_)) {
+    drop_one();
+    return {Join::kWaitersFull, {}, nullptr};
+  }
+  if (settings_.soft_waiting != 0 && arrivals_.size() >= settings_.soft_waiting) {
+    drop_one();
+    client = find_client(address);  // its last waiter may be the one that was dropped
+  }
 
   if (opens) question = open(hash, key, address);
   if (client == kNone) client = add_client(address);
   add_waiter(question, waiter, client);
+  publish();
   return joined(opens ? Join::kOpened : Join::kJoined, question);
 }
 
@@ -124,7 +162,9 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
   question.key_bytes = static_cast<std::uint16_t>(key.bytes().size());
   question.waiters = question.others = 0;
   question.opener = opener;
-  question.first = question.last = kNone;
+  question.first = question.last = question.answer_at = question.put_off_next = kNone;
+  question.spilled = Spilled::kNo;
+  question.progress = Progress::kAsked;
   ++question.generation;
   if (settings_.scope != Scope::kOff) question_index_.insert(fold(hash), place);
   ++open_questions_;
@@ -145,64 +185,101 @@ std::uint32_t InflightTable::add_client(const net::IpAddress& address) noexcept 
 }
 
 void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept {
+  const net::IpAddress& address = waiter.reply_flow.destination;
+  const base::Duration there = learned_.of(hash_of(address), address, patience_, waiter.arrived);
   const std::uint32_t place = free_nodes_.take();
   std::construct_at(&nodes_[place], Node{waiter, client, question});
-  nodes_[place].waiter.table_link = kNone;
+  std::construct_at(&side_[place], Side{.heard_ns = waiter.arrived.ns(), .gone_ns = (waiter.arrived + there).ns()});
   ++clients_[client].waiters;
   retry_index_.insert(hash_of(retry_of(waiter, question)), place);
+  arrivals_.push(place);
   link(questions_[question], place);
-  if (waiter.reply_flow.destination != questions_[question].opener) ++questions_[question].others;
-  ++waiting_clients_;
+  if (address != questions_[question].opener) ++questions_[question].others;
 
   base::Interest& interest = interests_[question];
+  const bool is_first = questions_[question].waiters == 1;
   interest.waiters.store(questions_[question].waiters, std::memory_order_relaxed);
   interest.others.store(questions_[question].others, std::memory_order_relaxed);
-  if (over_ns(waiter) > interest.deadline_ns.load(std::memory_order_relaxed)) {
-    interest.deadline_ns.store(over_ns(waiter), std::memory_order_relaxed);
+  if (is_first || side_[place].gone_ns > interest.deadline_ns.load(std::memory_order_relaxed)) {
+    interest.deadline_ns.store(side_[place].gone_ns, std::memory_order_relaxed);
   }
+}
+
+/// Its patience begins anew, and the time since its packet before says how long it waits between two of them.
+void InflightTable::hear_again(std::uint32_t question, std::uint32_t node, base::Instant at) noexcept {
+  auto& nudges = interests_[question].nudges;
+  nudges.store(nudges.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  Side& side = side_[node];
+  if (at.ns() <= side.heard_ns) return;
+  const net::IpAddress& address = nodes_[node].waiter.reply_flow.destination;
+  const std::uint32_t hash = hash_of(address);
+  learned_.learn(hash, address, at - base::Instant(side.heard_ns), at);
+  unlink(questions_[question], node);
+  side.heard_ns = at.ns();
+  side.gone_ns = (at + learned_.of(hash, address, patience_, at)).ns();
+  link(questions_[question], node);
+  find_deadline(question);
+}
+
+/// Exact for a few; where many wait it only moves on, because one of them is nearly always there.
+void InflightTable::find_deadline(std::uint32_t question) noexcept {
+  constexpr std::uint32_t kFew = 16;
+  auto& deadline = interests_[question].deadline_ns;
+  const Question& here = questions_[question];
+  std::uint64_t latest = here.waiters > kFew ? deadline.load(std::memory_order_relaxed) : 0;
+  std::uint32_t node = here.last;
+  for (std::uint32_t looks = 0; node != kNone && looks < kFew; ++looks) {
+    latest = std::max(latest, side_[node].gone_ns);
+    node = side_[node].previous;
+  }
+  deadline.store(latest, std::memory_order_relaxed);
 }
 
 /// Keeps the list in the order in which patience ends: nearly always the newcomer is the last.
-void InflightTable::link(Question& question, std::uint32_t place) noexcept {
-  const std::uint64_t over = over_ns(nodes_[place].waiter);
+void InflightTable::link(Question& question, std::uint32_t node) noexcept {
+  std::uint32_t before = question.last;
+  while (before != kNone && over_ns(node) < over_ns(before)) before = side_[before].previous;
+  const std::uint32_t behind = before == kNone ? question.first : nodes_[before].waiter.table_link;
+  side_[node].previous = before;
+  nodes_[node].waiter.table_link = behind;
+  (before == kNone ? question.first : nodes_[before].waiter.table_link) = node;
+  (behind == kNone ? question.last : side_[behind].previous) = node;
   ++question.waiters;
-  if (question.first == kNone) {
-    question.first = question.last = place;
-  } else if (over >= over_ns(nodes_[question.last].waiter)) {
-    nodes_[question.last].waiter.table_link = place;
-    question.last = place;
-  } else {
-    std::uint32_t* at = &question.first;
-    while (over >= over_ns(nodes_[*at].waiter)) at = &nodes_[*at].waiter.table_link;
-    nodes_[place].waiter.table_link = *at;
-    *at = place;
-  }
-  question.first_over_ns = over_ns(nodes_[question.first].waiter);
+  question.first_over_ns = over_ns(question.first);
 }
 
-void InflightTable::drop_first(std::uint32_t place) noexcept {
-  Question& question = questions_[place];
-  const std::uint32_t dropped = question.first;
-  const Node& node = nodes_[dropped];
-  question.first = node.waiter.table_link;
-  if (question.first == kNone) {
-    question.last = kNone;
-  } else {
-    question.first_over_ns = over_ns(nodes_[question.first].waiter);
-  }
+void InflightTable::unlink(Question& question, std::uint32_t node) noexcept {
+  const std::uint32_t before = side_[node].previous;
+  const std::uint32_t behind = nodes_[node].waiter.table_link;
+  (before == kNone ? question.first : nodes_[before].waiter.table_link) = behind;
+  (behind == kNone ? question.last : side_[behind].previous) = before;
+  if (question.answer_at == node) question.answer_at = behind;
   --question.waiters;
-  if (node.waiter.reply_flow.destination != question.opener) --question.others;
-  --waiting_clients_;
-  interests_[place].waiters.store(question.waiters, std::memory_order_relaxed);
-  interests_[place].others.store(question.others, std::memory_order_relaxed);
+  if (question.first != kNone) question.first_over_ns = over_ns(question.first);
+}
 
-  retry_index_.erase(hash_of(retry_of(node.waiter, place)), dropped);
-  Client& client = clients_[node.client];
+void InflightTable::take_out(std::uint32_t node) noexcept {
+  const Node& gone = nodes_[node];
+  Question& question = questions_[gone.question];
+  unlink(question, node);
+  arrivals_.remove(node);
+  if (gone.waiter.reply_flow.destination != question.opener) --question.others;
+  interests_[gone.question].waiters.store(question.waiters, std::memory_order_relaxed);
+  interests_[gone.question].others.store(question.others, std::memory_order_relaxed);
+
+  retry_index_.erase(hash_of(retry_of(gone.waiter, gone.question)), node);
+  Client& client = clients_[gone.client];
   if (--client.waiters == 0) {
-    client_index_.erase(hash_of(client.address), node.client);
-    free_clients_.give_back(node.client);
+    client_index_.erase(hash_of(client.address), gone.client);
+    free_clients_.give_back(gone.client);
   }
-  free_nodes_.give_back(dropped);
+  publish();
+}
+
+void InflightTable::take_away(std::uint32_t node, Waiter& out) noexcept {
+  out = nodes_[node].waiter;
+  take_out(node);
+  free_nodes_.give_back(node);
 }
 
 bool InflightTable::is_open(base::Handle handle) const noexcept {
@@ -216,21 +293,26 @@ dns::KeyView InflightTable::key(base::Handle handle) const noexcept {
 }
 
 bool InflightTable::pop_waiter(base::Handle handle, Waiter& out) noexcept {
-  if (!is_open(handle) || questions_[handle.index].waiters == 0) return false;
-  out = nodes_[questions_[handle.index].first].waiter;
-  drop_first(handle.index);
+  if (!has_waiters(handle)) return false;
+  take_away(questions_[handle.index].first, out);
   return true;
 }
 
 void InflightTable::close(base::Handle handle) noexcept {
   if (!is_open(handle)) return;
   Question& question = questions_[handle.index];
-  while (question.waiters != 0) drop_first(handle.index);
-  if (settings_.scope != Scope::kOff) question_index_.erase(fold(question.hash), handle.index);
+  while (question.waiters != 0) {
+    const std::uint32_t node = question.first;
+    take_out(node);
+    free_nodes_.give_back(node);
+  }
+  const bool is_indexed = settings_.scope != Scope::kOff && question.progress != Progress::kPutOff;
+  if (is_indexed) question_index_.erase(fold(question.hash), handle.index);
   ++question.generation;
   interests_[handle.index].generation.store(question.generation, std::memory_order_release);
   free_questions_.give_back(handle.index);
   --open_questions_;
+  publish();
 }
 
 bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter& out,
@@ -241,8 +323,7 @@ bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter
     const Question& here = questions_[expiry_at_];
     if (here.waiters != 0 && here.first_over_ns <= now.ns()) {  // and stays: the next one may be over too
       question = {expiry_at_, here.generation};
-      out = nodes_[here.first].waiter;
-      drop_first(expiry_at_);
+      take_away(here.first, out);
       return true;
     }
     ++expiry_at_;

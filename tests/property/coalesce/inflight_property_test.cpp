@@ -43,6 +43,7 @@ rc::Gen<Step> any_step() {
 struct Waiting {
   Asker asker;
   base::Instant arrived;
+  base::Instant heard;  // its latest packet
 };
 
 struct Question {
@@ -91,7 +92,7 @@ class Pair {
   void finish() {
     while (!open_.empty()) close(0);
     check();
-    RC_ASSERT(joined_ == popped_ + expired_ + closed_);
+    RC_ASSERT(joined_ == popped_ + expired_ + closed_ + dropped_);
     RC_ASSERT(world_.table.waiting_clients() == 0U);
     RC_ASSERT(world_.table.open_questions() == 0U);
   }
@@ -126,29 +127,62 @@ class Pair {
     if (question != nullptr && question->waiting.size() >= settings_.max_waiters_per_question)
       return Join::kQuestionFull;
     if (waiting_of(step.asker.host) >= settings_.max_waiting_per_client) return Join::kClientFull;
+    if (question == nullptr && open_.size() >= settings_.max_questions) return Join::kQuestionsFull;
     if (waiting_in_all() >= settings_.max_waiting) return Join::kWaitersFull;
-    if (question != nullptr) return Join::kJoined;
-    return open_.size() >= settings_.max_questions ? Join::kQuestionsFull : Join::kOpened;
+    return question != nullptr ? Join::kJoined : Join::kOpened;
   }
 
   void join(const Step& step) {
     const Join verdict = expected(step);
+    const bool is_newcomer = verdict == Join::kOpened || verdict == Join::kJoined || verdict == Join::kWaitersFull;
+    const bool drops = is_newcomer && waiting_in_all() >= std::min(soft(), settings_.max_waiting);
     const Joined joined = world_.join(keys_[step.name], step.asker);
     RC_ASSERT(joined.verdict == verdict);
+    RC_ASSERT(take_dropped() == (drops ? 1U : 0U));
     Question* question = model_of(step.name);
-    if (verdict == Join::kDuplicate) ++question->nudges;
+    if (verdict == Join::kDuplicate) repeat(*question, step.asker);
     if (verdict == Join::kOpened) {
       open_.push_back({step.name, joined, 0, step.asker.host, {}});
       question = &open_.back();
     }
     if (verdict == Join::kOpened || verdict == Join::kJoined) {
-      question->waiting.push_back({step.asker, world_.now});
+      question->waiting.push_back({step.asker, world_.now, world_.now});
       ++joined_;
     }
     if (question != nullptr && joined.interest != nullptr) {
       RC_ASSERT(joined.handle == question->joined.handle);
       RC_ASSERT(joined.interest == question->joined.interest);
     }
+  }
+
+  [[nodiscard]] std::uint32_t soft() const {
+    return settings_.soft_waiting == 0 ? settings_.max_waiting : settings_.soft_waiting;
+  }
+  /// Its patience begins anew, behind all the others'.
+  void repeat(Question& question, const Asker& asker) {
+    ++question.nudges;
+    const auto at = std::find_if(question.waiting.begin(), question.waiting.end(),
+                                 [&](const Waiting& w) { return w.asker == asker; });
+    if (at->heard == world_.now) return;
+    at->heard = world_.now;
+    std::rotate(at, at + 1, question.waiting.end());
+  }
+  [[nodiscard]] std::size_t take_dropped() {
+    std::size_t count = 0;
+    Waiter out;
+    base::Handle handle;
+    coalesce::Drop by{};
+    for (; world_.table.pop_dropped(out, handle, by); ++count) {
+      const auto question =
+          std::find_if(open_.begin(), open_.end(), [&](const Question& q) { return q.joined.handle == handle; });
+      RC_ASSERT(question != open_.end());
+      const auto gone = std::find_if(question->waiting.begin(), question->waiting.end(),
+                                     [&](const Waiting& w) { return w.asker == test::asker_of(out); });
+      RC_ASSERT(gone != question->waiting.end());
+      question->waiting.erase(gone);
+      ++dropped_;
+    }
+    return count;
   }
 
   void pop(std::uint32_t which) {
@@ -182,13 +216,13 @@ class Pair {
       RC_ASSERT(at != open_.end());
       RC_ASSERT(!at->waiting.empty());
       RC_ASSERT(test::asker_of(out) == at->waiting.front().asker);
-      RC_ASSERT(out.arrived + settings_.patience <= world_.now);
+      RC_ASSERT(at->waiting.front().heard + settings_.patience <= world_.now);
       at->waiting.erase(at->waiting.begin());
       ++expired_;
     }
     if (places < settings_.max_questions) return;
     for (const Question& question : open_) {
-      for (const Waiting& waiting : question.waiting) RC_ASSERT(waiting.arrived + settings_.patience > world_.now);
+      for (const Waiting& waiting : question.waiting) RC_ASSERT(waiting.heard + settings_.patience > world_.now);
     }
   }
 
@@ -213,7 +247,10 @@ class Pair {
       RC_ASSERT(interest.others.load() == question.others());
       RC_ASSERT(interest.nudges.load() == question.nudges);
       if (question.waiting.empty()) continue;
-      RC_ASSERT(interest.deadline_ns.load() == (question.waiting.back().arrived + settings_.patience).ns());
+      // Between "gone a second after its latest packet" and "there as long as the settings say".
+      const base::Instant heard = question.waiting.back().heard;
+      RC_ASSERT(interest.deadline_ns.load() >= (heard + std::chrono::seconds(1)).ns());
+      RC_ASSERT(interest.deadline_ns.load() <= (world_.now + settings_.patience).ns());
     }
   }
 
@@ -226,6 +263,7 @@ class Pair {
   std::size_t popped_ = 0;
   std::size_t expired_ = 0;
   std::size_t closed_ = 0;
+  std::size_t dropped_ = 0;
 };
 
 TEST(InflightProperty, EveryWaiterEndsExactlyOnce) {
@@ -234,6 +272,7 @@ TEST(InflightProperty, EveryWaiterEndsExactlyOnce) {
     settings.scope = *rc::gen::element(Scope::kGlobal, Scope::kGlobal, Scope::kOff);
     settings.max_questions = *rc::gen::element(4U, 8U, 16U);
     settings.max_waiting = *rc::gen::element(8U, 32U, 64U);
+    settings.soft_waiting = *rc::gen::element(0U, 6U, 20U);
     settings.max_waiters_per_question = *rc::gen::element(3U, 9U, 64U);
     settings.max_waiting_per_client = *rc::gen::element(2U, 10U, 64U);
     Pair pair(settings);

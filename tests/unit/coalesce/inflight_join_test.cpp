@@ -151,14 +151,16 @@ TEST(InflightLimits, FullTableOfQuestionsRefusesANewOneButLetsOthersJoin) {
   EXPECT_EQ(world.table.waiting_clients(), 17U);
 }
 
-TEST(InflightLimits, FullTableOfWaitersRefusesNewcomersWithoutOpening) {
-  InflightWorld world;
+TEST(InflightLimits, FullTableOfWaitersRefusesANewcomerWithoutOpening) {
+  Settings settings = InflightWorld::small();
+  settings.drop_policy = {0, 0, 100};
+  InflightWorld world(settings);
   for (std::uint16_t i = 0; i < 64; ++i) world.join(Key("www.example"), {1, 1'000, i});
-  EXPECT_EQ(world.join(Key("www.example"), {2, 1, 1}).verdict, Join::kWaitersFull);
-  EXPECT_EQ(world.join(Key("new.example"), {2, 1, 1}).verdict, Join::kWaitersFull);
-  EXPECT_EQ(world.table.open_questions(), 1U);
   EXPECT_EQ(world.join(Key("www.example"), {1, 1'000, 5}).verdict, Join::kDuplicate)
       << "who waits already is no newcomer";
+  EXPECT_EQ(world.join(Key("new.example"), {2, 1, 1}).verdict, Join::kWaitersFull);
+  EXPECT_EQ(world.table.open_questions(), 1U);
+  EXPECT_EQ(world.table.waiting_clients(), 63U);
 }
 
 TEST(InflightLimits, QuestionHasItsMostWaiters) {

@@ -9,10 +9,13 @@
 /// Cost       join, find, pop: O(1) expected, no allocation.
 /// RFC        5452 §5 (one question in flight, so that a birthday attack gains nothing).
 ///
-///   question ──▶ first waiter ──▶ … ──▶ last waiter     in the order in which their patience ends
+///   question ──▶ first waiter ◀─▶ … ◀─▶ last waiter     in the order in which their patience ends
 ///      │              │
 ///      ▼              ▼
 ///   Interest      client address and its number of waiters (exact, in a pool with an index of its own)
+///
+/// Two times of a waiter: its patience ends `patience` after its latest packet, and it is owed an answer until then; it is
+/// taken for gone when what was learned of its client is over, and nothing is sent upstream for it any more.
 #pragma once
 
 #include <array>
@@ -26,9 +29,13 @@
 #include "base/interest.hpp"
 #include "base/keyed_hash.hpp"
 #include "coalesce/index.hpp"
+#include "coalesce/learned_patience.hpp"
 #include "coalesce/settings.hpp"
+#include "coalesce/spill_limit.hpp"
+#include "coalesce/victims.hpp"
 #include "coalesce/waiter.hpp"
 #include "dns/question_key.hpp"
+#include "stats/counter.hpp"
 
 namespace coalesce {
 
@@ -37,8 +44,9 @@ enum class Join : std::uint8_t {
   kJoined,
   kDuplicate,      // this client's own retransmission (same address, port, ID, question): already waits
   kQuestionsFull,  // no room for another question
-  kWaitersFull,    // no room for another waiter in the table
+  kWaitersFull,    // the hard quota: somebody is dropped all the same
   kQuestionFull,   // this question has its most waiters
+  kSpilled,        // this question has as many clients as clients_per_query grants for now
   kClientFull,     // this client address has its most waiters
 };
 
@@ -46,6 +54,21 @@ struct Joined {
   Join verdict = Join::kQuestionsFull;
   base::Handle handle;                       // of the question when opened, joined or duplicate
   const base::Interest* interest = nullptr;  // likewise
+};
+
+/// What a look at the next waiter of a completed question found.
+enum class NextWaiter : std::uint8_t {
+  kTaken,
+  kHeldBack,  // its client has had its share of this burst; it still waits
+  kNone,
+};
+
+/// What control may read of a table while it is in use.
+struct InflightGauges {
+  stats::Gauge waiting;  // asker: rw, control: r
+  stats::Gauge questions;
+  stats::Gauge put_off;  // questions that have their completion, and clients that were held back
+  stats::Gauge per_query;
 };
 
 class InflightTable {
@@ -72,20 +95,42 @@ class InflightTable {
   /// question; false when the look found none. Call until false, once per housekeeping.
   [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out,
                                  base::Handle& question) noexcept;
+  /// One of those that join() has dropped to make room; they count no more, and their questions are open as long as
+  /// close() has not been called since. Call until false before any close().
+  [[nodiscard]] bool pop_dropped(Waiter& out, base::Handle& question, Drop& by) noexcept;
 
-  /// Of clients that begin to wait from now on.
-  void set_patience(base::Duration patience) noexcept { patience_ns_ = static_cast<std::uint64_t>(patience.count()); }
+  // A completed question, some waiters at a time: begin_answers() once, next_waiter() until kNone, then close(); or
+  // put_off(), when some were held back, and on from resume_put_off() at another time.
+  /// False when the handle is stale. Its waiters are not dropped from here on.
+  [[nodiscard]] bool begin_answers(base::Handle handle) noexcept;
+  [[nodiscard]] NextWaiter next_waiter(base::Handle handle, base::Instant now, Waiter& out) noexcept;
+  [[nodiscard]] bool has_waiters(base::Handle handle) const noexcept {
+    return is_open(handle) && questions_[handle.index].waiters != 0;
+  }
+  /// Nobody joins it any more: who asks the same opens a question of its own.
+  void put_off(base::Handle handle) noexcept;
+  /// The one put off longest ago, which begins anew; false when there is none.
+  [[nodiscard]] bool resume_put_off(base::Handle& handle) noexcept;
 
+  /// Of what Settings says may change; patience is that of packets that come from now on.
+  void apply(const Settings& settings) noexcept;
+  void set_patience(base::Duration patience) noexcept { patience_ = patience; }
+
+  [[nodiscard]] std::uint64_t hash(base::Handle handle) const noexcept { return questions_[handle.index].hash; }
   [[nodiscard]] std::size_t open_questions() const noexcept { return open_questions_; }
-  [[nodiscard]] std::size_t waiting_clients() const noexcept { return waiting_clients_; }
+  [[nodiscard]] std::size_t waiting_clients() const noexcept { return arrivals_.size(); }
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  // any thread, a moment stale
+  [[nodiscard]] const InflightGauges& gauges() const noexcept { return gauges_; }
 
  private:
   static constexpr std::uint32_t kNone = Index::kNone;
+  enum class Progress : std::uint8_t { kAsked, kAnswering, kPutOff };
 
-  /// byte 0      8               16           20        24      28     32       48          50      52       56
-  ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬────────┬───────────┬───────┬────────┐
-  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ opener │ key_bytes │ spare │ others │
-  ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴────────┴───────────┴───────┴────────┘
+  /// byte 0      8               16           20        24      28     32       48       52          56            60       64
+  ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬────────┬────────┬───────────┬──────────────┬─────────┐
+  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ opener │ others │ answer_at │ put_off_next │ the end │
+  ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴────────┴────────┴───────────┴──────────────┴─────────┘
   struct Question {
     std::uint64_t hash = 0;
     std::uint64_t first_over_ns = 0;  // when the first waiter's patience ends; valid while there are waiters
@@ -93,12 +138,15 @@ class InflightTable {
     std::uint32_t waiters = 0;
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
-    net::IpAddress opener;  // the client that asked first, even when it waits no more
+    net::IpAddress opener;            // the client that asked first, even when it waits no more
+    std::uint32_t others = 0;         // waiters from other addresses
+    std::uint32_t answer_at = kNone;  // the waiter that next_waiter() looks at next
+    std::uint32_t put_off_next = kNone;
     std::uint16_t key_bytes = 0;
-    std::uint16_t spare = 0;
-    std::uint32_t others = 0;  // waiters from other addresses
+    Spilled spilled = Spilled::kNo;
+    Progress progress = Progress::kAsked;
   };
-  static_assert(sizeof(Question) == 56);
+  static_assert(sizeof(Question) == 64);
   struct Key {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
@@ -108,10 +156,26 @@ class InflightTable {
     std::uint32_t question = kNone;
   };
   static_assert(sizeof(Node) == 2 * base::kCacheLineBytes);
+  /// What does not fit into a Node.
+  struct Side {
+    std::uint64_t heard_ns = 0;      // its latest packet
+    std::uint64_t gone_ns = 0;       // when it is taken for gone
+    std::uint32_t previous = kNone;  // of its question's waiters
+    std::uint32_t spare = 0;
+  };
+  static_assert(sizeof(Side) == 24);
   struct Client {
     net::IpAddress address;
     std::uint32_t waiters = 0;
+    std::uint32_t burst = 0;  // the number of the burst that `answers` counts in
+    std::uint32_t answers = 0;
   };
+  struct Dropped {
+    base::Handle question;
+    std::uint32_t node = kNone;
+    Drop by{};
+  };
+  static constexpr std::size_t kDroppedRoom = 256;  // more than a burst of packets drops
   /// What makes a retransmission: hashed and compared as bytes.
   struct Retry {
     net::IpAddress address;
@@ -131,26 +195,39 @@ class InflightTable {
   [[nodiscard]] static Retry retry_of(const Waiter& waiter, std::uint32_t question) noexcept;
   [[nodiscard]] std::uint32_t hash_of(const Retry& retry) const noexcept;
   [[nodiscard]] std::uint32_t hash_of(const net::IpAddress& address) const noexcept;
-  [[nodiscard]] std::uint64_t over_ns(const Waiter& waiter) const noexcept;
+  [[nodiscard]] std::uint64_t over_ns(std::uint32_t node) const noexcept {
+    return side_[node].heard_ns + static_cast<std::uint64_t>(patience_.count());
+  }
 
   [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
-  [[nodiscard]] bool is_waiting(const Retry& retry) const noexcept;
+  [[nodiscard]] std::uint32_t find_waiting(const Retry& retry) const noexcept;
   [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address) const noexcept;
   [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept;
   [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address) noexcept;
   void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept;
-  void link(Question& question, std::uint32_t place) noexcept;
-  void drop_first(std::uint32_t place) noexcept;
+  void hear_again(std::uint32_t question, std::uint32_t node, base::Instant at) noexcept;
+  void find_deadline(std::uint32_t question) noexcept;
+  void link(Question& question, std::uint32_t node) noexcept;
+  void unlink(Question& question, std::uint32_t node) noexcept;
+  /// Out of everything but its place.
+  void take_out(std::uint32_t node) noexcept;
+  void take_away(std::uint32_t node, Waiter& out) noexcept;
+  void drop_one() noexcept;
+  [[nodiscard]] std::uint32_t find_victim(Drop by) noexcept;
+  [[nodiscard]] bool may_be_dropped(std::uint32_t node) const noexcept;
+  void publish() noexcept;
+  [[nodiscard]] bool may_be_answered(const Node& node, base::Instant now) noexcept;
   [[nodiscard]] Joined joined(Join verdict, std::uint32_t question) const noexcept;
 
   Settings settings_;
-  std::uint64_t patience_ns_;
+  base::Duration patience_;
   const base::KeyedHash& keyed_;
 
   std::span<base::Interest> interests_;  // this worker: rw, egress: r
   std::span<Question> questions_;
   std::span<Key> keys_;
   std::span<Node> nodes_;
+  std::span<Side> side_;
   std::span<Client> clients_;
   FreeList free_questions_;
   FreeList free_nodes_;
@@ -158,9 +235,17 @@ class InflightTable {
   Index question_index_;
   Index retry_index_;
   Index client_index_;
+  Arrivals arrivals_;
+  LearnedPatience learned_;
+  SpillLimit spill_;
+  Dice dice_;
+  std::array<Dropped, kDroppedRoom> dropped_;
+  std::size_t dropped_count_ = 0;
+  std::uint32_t put_off_first_ = kNone;
+  std::uint32_t put_off_last_ = kNone;
   std::size_t open_questions_ = 0;
-  std::size_t waiting_clients_ = 0;
   std::uint32_t expiry_at_ = 0;
+  InflightGauges gauges_;
 };
 
 }  // namespace coalesce
