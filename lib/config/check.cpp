@@ -69,6 +69,7 @@ CheckedAnswers read_answers(const Section& from) {
 
 CheckedClients read_clients(const Section& from) {
   const Section policy = from.section("drop_policy");
+  const Section per_query = from.section("per_query");
   return {from.list<net::Prefix>("allow"),
           from.list<net::Prefix>("refuse"),
           from.get<std::uint64_t>("max_waiting"),
@@ -76,7 +77,10 @@ CheckedClients read_clients(const Section& from) {
           policy.mark(),
           policy.get<std::uint64_t>("newest"),
           policy.get<std::uint64_t>("random"),
-          policy.get<std::uint64_t>("oldest")};
+          policy.get<std::uint64_t>("oldest"),
+          per_query.get<std::uint64_t>("limit"),
+          per_query.get<std::uint64_t>("max"),
+          from.get<std::uint64_t>("answers_per_burst")};
 }
 
 CheckedTcp read_tcp(const Section& from) {
@@ -97,6 +101,7 @@ CheckedEgress read_egress(const Section& from) {
           from.choice<egress::UpstreamTcp>("upstream_tcp"),
           from.choice<egress::LoopDetection>("loop_detection"),
           from.get<std::uint64_t>("fetches_per_server"),
+          from.choice<egress::OverloadAction>("fetches_per_server_action"),
           from.get<std::uint64_t>("fetches_per_zone"),
           quota.get<std::uint64_t>("freq"),
           quota.get<double>("low"),

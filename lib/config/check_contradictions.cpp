@@ -115,6 +115,17 @@ void check_drop_policy(const CheckedClients& clients, Problems& problems) {
   }
 }
 
+void check_per_query(const CheckedClients& clients, Problems& problems) {
+  if (!usable(clients.per_query_limit, clients.per_query_max)) return;
+  if (clients.per_query_limit.value > clients.per_query_max.value) {
+    const Number& culprit = clients.per_query_limit.given() ? clients.per_query_limit : clients.per_query_max;
+    problems.add(
+        culprit.mark, culprit.key,
+        fmt::format("limit {} is more than max {}", clients.per_query_limit.value, clients.per_query_max.value),
+        "limit up to max");
+  }
+}
+
 void check_quota(const CheckedEgress& egress, Problems& problems) {
   if (usable(egress.quota_low, egress.quota_high) && egress.quota_low.value >= egress.quota_high.value) {
     const Marked<double>& culprit = egress.quota_low.given() ? egress.quota_low : egress.quota_high;
@@ -184,6 +195,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_answers(config.answers, problems);
   check_cache(config.cache, problems);
   check_drop_policy(config.clients, problems);
+  check_per_query(config.clients, problems);
   check_quota(config.egress, problems);
   check_upstream_tcp(config, problems);
   check_local(config, problems);

@@ -101,6 +101,9 @@ struct CheckedClients {
   Number drop_newest;
   Number drop_random;
   Number drop_oldest;
+  Number per_query_limit;
+  Number per_query_max;
+  Number answers_per_burst;
 };
 
 struct CheckedTcp {
@@ -120,6 +123,7 @@ struct CheckedEgress {
   Marked<egress::UpstreamTcp> upstream_tcp;
   Marked<egress::LoopDetection> loop_detection;
   Number fetches_per_server;
+  Marked<egress::OverloadAction> fetches_per_server_action;
   Number fetches_per_zone;
   Number quota_freq;
   Marked<double> quota_low;

@@ -91,9 +91,12 @@ void keep_what_needs_a_restart(const Settings& running, Settings& fresh) {
   fresh.cache.size_bytes = running.cache.size_bytes;
   fresh.cache.max_entries = running.cache.max_entries;
   fresh.cache.max_answer_bytes = running.cache.max_answer_bytes;
-  const auto patience = fresh.coalesce.patience;
+  const coalesce::Settings waiting = fresh.coalesce;
   fresh.coalesce = running.coalesce;
-  fresh.coalesce.patience = patience;
+  fresh.coalesce.patience = waiting.patience;
+  fresh.coalesce.drop_policy = waiting.drop_policy;
+  fresh.coalesce.per_query = waiting.per_query;
+  fresh.coalesce.answers_per_burst = waiting.answers_per_burst;
   fresh.tcp = running.tcp;
   fresh.control_socket = running.control_socket;
   fresh.memory = running.memory;

@@ -78,6 +78,12 @@ egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) 
   settings.loop_detection = config.egress.loop_detection.value;
   settings.max_sends = static_cast<std::uint8_t>(config.egress.max_sends.value);
   settings.upstream_tcp = config.egress.upstream_tcp.value;
+  settings.fetch_quota = {.per_server = static_cast<std::uint32_t>(config.egress.fetches_per_server.value),
+                          .freq = static_cast<std::uint32_t>(config.egress.quota_freq.value),
+                          .low = config.egress.quota_low.value,
+                          .high = config.egress.quota_high.value,
+                          .discount = config.egress.quota_discount.value,
+                          .action = config.egress.fetches_per_server_action.value};
   return settings;
 }
 
@@ -113,12 +119,20 @@ cache::Settings settle_cache(const CheckedCache& from, std::uint64_t size_bytes)
   return settings;
 }
 
-coalesce::Settings settle_coalesce(const CheckedConfig& config) {
+coalesce::Settings settle_coalesce(const CheckedConfig& config, std::uint16_t workers) {
   coalesce::Settings settings;
   settings.scope = config.cache.coalesce.value;
-  settings.max_waiting = std::bit_ceil(static_cast<std::uint32_t>(config.clients.max_waiting.value));
-  settings.max_questions = std::min(settings.max_questions, settings.max_waiting);
-  settings.patience = as<std::chrono::milliseconds>(config.clients.patience);
+  const CheckedClients& clients = config.clients;
+  settings.max_waiting = static_cast<std::uint32_t>(clients.max_waiting.value);
+  settings.soft_waiting = coalesce::soft_quota(settings.max_waiting, workers);
+  settings.max_questions = std::min(settings.max_questions, std::bit_ceil(settings.max_waiting));
+  settings.patience = as<std::chrono::milliseconds>(clients.patience);
+  settings.drop_policy = {static_cast<std::uint8_t>(clients.drop_newest.value),
+                          static_cast<std::uint8_t>(clients.drop_random.value),
+                          static_cast<std::uint8_t>(clients.drop_oldest.value)};
+  settings.per_query = {static_cast<std::uint32_t>(clients.per_query_limit.value),
+                        static_cast<std::uint32_t>(clients.per_query_max.value)};
+  settings.answers_per_burst = static_cast<std::uint32_t>(clients.answers_per_burst.value);
   return settings;
 }
 
@@ -157,7 +171,7 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.egress = settle_egress(config, problems);
   settings.forward = settle_forward(config);
   settings.cache = settle_cache(config.cache, cache_bytes(config.cache.size_bytes, machine));
-  settings.coalesce = settle_coalesce(config);
+  settings.coalesce = settle_coalesce(config, settings.workers());
   settings.guard = settle_guard(config.clients);
   settings.local = settle_local(config, problems);
   settings.tcp = settle_tcp(config.tcp);

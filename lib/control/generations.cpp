@@ -42,7 +42,7 @@ diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& o
   generation.acl = &acl;
   generation.cache = settings.cache;
   generation.egress = settings.egress;
-  generation.patience = settings.coalesce.patience;
+  generation.waiting = &settings.coalesce;
   generation.protocol = settings.protocol;
   if (settings.cookie_secret == config::CookieSecret::kDraw) generation.protocol.cookies.emplace(own.drawn_cookies);
   generation.wall = own.wall;

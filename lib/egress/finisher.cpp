@@ -289,6 +289,19 @@ void Finisher::drop(Index index, Failure failure, base::Instant now) noexcept {
   close(index, now);
 }
 
+void Finisher::spill(Index index, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kFailedOverload);
+  tables_->count(EngineCounter::kQuotaSpilled);
+  if (tables_->questions[index].opaque != nullptr || !serve_what_is_there(index, FailureMemory::Cause::kServer, now)) {
+    const OverloadAction action = tables_->settings.fetch_quota.action;
+    tables_->questions.for_each_asker(index, [&](const Asker& asker) {
+      post(asker.worker,
+           {.handle = asker.handle, .failure = Failure::kOverload, .ede = dns::Ede::kNotReady, .action = action});
+    });
+  }
+  close(index, now);
+}
+
 void Finisher::post(base::WorkerId worker, const Completion& completion) noexcept {
   // Every worker's ring has room for as many completions as it may have questions open.
   SLUICE_REQUIRE(worker.value() < tables_->around.completions.size());

@@ -57,6 +57,9 @@ class Finisher {
   /// Ends without a word about the name.
   void drop(Index question, Failure failure, base::Instant now) noexcept;
 
+  /// Every server is at its quota: what is stale serves, else the clients get what the settings say, at once.
+  void spill(Index question, base::Instant now) noexcept;
+
   void post(base::WorkerId worker, const Completion& completion) noexcept;
 
  private:

@@ -230,6 +230,10 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
       finisher_->drop(next, Failure::kAbandoned, now);
       continue;
     }
+    if (!finds_room(tables_->questions[next])) {
+      finisher_->spill(next, now);
+      continue;
+    }
     const Budget::Ticket token = uplink.budget.take(now);
     if (token == Budget::kNoTicket) {
       if (!uplink.ran_dry) tables_->count(EngineCounter::kBudgetDenied);
@@ -265,6 +269,7 @@ void Sender::send_refreshes(Uplink& uplink, base::Instant now) noexcept {
       continue;
     }
     if (!uplink.asks.is_empty() || !uplink.servers.has_path() || !uplink.budget.is_idle(now)) return;
+    if (!finds_room(tables_->questions[oldest])) return;  // its patience decides
     const Budget::Ticket token = uplink.budget.take(now);
     if (token == Budget::kNoTicket) return;
     if (send(oldest, choose_server(tables_->questions[oldest], now), token, now) == Send::kNotNow) return;
@@ -285,11 +290,28 @@ Sender::Send Sender::send_stream(Index index, Budget::Ticket token, base::Instan
   return streams_->begin(index, server, StreamReason::kAlways, now) ? Send::kSent : Send::kNotNow;
 }
 
+std::uint8_t Sender::held_by(const Question& question) const noexcept {
+  unsigned held = 0;
+  for (const Index pair : {question.attempt, question.older}) {
+    if (pair != kNoIndex) held |= 1U << tables_->attempts[pair].server;
+  }
+  return static_cast<std::uint8_t>(held);
+}
+
+// Only what is out over UDP counts, and what is out already has its place.
+bool Sender::finds_room(const Question& question) noexcept {
+  if (tables_->settings.fetch_quota.per_server == 0 || goes_by_stream(question)) return true;
+  return tables_->uplink_of(question).servers.take_another(held_by(question));
+}
+
 std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {
   Servers& servers = tables_->uplink_of(question).servers;
   const bool may_repeat = servers.path(question.server).resolved && !servers.is_loop(question.server);
   if (question.same_server && may_repeat) return question.server;
-  Servers::Asked asked{.servers = question.servers_asked, .failed = question.servers_failed, .last = std::nullopt};
+  Servers::Asked asked{.servers = question.servers_asked,
+                       .failed = question.servers_failed,
+                       .held = held_by(question),
+                       .last = std::nullopt};
   if (question.sends != 0 || question.streams != 0) asked.last = question.server;
   return *servers.choose(asked, now);  // has_path() holds
 }

@@ -26,6 +26,7 @@ void set(std::atomic<T>& published, T value) noexcept {
 // The smaller one is asked.
 struct Servers::Rank {
   bool no_path = false;
+  bool at_quota = false;
   bool failed = false;
   bool resting = false;
   bool asked_before = false;
@@ -61,6 +62,7 @@ Servers::Rank Servers::rank_of(std::size_t server, const Asked& asked, base::Ins
   const Server& candidate = servers_[server];
   Rank rank;
   rank.no_path = !candidate.path.resolved || candidate.loop == Loop::kYes;
+  rank.at_quota = is_at_quota(server, asked.held);
   rank.failed = (asked.failed >> server & 1U) != 0;
   rank.resting = now < candidate.rests_until;
   rank.asked_before = (asked.servers >> server & 1U) != 0;
@@ -85,6 +87,9 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
     }
   }
   if (best_rank.no_path) return std::nullopt;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (i != best && is_usable(i) && is_at_quota(i, asked.held)) servers_[i].published.spilled.add();
+  }
   Server& chosen = servers_[best];
   if (best_rank.srtt == base::Duration::zero()) chosen.measured_at = now;
   // The rest of a failing server is over for this one question only.
@@ -94,15 +99,59 @@ std::optional<std::uint8_t> Servers::choose(const Asked& asked, base::Instant no
 
 bool Servers::has_other_than(std::uint8_t servers) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
-    const bool is_usable = servers_[i].path.resolved && servers_[i].loop == Loop::kNone;
-    if (is_usable && (servers >> i & 1U) == 0) return true;
+    if (is_usable(i) && (servers >> i & 1U) == 0) return true;
   }
   return false;
+}
+
+bool Servers::is_usable(std::size_t server) const noexcept {
+  return servers_[server].path.resolved && servers_[server].loop == Loop::kNone;
+}
+
+bool Servers::is_at_quota(std::size_t server, std::uint8_t held) const noexcept {
+  const Server& asked = servers_[server];
+  if (asked.quota.is_off() || (held >> server & 1U) != 0) return false;
+  return asked.published.outstanding.load(std::memory_order_relaxed) >= asked.quota.quota();
+}
+
+bool Servers::take_another(std::uint8_t held) noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (is_usable(i) && !is_at_quota(i, held)) return true;
+  }
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (is_usable(i)) servers_[i].published.spilled.add();
+  }
+  return false;
+}
+
+void Servers::set_quota(const FetchQuotaSettings& settings) noexcept {
+  for (std::size_t i = 0; i < count_; ++i) {
+    servers_[i].quota.set(settings);
+    publish_quota(i);
+  }
+}
+
+void Servers::note_end(std::size_t server, Ended how) noexcept {
+  if (servers_[server].quota.note(how)) publish_quota(server);
+}
+
+void Servers::publish_quota(std::size_t server) noexcept {
+  Server& of = servers_[server];
+  constexpr double kPermille = 1'000;
+  set(of.published.quota, of.quota.quota());
+  set(of.published.quota_step, of.quota.step());
+  set(of.published.atr_permille, static_cast<std::uint32_t>(of.quota.average() * kPermille + 0.5));
+}
+
+void Servers::note_timeout(std::size_t server) noexcept {
+  servers_[server].published.timeouts.add();
+  note_end(server, Ended::kTimedOut);
 }
 
 void Servers::note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept {
   Server& answered = servers_[server];
   answered_at_ = now;
+  note_end(server, Ended::kAnswered);
   answered.rtt.sample(rtt);
   answered.measured_at = now;
   answered.timeouts_in_a_row = 0;
@@ -165,6 +214,10 @@ ServerFigures Servers::figures(std::size_t server) const noexcept {
   to.timeouts_in_a_row = from.timeouts_in_a_row.load(std::memory_order_relaxed);
   to.path_resolved = from.path_resolved.load(std::memory_order_relaxed);
   to.loops = from.loops.load(std::memory_order_relaxed);
+  to.quota = from.quota.load(std::memory_order_relaxed);
+  to.quota_step = from.quota_step.load(std::memory_order_relaxed);
+  to.atr_permille = from.atr_permille.load(std::memory_order_relaxed);
+  to.spilled = from.spilled.read();
   return to;
 }
 

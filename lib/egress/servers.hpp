@@ -18,6 +18,7 @@
 #include "egress/figures.hpp"
 #include "egress/settings.hpp"
 #include "egress/wire.hpp"
+#include "fetch_quota.hpp"
 #include "rtt.hpp"
 #include "stats/counter.hpp"
 
@@ -33,6 +34,10 @@ struct PublishedServer {
   std::atomic<std::uint32_t> timeouts_in_a_row{0};
   std::atomic<std::uint32_t> path_resolved{0};
   std::atomic<std::uint32_t> loops{0};
+  std::atomic<std::uint32_t> quota{0};
+  std::atomic<std::uint32_t> quota_step{0};
+  std::atomic<std::uint32_t> atr_permille{0};
+  stats::Counter spilled;
 };
 
 /// Does a server send its questions to us?
@@ -56,8 +61,12 @@ class Servers {
   struct Asked {
     std::uint8_t servers = 0;  // one bit each
     std::uint8_t failed = 0;   // of these, those that answered with a failure
+    std::uint8_t held = 0;     // those it has a pair towards: no quota stands in its way there
     std::optional<std::uint8_t> last;
   };
+  void set_quota(const FetchQuotaSettings& settings) noexcept;
+  /// Is there one with a path that takes another question? `held` as in Asked. Where none does, each counts a spill.
+  [[nodiscard]] bool take_another(std::uint8_t held) noexcept;
   /// The server to ask now; none when no path is known.
   [[nodiscard]] std::optional<std::uint8_t> choose(const Asked& asked, base::Instant now) noexcept;
 
@@ -66,7 +75,7 @@ class Servers {
 
   void note_sent(std::size_t server) noexcept { servers_[server].published.sent.add(); }
   void note_answer(std::size_t server, base::Duration rtt, base::Instant now) noexcept;
-  void note_timeout(std::size_t server) noexcept { servers_[server].published.timeouts.add(); }
+  void note_timeout(std::size_t server) noexcept;
   /// For the first timeout of a question at this server, of a packet sent at `sent_at`: the server may be failing.
   void note_silence(std::size_t server, base::Instant sent_at, base::Instant now) noexcept;
   /// Several questions in a row have timed out.
@@ -96,8 +105,13 @@ class Servers {
     std::uint8_t case_changes_in_a_row = 0;
     bool randomises_case = false;
     Loop loop = Loop::kNone;
+    FetchQuota quota;
     PublishedServer published;
   };
+  [[nodiscard]] bool is_usable(std::size_t server) const noexcept;
+  [[nodiscard]] bool is_at_quota(std::size_t server, std::uint8_t held) const noexcept;
+  void note_end(std::size_t server, Ended how) noexcept;
+  void publish_quota(std::size_t server) noexcept;
   struct Rank;
   [[nodiscard]] Rank rank_of(std::size_t server, const Asked& asked, base::Instant now) const noexcept;
 

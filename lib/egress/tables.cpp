@@ -22,6 +22,7 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
     const UplinkSettings& uplink = settings.uplinks[i];
     const std::span<std::uint64_t> log = arena.take<std::uint64_t>(Budget::log_slots(uplink.budget));
     uplinks[i] = arena.make<Uplink>(uplink, settings.order, log, links);
+    if (uplinks[i] != nullptr) uplinks[i]->servers.set_quota(settings.fetch_quota);
   }
 }
 
@@ -34,6 +35,7 @@ void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) 
   for (std::size_t i = 0; i < std::min(next.uplinks.size(), chosen.uplinks.size()); ++i) {
     const BudgetSettings& budget = chosen.uplinks[i].budget;
     if (uplinks[i]->budget.set(budget)) next.uplinks[i].budget = budget;
+    uplinks[i]->servers.set_quota(chosen.fetch_quota);
     next.uplinks[i].rebind = chosen.uplinks[i].rebind;
     next.uplinks[i].private_zones = chosen.uplinks[i].private_zones;
     uplinks[i]->asks.set(next.order, next.uplinks[i].budget.limit_pps);

@@ -44,6 +44,8 @@ Counter fate_of(coalesce::Join join) noexcept {
       return Counter::kOverWaiters;
     case coalesce::Join::kQuestionFull:
       return Counter::kOverPerQuestion;
+    case coalesce::Join::kSpilled:
+      return Counter::kSpilled;
     case coalesce::Join::kClientFull:
       break;
   }
@@ -220,11 +222,9 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
   };
   // The ring's place is reserved first: a question is never opened that could not be asked.
   egress::Miss* miss = spec_.misses->reserve();
-  if (miss == nullptr) return reply_error(query, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
+  if (miss == nullptr) return turn_away(query, Counter::kOverEgress, now);
   OpaquePool::Slot* const slot = query.is_signed ? opaque_.take(query.room.first(query.bytes)) : nullptr;
-  if (query.is_signed && slot == nullptr) {
-    return reply_error(query, Counter::kOverEgress, dns::Rcode::kServFail, kOverloadEde);
-  }
+  if (query.is_signed && slot == nullptr) return turn_away(query, Counter::kOverEgress, now);
   const coalesce::Joined joined = spec_.inflight->join(query.hash, query.key.view(), waiter, now);
   const Counter fate = fate_of(joined.verdict);
   switch (joined.verdict) {
@@ -243,18 +243,31 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
       spec_.misses->publish();
       [[fallthrough]];
     case coalesce::Join::kJoined:
-    case coalesce::Join::kDuplicate:
       counters_.add(fate);
       query.state = QueryState::kWaiting;
+      break;
+    case coalesce::Join::kDuplicate:
+      counters_.add(fate);
+      query.state = QueryState::kRepeated;
       break;
     case coalesce::Join::kQuestionsFull:
     case coalesce::Join::kWaitersFull:
     case coalesce::Join::kQuestionFull:
+    case coalesce::Join::kSpilled:
     case coalesce::Join::kClientFull:
       if (slot != nullptr) opaque_.give_back(slot);
-      reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
+      turn_away(query, fate, now);
       break;
   }
+}
+
+// RFC 8767 §5: an expired answer is better than none, also when it is we who cannot ask.
+void Answerer::turn_away(Query& query, Counter fate, base::Instant now) noexcept {
+  const cache::Entry* entry = query.is_signed ? nullptr : look_up(query, now);
+  const bool is_stale = entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
+                        entry->freshness(now) == cache::Freshness::kStale;
+  if (is_stale) return answer_stale(query, *entry);
+  reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
 }
 
 // The name was made by the egress core: who brings it back has it from one of the upstream servers.

@@ -28,13 +28,12 @@ void StreamAsker::begin_turn(base::Instant now) noexcept {
 
 StreamAsker::Fate StreamAsker::ask(Query& query, base::Instant now) noexcept {
   counters_.add(Counter::kQueries);
-  const std::size_t waiting = inflight().waiting_clients();
   answerer_.parse(query);
   answerer_.answer_hit(query, now);
   answerer_.ask(query, now);
   if (query.state == QueryState::kAnswered) return Fate::kAnswered;
   // A client's repetition of a question that it waits for is answered once.
-  return inflight().waiting_clients() > waiting ? Fate::kWaiting : Fate::kNothing;
+  return query.state == QueryState::kWaiting ? Fate::kWaiting : Fate::kNothing;
 }
 
 std::size_t StreamAsker::answer_waiters(base::Instant now, ReplySink& sink) noexcept {

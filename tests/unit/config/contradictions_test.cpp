@@ -159,12 +159,17 @@ TEST(ConfigClients, PartsOfAllowedNetworksMayBeRefused) {
 TEST(ConfigClients, DropPolicyIsCompleteAndAddsUpToAHundred) {
   EXPECT_EQ(error_of(minimal("clients:\n  drop_policy: {newest: 0, random: 50, oldest: 49}\n")),
             "t.yaml:4:16: clients.drop_policy: the percentages add up to 99; "
-            "allowed: newest, random and oldest that add up to exactly 100\n"
-            "t.yaml:4:48: clients.drop_policy: is not supported by this version; "
-            "allowed: {newest: 0, random: 50, oldest: 50}");
+            "allowed: newest, random and oldest that add up to exactly 100");
   EXPECT_EQ(error_of(minimal("clients:\n  drop_policy: {newest: 0, random: 50}\n")),
             "t.yaml:4:16: clients.drop_policy.oldest: is missing; allowed: 0 to 100");
-  EXPECT_EQ(error_of(minimal("clients:\n  drop_policy: {newest: 0, random: 50, oldest: 50}\n")), "no error");
+  EXPECT_EQ(error_of(minimal("clients:\n  drop_policy: {newest: 10, random: 20, oldest: 70}\n")), "no error");
+}
+
+TEST(ConfigClients, LimitOfAQueryIsNotAboveItsMaximum) {
+  EXPECT_THAT(error_of(minimal("clients: {per_query: {limit: 101}}\n")),
+              HasSubstr("clients.per_query.limit: limit 101 is more than max 100; allowed: limit up to max"));
+  EXPECT_THAT(error_of(minimal("clients: {per_query: {limit: 10, max: 5000}}\n")), HasSubstr("clients.per_query.max"));
+  EXPECT_EQ(error_of(minimal("clients: {per_query: {limit: 10, max: 100}, answers_per_burst: 0}\n")), "no error");
 }
 
 TEST(ConfigEgress, AlwaysTcpNeedsTheKernelsInterface) {
@@ -201,14 +206,21 @@ TEST(ConfigLocal, SuffixesAreChecked) {
   EXPECT_EQ(error_of(minimal("local: {hosts: [], records: [], suffixes: []}\n")), "no error");
 }
 
-TEST(ConfigQuotas, AreRefusedUnlessOff) {
-  EXPECT_EQ(error_of(minimal("egress: {fetches_per_server: 200}\n")),
-            "t.yaml:3:30: egress.fetches_per_server: is not supported by this version; allowed: 0");
+TEST(ConfigQuotas, OfAServerIsTaken) {
+  const auto loaded = load_here(minimal(
+      "egress: {fetches_per_server: 200, fetches_per_server_action: drop, fetch_quota: {freq: 50, low: 0.2}}\n"));
+  const egress::FetchQuotaSettings& quota = loaded->egress.fetch_quota;
+  EXPECT_EQ(quota.per_server, 200U);
+  EXPECT_EQ(quota.action, egress::OverloadAction::kDrop);
+  EXPECT_EQ(quota.freq, 50U);
+  EXPECT_EQ(quota.low, 0.2);
+  EXPECT_EQ(quota.high, 0.3);
+  EXPECT_EQ(quota.discount, 0.7);
+}
+
+TEST(ConfigQuotas, OfAZoneIsRefusedUnlessOff) {
   EXPECT_THAT(error_of(minimal("egress: {fetches_per_zone: 1}\n")),
               HasSubstr("egress.fetches_per_zone: is not supported"));
-  EXPECT_THAT(error_of(minimal("egress: {fetch_quota: {freq: 50}}\n")),
-              HasSubstr("egress.fetch_quota: is not supported"));
-  EXPECT_EQ(error_of(minimal("egress: {fetch_quota: {freq: 100, low: 0.1, high: 0.3, discount: 0.7}}\n")), "no error");
 }
 
 TEST(ConfigStaleAndPrefetch, AreTaken) {

@@ -178,13 +178,15 @@ TEST(ConfigReload, ASecretThatChangesIsReportedWithoutBeingTold) {
 // ---- what goes on -----------------------------------------------------------------------------------------------------
 
 TEST(ConfigReload, LiveKeysTakeTheirNewValues) {
-  const Renewal renewal =
-      renewed(minimal(), minimal("cache: {min_ttl: 5s, max_ttl: 6h, stale: {ttl: 10s}, prefetch: 0%}\n"
-                                 "clients: {allow: [192.0.2.0/24], patience: 2s}\n"
-                                 "egress: {max_sends: 1, order: fifo}\n"
-                                 "log: {level: warn}\n"));
+  const Renewal renewal = renewed(
+      minimal(),
+      minimal("cache: {min_ttl: 5s, max_ttl: 6h, stale: {ttl: 10s}, prefetch: 0%}\n"
+              "clients: {allow: [192.0.2.0/24], patience: 2s, drop_policy: {newest: 1, random: 2, oldest: 97},\n"
+              "          per_query: {limit: 10, max: 20}, answers_per_burst: 7}\n"
+              "egress: {max_sends: 1, order: fifo}\n"
+              "log: {level: warn}\n"));
   EXPECT_THAT(keys(renewal.changes.restart), IsEmpty());
-  EXPECT_EQ(renewal.changes.live.size(), 9U);
+  EXPECT_EQ(renewal.changes.live.size(), 15U);
   const Settings& now = renewal.settings;
   EXPECT_EQ(now.cache.min_ttl, std::chrono::seconds(5));
   EXPECT_EQ(now.cache.max_ttl, std::chrono::hours(6));
@@ -192,6 +194,10 @@ TEST(ConfigReload, LiveKeysTakeTheirNewValues) {
   EXPECT_EQ(now.cache.prefetch_percent, 0U);
   EXPECT_EQ(now.guard.allow.size(), 1U);
   EXPECT_EQ(now.coalesce.patience, std::chrono::seconds(2));
+  EXPECT_EQ(now.coalesce.drop_policy.oldest_percent, 97);
+  EXPECT_EQ(now.coalesce.per_query.limit, 10U);
+  EXPECT_EQ(now.coalesce.per_query.max, 20U);
+  EXPECT_EQ(now.coalesce.answers_per_burst, 7U);
   EXPECT_EQ(now.egress.max_sends, 1U);
   EXPECT_EQ(now.egress.order, egress::QueueOrder::kFifo);
   EXPECT_EQ(now.log_level, diag::LogLevel::kWarn);

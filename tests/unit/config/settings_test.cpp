@@ -100,7 +100,8 @@ TEST(ConfigForward, IsSortedLongestZoneFirst) {
 }
 
 TEST(ConfigClients, MaxWaitingBecomesAPowerOfTwo) {
-  EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_waiting, 1'024U);
+  EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_waiting, 1'000U);
+  EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.soft_waiting, 900U);
   EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_questions, 1'024U);
 }
 

@@ -78,6 +78,7 @@ struct Done {
   bool has_entry = false;
   egress::Failure failure = egress::Failure::kNone;
   dns::Ede ede = dns::Ede::kNone;
+  egress::OverloadAction action{};
   dns::Rcode rcode{};
   std::uint16_t flags = 0;
   std::uint16_t ancount = 0;
@@ -289,7 +290,11 @@ class Bench {
   }
   void drain(std::size_t worker) {
     for (const egress::Completion* c = rings_[worker]->front(); c != nullptr; c = rings_[worker]->front()) {
-      Done end{.handle = c->handle, .has_entry = c->entry != nullptr, .failure = c->failure, .ede = c->ede};
+      Done end{.handle = c->handle,
+               .has_entry = c->entry != nullptr,
+               .failure = c->failure,
+               .ede = c->ede,
+               .action = c->action};
       if (c->entry != nullptr) {
         end.rcode = c->entry->rcode();
         end.flags = c->entry->image().flags;

@@ -68,7 +68,9 @@ TEST(Reload, ClientsThatAskLaterWaitAsLongAsTheNewPatienceSays) {
   InProcess appliance;
   test::ask(appliance, {.qname = "early.example.", .id = 1}, test::client_flow(4'000));
   worker::Generation next = appliance.generation();
-  next.patience = milliseconds(300);
+  coalesce::Settings waiting;
+  waiting.patience = milliseconds(300);
+  next.waiting = &waiting;
   appliance.publish(next);
   test::ask(appliance, {.qname = "late.example.", .id = 2}, test::client_flow(4'001));
   appliance.port().sent();

@@ -47,8 +47,8 @@ struct Settings {
 
   // What may change while the table is in use.
   std::chrono::milliseconds patience{4'800};  // how long a client waits for its answer
-  DropPolicy drop_policy;
-  ClientsPerQuery per_query;
+  DropPolicy drop_policy{};
+  ClientsPerQuery per_query{};
   std::uint32_t answers_per_burst = 64;  // to those waiting at one address, within kBurstTime; 0: as many as there are
 };
 

@@ -64,6 +64,7 @@ namespace egress {
   X(kFailedTimeout,     "failed_timeout",      "questions failed: every packet timed out")                   \
   X(kFailedUnreachable, "failed_unreachable",  "questions failed: no path, or only malformed replies")       \
   X(kFailedOverload,    "failed_overload",     "open questions failed by a limit or a stop")                 \
+  X(kQuotaSpilled,      "quota_spilled",       "of these, every server was at its quota")                    \
   X(kFailedAbandoned,   "failed_abandoned",    "questions dropped because nobody waited any more")           \
   X(kInserted,          "inserted",            "replies kept in the cache")                                  \
   X(kInsertFailed,      "insert_failed",       "replies that found no room in the cache")                    \

@@ -26,6 +26,10 @@ struct ServerFigures {
   std::uint32_t timeouts_in_a_row = 0;
   std::uint32_t path_resolved = 0;  // 1: the next hop is known
   std::uint32_t loops = 0;          // 1: it sends its questions to us, and is not asked
+  std::uint32_t quota = 0;          // of outstanding questions, now; 0: none
+  std::uint32_t quota_step = 0;     // down the curve
+  std::uint32_t atr_permille = 0;   // average share of timeouts
+  std::uint64_t spilled = 0;        // times a question found it at its quota
 };
 
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.
@@ -41,6 +45,7 @@ struct InflightRow {
   dns::QuestionKey key;
   std::uint64_t age_us = 0;
   std::uint32_t waiters = 0;  // of all askers
+  std::uint32_t others = 0;   // of these, from other addresses than the one that asked first
   std::uint16_t askers = 0;   // workers that wait
   std::uint8_t sends = 0;     // packets spent so far
   bool queued = false;        // waits for a token; else it waits for a reply

@@ -18,6 +18,7 @@
 #include "dns/question_key.hpp"
 #include "dns/types.hpp"
 #include "egress/opaque.hpp"
+#include "egress/settings.hpp"
 #include "net/address.hpp"
 
 namespace egress {
@@ -46,7 +47,7 @@ enum class Failure : std::uint8_t {
   kNone,         // there is an entry
   kTimeout,      // every send went unanswered: SERVFAIL, EDE 22
   kUnreachable,  // no path to any server: SERVFAIL, EDE 23
-  kOverload,     // refused by a limit of ours: SERVFAIL, EDE 14 (not ready); never cached
+  kOverload,     // refused by a limit of ours: as `action` says, with EDE 14 (not ready); never cached
   kAbandoned,    // nobody waited any more when its turn came
 };
 
@@ -54,7 +55,8 @@ struct Completion {
   base::Handle handle;
   const cache::Entry* entry = nullptr;  // nullptr: failure says why
   Failure failure = Failure::kNone;
-  dns::Ede ede = dns::Ede::kNone;  // goes with the answer (stale, cached error)
+  dns::Ede ede = dns::Ede::kNone;                     // goes with the answer (stale, cached error)
+  OverloadAction action = OverloadAction::kServFail;  // kOverload: what the clients get
 };
 
 using MissRing = base::SpscRing<Miss>;

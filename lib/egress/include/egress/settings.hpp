@@ -28,6 +28,19 @@ enum class Joining : std::uint8_t {
   kPerMiss,  // an attempt for each worker's miss; for comparison only
 };
 
+/// What the clients of a question get that the budget has no room for.
+enum class OverloadAction : std::uint8_t { kServFail, kRefused, kDrop };
+
+/// How many questions may be out at one server, and how that follows its timeouts.
+struct FetchQuotaSettings {
+  std::uint32_t per_server = 0;                       // to begin with; 0: no quota
+  std::uint32_t freq = 100;                           // completions between two looks, less two
+  double low = 0.1;                                   // share of timeouts below which the quota grows
+  double high = 0.3;                                  // and above which it shrinks
+  double discount = 0.7;                              // weight of the latest look in the average
+  OverloadAction action = OverloadAction::kServFail;  // where every server is at its quota
+};
+
 /// When a question is asked over TCP.
 enum class UpstreamTcp : std::uint8_t {
   kOnTruncation,  // after a reply with TC, or with a wrong ID
@@ -80,6 +93,7 @@ struct Settings {
   std::chrono::milliseconds first_timeout{400};  // before the round trip is known
   std::chrono::milliseconds min_timeout{50};
   std::chrono::milliseconds max_timeout{1'500};
+  FetchQuotaSettings fetch_quota{};
   LoopDetection loop_detection = LoopDetection::kOff;
   UpstreamTcp upstream_tcp = UpstreamTcp::kOnTruncation;
   std::chrono::milliseconds stream_timeout{2'000};  // for the whole of it: connection, question, answer

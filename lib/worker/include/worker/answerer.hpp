@@ -37,6 +37,7 @@ enum class QueryState : std::uint8_t {
   kOpen,      // on its way through the steps
   kAnswered,  // `reply_bytes` of `room` are the reply
   kWaiting,   // a waiter was kept; the reply goes to a ReplySink later
+  kRepeated,  // waited already: one reply for both
   kDropped,   // owed nothing; counted
 };
 
@@ -98,7 +99,10 @@ class Answerer {
   void begin(const Generation& generation, base::Instant now) noexcept {
     generation_ = &generation;
     now_ = now;
-    if (generation.patience != base::Duration::zero()) spec_.inflight->set_patience(generation.patience);
+    if (generation.waiting != nullptr && generation.number != settings_number_) {
+      spec_.inflight->apply(*generation.waiting);
+      settings_number_ = generation.number;
+    }
   }
 
   // The steps of a query, in this order; each leaves alone what is not open.
@@ -114,7 +118,7 @@ class Answerer {
   /// Keeps a waiter and asks the egress core, or says why not: the query is open no more.
   void ask(Query& query, base::Instant now) noexcept;
 
-  /// Answers some waiters of the completions at hand; returns how much work that was.
+  /// Answers those who were dropped, and some waiters of the completions at hand; returns how much work that was.
   std::size_t answer_completions(base::Instant now, ReplySink& sink) noexcept;
   /// Answers some of those whose patience is over.
   void expire_waiters(base::Instant now, ReplySink& sink) noexcept;
@@ -147,20 +151,36 @@ class Answerer {
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   void report_loop(const Query& query) noexcept;
   void ask_refresh(Query& query, base::Instant now) noexcept;
+  /// A limit of ours: an expired answer if there is one, else SERVFAIL.
+  void turn_away(Query& query, Counter fate, base::Instant now) noexcept;
   void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
   void finish(Query& query, std::size_t reply_bytes) noexcept;
   void drop(Query& query, Counter reason) noexcept;
 
+  std::size_t answer_dropped(base::Instant now, ReplySink& sink) noexcept;
+  /// Some waiters of this completion; true when none is left to look at.
+  [[nodiscard]] bool answer_some(const egress::Completion& completion, base::Instant now, ReplySink& sink,
+                                 std::size_t& looks) noexcept;
+  void end_answers(base::Handle question) noexcept;
+  /// Those whose address had had its share when their answer came: from the cache, as long as that has it.
+  std::size_t answer_put_off(base::Instant now, ReplySink& sink) noexcept;
   /// The reply to a signed message, as it came but for the ID.
   void pass_back(const coalesce::Waiter& waiter, dns::KeyView key, base::Bytes reply, ReplySink& sink) noexcept;
-  /// Builds and sends one waiting client's reply; `entry` nullptr: SERVFAIL.
-  void answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry, dns::Ede ede,
-                     base::Instant now, ReplySink& sink) noexcept;
+  /// What a waiting client is told.
+  struct Told {
+    const cache::Entry* entry = nullptr;
+    dns::Ede ede = dns::Ede::kNone;
+    dns::Rcode without_entry = dns::Rcode::kServFail;
+  };
+  /// Builds and sends one waiting client's reply.
+  void answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const Told& told, base::Instant now,
+                     ReplySink& sink) noexcept;
 
   Spec spec_;
   Counters& counters_;
   const Generation* generation_ = nullptr;
-  base::Instant now_;  // of this poll
+  base::Instant now_;                  // of this poll
+  std::uint64_t settings_number_ = 0;  // of the generation whose settings the table has
   OpaquePool opaque_;
   std::uint64_t opaque_serial_ = 0;
 };

@@ -35,6 +35,7 @@ namespace worker {
   X(kOverQuestions,     "over_questions",      "in-flight table full: SERVFAIL, EDE 14")                   \
   X(kOverWaiters,       "over_waiters",        "no room for another waiting client: SERVFAIL, EDE 14")     \
   X(kOverPerQuestion,   "over_per_question",   "this question has its most waiters: SERVFAIL, EDE 14")     \
+  X(kSpilled,           "spilled",             "this question has all clients_per_query: SERVFAIL, EDE 14") \
   X(kOverPerClient,     "over_per_client",     "this client has its most waiters: SERVFAIL, EDE 14")       \
   X(kOverEgress,        "over_egress",         "ring to the egress core full: SERVFAIL, EDE 14")           \
   X(kDropShort,         "drop_short",          "shorter than a DNS header: dropped")                       \
@@ -64,7 +65,12 @@ namespace worker {
   X(kRelayed,           "relayed",             "upstream packets sent for the egress core")                \
   X(kAnsweredWaiters,   "answered_waiters",    "waiting clients answered by a completion")                 \
   X(kExpiredWaiters,    "expired_waiters",     "waiting clients whose patience was over: SERVFAIL")        \
-  X(kFailedWaiters,     "failed_waiters",      "waiting clients answered SERVFAIL by a completion")        \
+  X(kFailedWaiters,     "failed_waiters",      "waiting clients answered SERVFAIL or REFUSED by a completion")        \
+  X(kSilentWaiters,     "silent_waiters",      "waiting clients told nothing, as an overload action says") \
+  X(kDroppedNewest,     "dropped_newest",      "the newest waiting client dropped for a newcomer: SERVFAIL, EDE 14") \
+  X(kDroppedRandom,     "dropped_random",      "any waiting client dropped for a newcomer: SERVFAIL, EDE 14")                                 \
+  X(kDroppedOldest,     "dropped_oldest",      "the oldest waiting client dropped for a newcomer: SERVFAIL, EDE 14")                \
+  X(kHeldBack,          "held_back",           "answers put off: their address had its share of the burst") \
   X(kNoBuffer,          "no_buffer",           "replies lost because the packet pool was dry")             \
   X(kNoReplyRoom,       "no_reply_room",       "replies lost because the buffer could not hold them")      \
   X(kCookiesGood,       "cookies_good",        "queries with a good server cookie")                        \

@@ -16,6 +16,7 @@
 #include "base/qsbr.hpp"
 #include "base/wall_clock.hpp"
 #include "cache/settings.hpp"
+#include "coalesce/settings.hpp"
 #include "egress/settings.hpp"
 #include "guard/acl.hpp"
 #include "guard/forward_table.hpp"
@@ -36,8 +37,8 @@ struct Generation {
   const guard::ForwardTable* forward = nullptr;
   const guard::LocalData* local = nullptr;  // may be null: nothing is ours to answer
   cache::Settings cache;
-  egress::Settings egress;    // for the egress core; what it cannot change while it runs is as at boot
-  base::Duration patience{};  // of a client that waits; zero: as its table was made
+  egress::Settings egress;  // for the egress core; what it cannot change while it runs is as at boot
+  const coalesce::Settings* waiting = nullptr;  // of what may change in a table; nullptr: as it was made
   ProtocolSettings protocol;
   const base::WallClock* wall = nullptr;  // for cookies; may be missing without them
 

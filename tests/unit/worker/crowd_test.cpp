@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Too many clients: who is answered all the same, who has to go, and what leaves at once.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "client.hpp"
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::InProcess;
+
+/// RFC 8914 §2: OPTION-CODE 15, length 2, INFO-CODE 14.
+bool has_ede_not_ready(const test::Frame& frame) {
+  const std::array option{std::byte{0}, std::byte{15}, std::byte{0}, std::byte{2}, std::byte{0}, std::byte{14}};
+  const base::Bytes message = test::message_of(frame);
+  return std::search(message.begin(), message.end(), option.begin(), option.end()) != message.end();
+}
+
+std::string numbered(std::uint16_t number) {
+  std::string name(1, 'n');
+  name += std::to_string(number);
+  return name += ".example.";
+}
+
+test::InProcessSpec crowded(std::uint32_t soft, std::uint32_t hard) {
+  test::InProcessSpec spec;
+  spec.coalesce = {.max_waiting = hard, .soft_waiting = soft, .max_questions = 64, .drop_policy = {0, 0, 100}};
+  return spec;
+}
+
+TEST(Crowd, DroppedClientIsToldAndTheNewcomerTakesItsPlace) {
+  InProcess appliance(crowded(3, 8));
+  for (std::uint16_t i = 0; i < 4; ++i) {
+    const std::string name = numbered(i);
+    test::ask(appliance, {.qname = name, .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
+  }
+  const auto replies = appliance.port().sent();
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_EQ(test::header_of(replies[0]).id.value(), 0U);
+  EXPECT_EQ(test::header_of(replies[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kServFail));
+  EXPECT_TRUE(has_ede_not_ready(replies[0]));
+  EXPECT_EQ(appliance.count(worker::Counter::kDroppedOldest), 1U);
+  EXPECT_EQ(appliance.count(worker::Counter::kAsked), 4U);
+  EXPECT_EQ(appliance.worker(0).inflight().waiting_clients(), 3U);
+  EXPECT_TRUE(appliance.conserved());
+  EXPECT_EQ(appliance.packets_held(), 0U);
+}
+
+TEST(Crowd, AtTheHardQuotaTheNewcomerIsRefusedToo) {
+  InProcess appliance(crowded(0, 3));
+  for (std::uint16_t i = 0; i < 4; ++i) {
+    const std::string name = numbered(i);
+    test::ask(appliance, {.qname = name, .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
+  }
+  const auto replies = appliance.port().sent();
+  ASSERT_EQ(replies.size(), 2U);
+  for (const test::Frame& reply : replies) EXPECT_TRUE(has_ede_not_ready(reply));
+  EXPECT_EQ(appliance.count(worker::Counter::kOverWaiters), 1U);
+  EXPECT_EQ(appliance.count(worker::Counter::kDroppedOldest), 1U);
+  EXPECT_TRUE(appliance.conserved());
+}
+
+// RFC 8767 §5.
+TEST(Crowd, ExpiredAnswerServesWhomTheQuotaWouldRefuse) {
+  InProcess appliance(crowded(0, 3));
+  test::ask(appliance, {.qname = "old.example.", .id = 77});
+  appliance.port().arrive(test::reply_to(appliance.egress_port().sent().at(0), 1, 1));
+  appliance.run_for(seconds(2), milliseconds(100));
+  static_cast<void>(appliance.sent());
+  for (std::uint16_t i = 0; i < 3; ++i) {
+    const std::string name = numbered(i);
+    test::ask(appliance, {.qname = name, .id = i}, test::client_flow(4'000 + i));
+  }
+  test::ask(appliance, {.qname = "old.example.", .id = 78}, test::client_flow(5'000));
+  bool was_served = false;
+  for (const test::Frame& reply : appliance.port().sent()) {
+    if (test::header_of(reply).id.value() != 78) continue;
+    EXPECT_EQ(test::header_of(reply).rcode_bits(), 0U);
+    was_served = true;
+  }
+  EXPECT_TRUE(was_served);
+  EXPECT_EQ(appliance.count(worker::Counter::kStale), 1U);
+  EXPECT_EQ(appliance.count(worker::Counter::kOverWaiters), 0U);
+}
+
+TEST(Crowd, ClientsBeyondThoseOfAQueryAreTurnedAwayAndCounted) {
+  test::InProcessSpec spec;
+  spec.coalesce = {.max_waiting = 64, .max_questions = 64, .per_query = {5, 100}};
+  InProcess appliance(spec);
+  const auto ask_all = [&](std::string_view name) {
+    for (std::uint16_t i = 0; i < 20; ++i) {
+      test::ask(appliance, {.qname = name, .id = i, .edns_bytes = 1'232}, test::client_flow(4'000, 100 + i));
+    }
+    appliance.port().arrive(test::reply_to(appliance.egress_port().sent().at(0), 1, 60));
+    appliance.settle();
+  };
+  ask_all("one.example.");
+  EXPECT_EQ(appliance.count(worker::Counter::kSpilled), 15U);
+  EXPECT_EQ(appliance.count(worker::Counter::kAnsweredWaiters), 5U);
+  ask_all("two.example.");
+  EXPECT_EQ(appliance.count(worker::Counter::kSpilled), 15U + 10U);
+}
+
+// CVE-2024-33655: one address' questions of seconds must not come back as one pulse; others are not kept waiting by it.
+TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
+  constexpr std::uint16_t kQueries = 300;
+  InProcess appliance;
+  for (std::uint16_t i = 0; i < kQueries; ++i) {
+    appliance.port().arrive(test::udp_frame(test::client_flow(static_cast<std::uint16_t>(10'000 + i), 66),
+                                            test::query_message({.qname = "bomb.example.", .id = i})));
+  }
+  test::ask(appliance, {.qname = "bomb.example.", .id = 999}, test::client_flow(4'000, 77));
+  appliance.run_for(seconds(1), milliseconds(10));
+  const auto upstream = appliance.egress_port().sent();
+  ASSERT_GE(upstream.size(), 1U);
+  static_cast<void>(appliance.sent());
+  appliance.port().arrive(test::reply_to(upstream.back(), 1, 60));
+  appliance.settle();
+  const auto pulse = appliance.port().sent();
+  EXPECT_EQ(pulse.size(), 64U + 1U) << "its share, and the other client's";
+  EXPECT_GT(appliance.count(worker::Counter::kHeldBack), 0U);
+
+  std::size_t largest = 0;
+  std::size_t sum = pulse.size();
+  for (int burst = 0; burst < 6; ++burst) {
+    appliance.run_for(milliseconds(10), milliseconds(1));
+    const std::size_t sent = appliance.port().sent().size();
+    largest = std::max(largest, sent);
+    sum += sent;
+  }
+  EXPECT_LE(largest, 64U);
+  EXPECT_EQ(sum, kQueries + 1U) << "all are answered, a little later";
+  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 0U);
+  EXPECT_EQ(appliance.worker(0).inflight().open_questions(), 0U);
+  EXPECT_EQ(appliance.packets_held(), 0U);
+}
+
+TEST(Crowd, AnswerThatMayNotBeKeptIsGoneForThoseWhoWereHeldBack) {
+  test::InProcessSpec spec;
+  spec.coalesce.answers_per_burst = 2;
+  spec.coalesce.max_waiting = spec.coalesce.max_questions = 64;
+  InProcess appliance(spec);
+  for (std::uint16_t i = 0; i < 3; ++i) {
+    test::ask(appliance, {.qname = "zero.example.", .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
+  }
+  appliance.port().arrive(test::reply_to(appliance.egress_port().sent().at(0), 1, 0));
+  appliance.settle();
+  EXPECT_EQ(appliance.port().sent().size(), 2U);
+  appliance.run_for(milliseconds(10));
+  const auto late = appliance.port().sent();
+  ASSERT_EQ(late.size(), 1U);
+  EXPECT_TRUE(has_ede_not_ready(late[0]));
+}
+
+}  // namespace
