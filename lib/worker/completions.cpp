@@ -127,14 +127,26 @@ void Answerer::end_answers(base::Handle question) noexcept {
   }
 }
 
+const cache::Entry* Answerer::find_kept(std::uint64_t hash, dns::KeyView key, base::Instant now) const noexcept {
+  const cache::Entry* entry = spec_.cache->find(hash, key);
+  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) {
+    dns::QuestionKey every_type;
+    every_type.assign(key);
+    every_type.set_qtype(dns::kEveryType);
+    const dns::KeyView name = every_type.view();
+    const cache::Entry* of_name = spec_.cache->find_nxdomain((*spec_.hash)(name.bytes()), name);
+    if (of_name != nullptr) entry = of_name;
+  }
+  return entry == nullptr || entry->freshness(now) == cache::Freshness::kDead ? nullptr : entry;
+}
+
 // The completion is gone, and its entry with it unless the cache keeps it.
 std::size_t Answerer::answer_put_off(base::Instant now, ReplySink& sink) noexcept {
   std::size_t looks = 0;
   base::Handle question;
   for (std::size_t i = 0; i < kPutOffPerPoll && spec_.inflight->resume_put_off(question); ++i) {
     const dns::KeyView key = spec_.inflight->key(question);
-    const cache::Entry* entry = spec_.cache->find(spec_.inflight->hash(question), key);
-    if (entry != nullptr && entry->freshness(now) == cache::Freshness::kDead) entry = nullptr;
+    const cache::Entry* entry = find_kept(spec_.inflight->hash(question), key, now);
     const dns::Ede ede = entry == nullptr ? dns::Ede::kNotReady : ede_of(*entry, now);
     coalesce::Waiter waiter;
     for (; looks < kWaitersPerPoll / 4; ++looks) {  // the others' first answers go before

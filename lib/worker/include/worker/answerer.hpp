@@ -162,6 +162,8 @@ class Answerer {
   [[nodiscard]] bool answer_some(const egress::Completion& completion, base::Instant now, ReplySink& sink,
                                  std::size_t& looks) noexcept;
   void end_answers(base::Handle question) noexcept;
+  /// What the cache has for this key, of its type or of every type.
+  [[nodiscard]] const cache::Entry* find_kept(std::uint64_t hash, dns::KeyView key, base::Instant now) const noexcept;
   /// Those whose address had had its share when their answer came: from the cache, as long as that has it.
   std::size_t answer_put_off(base::Instant now, ReplySink& sink) noexcept;
   /// The reply to a signed message, as it came but for the ID.
