@@ -163,7 +163,7 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
   question.waiters = question.others = 0;
   question.opener = opener;
   question.first = question.last = question.answer_at = question.put_off_next = kNone;
-  question.spilled = Spilled::kNo;
+  question.spilled = Spilled::kNone;
   question.progress = Progress::kAsked;
   ++question.generation;
   if (settings_.scope != Scope::kOff) question_index_.insert(fold(hash), place);

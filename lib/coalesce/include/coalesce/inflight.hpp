@@ -143,7 +143,7 @@ class InflightTable {
     std::uint32_t answer_at = kNone;  // the waiter that next_waiter() looks at next
     std::uint32_t put_off_next = kNone;
     std::uint16_t key_bytes = 0;
-    Spilled spilled = Spilled::kNo;
+    Spilled spilled = Spilled::kNone;
     Progress progress = Progress::kAsked;
   };
   static_assert(sizeof(Question) == 64);

@@ -17,7 +17,7 @@
 namespace coalesce {
 
 /// Has a question turned clients away?
-enum class Spilled : std::uint8_t { kNo, kYes };
+enum class Spilled : std::uint8_t { kNone, kYes };
 
 class SpillLimit {
  public:
@@ -33,7 +33,7 @@ class SpillLimit {
   }
   /// Is a question with so many clients to turn the next one away? Once it has, it does so at the lowest limit.
   [[nodiscard]] Spilled look(std::uint32_t clients, Spilled before) const noexcept {
-    if (settings_.limit == 0 || clients < settings_.limit) return Spilled::kNo;
+    if (settings_.limit == 0 || clients < settings_.limit) return Spilled::kNone;
     return clients >= now_ ? Spilled::kYes : before;
   }
   /// A question that has spilled is answered, to so many clients.
