@@ -67,12 +67,15 @@ void add_verbs(CLI::App& app, Options& options, Json& request) {
   plain("upstreams", "Budgets, and the servers that are asked");
   plain("reload", "Read the configuration again; a bad file changes nothing");
   plain("version", "Versions of this program and of the appliance");
-  auto* const inflight = app.add_subcommand("inflight", "Questions on their way upstream")->fallthrough();
-  inflight->add_option("--limit", options.limit, "Rows to show at most (default 1000)");
-  inflight->callback([&] {
-    request = {{"verb", "inflight"}};
-    if (options.limit != 0) request["args"] = {{"limit", options.limit}};
-  });
+  plain("fetchlimit", "Servers and zones whose quota holds questions back");
+  for (const char* const verb : {"inflight", "recursing"}) {
+    auto* const inflight = app.add_subcommand(verb, "Questions on their way upstream, and who waits")->fallthrough();
+    inflight->add_option("--limit", options.limit, "Rows to show at most (default 1000)");
+    inflight->callback([&request, &options, verb] {
+      request = {{"verb", verb}};
+      if (options.limit != 0) request["args"] = {{"limit", options.limit}};
+    });
+  }
   add_cache(app, options, request);
 }
 

@@ -43,7 +43,9 @@ std::string budget_text(const Json& budget) {
   const std::string used = limit == 0
                                ? std::string("unmetered")
                                : fmt::format("{} of {} packets in the last second", number(budget, "used_pkts"), limit);
-  return fmt::format("{}: {}, {} queued", word(budget, "uplink"), used, grouped(number(budget, "queued")));
+  const std::uint64_t configured = number(budget, "configured_pps");
+  const std::string lowered = configured > limit && limit != 0 ? fmt::format(" (lowered from {})", configured) : "";
+  return fmt::format("{}: {}{}, {} queued", word(budget, "uplink"), used, lowered, grouped(number(budget, "queued")));
 }
 
 std::string time_text(std::uint64_t seconds) {
@@ -160,13 +162,36 @@ std::string render_stats(const Json& data) {
 std::string render_inflight(const Json& data) {
   const Json& questions = at(data, "questions");
   if (questions.empty()) return "no question is on its way\n";
-  Table table({Align::kRight, Align::kLeft, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft, Align::kLeft});
-  table.row({"age", "state", "sends", "waiters", "server", "type", "name"});
+  Table table({Align::kRight, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft,
+               Align::kLeft});
+  table.row({"age", "state", "sends", "waiters", "others", "server", "type", "name"});
   for (const Json& row : questions) {
     table.row({micros_text(number(row, "age_us")), word(row, "state"), grouped(number(row, "sends")),
-               grouped(number(row, "waiters")), word(row, "server"), word(row, "type"), word(row, "name")});
+               grouped(number(row, "waiters")), grouped(number(row, "others")), word(row, "server"), word(row, "type"),
+               word(row, "name")});
   }
   return table.text();
+}
+
+std::string render_fetchlimit(const Json& data) {
+  std::string text;
+  Table servers({Align::kLeft, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kRight});
+  servers.row({"server", "uplink", "waiting", "quota", "timeouts", "spilled"});
+  for (const Json& row : at(data, "servers")) {
+    const Json& atr = at(row, "atr");
+    servers.row({word(row, "address"), word(row, "uplink"), grouped(number(row, "outstanding")),
+                 fmt::format("{} (step {})", grouped(number(row, "quota")), number(row, "mode")),
+                 fmt::format("{:.1f} %", atr.is_number() ? atr.get<double>() * 100 : 0.0),
+                 grouped(number(row, "spilled"))});
+  }
+  text += at(data, "servers").empty() ? "no server is at its quota\n" : servers.text();
+  Table zones({Align::kLeft, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kRight});
+  zones.row({"zone", "uplink", "waiting", "quota", "allowed", "dropped"});
+  for (const Json& row : at(data, "zones")) {
+    zones.row({word(row, "zone"), word(row, "uplink"), grouped(number(row, "outstanding")),
+               grouped(number(row, "quota")), grouped(number(row, "allowed")), grouped(number(row, "dropped"))});
+  }
+  return text + (at(data, "zones").empty() ? "no zone is at its quota\n" : zones.text());
 }
 
 std::string render_upstreams(const Json& data) {
@@ -265,7 +290,8 @@ std::string render_version(const Json& data) {
 std::string render(std::string_view verb, const Json& data) {
   if (verb == "status") return render_status(data);
   if (verb == "stats") return render_stats(data);
-  if (verb == "inflight") return render_inflight(data);
+  if (verb == "inflight" || verb == "recursing") return render_inflight(data);
+  if (verb == "fetchlimit") return render_fetchlimit(data);
   if (verb == "upstreams") return render_upstreams(data);
   if (verb == "cache_lookup") return render_lookup(data);
   if (verb == "cache_flush") return render_flush(data);

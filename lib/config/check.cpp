@@ -30,7 +30,8 @@ CheckedUplink read_uplink(const Section& from) {
           budget.get<std::uint64_t>("reserve"),
           from.choice<egress::RebindProtection>("rebind_protection"),
           from.list<Zone>("private_zones"),
-          from.choice<Switch>("trust_ad")};
+          from.choice<Switch>("trust_ad"),
+          from.choice<egress::ClosedLoop>("closed_loop")};
 }
 
 CheckedCache read_cache(const Section& from) {

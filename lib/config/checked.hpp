@@ -53,6 +53,7 @@ struct CheckedUplink {
   Marked<egress::RebindProtection> rebind;
   MarkedList<Zone> private_zones;
   Marked<Switch> trust_ad;
+  Marked<egress::ClosedLoop> closed_loop;
 };
 
 struct CheckedForward {

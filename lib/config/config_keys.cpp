@@ -54,6 +54,7 @@ constexpr KeySpec kKeys[] = {
   {"uplinks[].budget", Type::kMap, "{}", 0, 0, 1, "", "packets that may be sent to this uplink", kParts},
   {"uplinks[].budget.limit", Type::kInteger, "1024", 1, 1'000'000, 1, "none", "packets in any second; `none` for an unmetered upstream", kLive},
   {"uplinks[].budget.reserve", Type::kInteger, "0", 0, 1'000'000, 1, "", "part of the limit left to others on the same interface (IMDS, NTP)", kLive},
+  {"uplinks[].closed_loop", Type::kChoice, "on", 0, 0, 1, "off|on", "`on`: while the port counts packets that the provider drops for an allowance (AWS ENA), the budget goes down by 10 % a second, to half at most, and comes back by 1 % a second", kLive},
   {"uplinks[].rebind_protection", Type::kChoice, "off", 0, 0, 1, "off|on", "`on`: answers with private, loopback or link-local addresses become answers without records (EDE 15); a VPC's own names have such addresses", kLive},
   {"uplinks[].private_zones", Type::kList, "[]", 0, 64, 1, "", "zones whose names may have private addresses although `rebind_protection` is on; 1024 bytes in all", kLive},
   {"uplinks[].private_zones[]", Type::kZone, kRequired, 0, 0, 1, "", "names at or below it", kLive},

@@ -65,6 +65,7 @@ egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) 
     for (const Marked<net::IpAddress>& server : from.servers.items) {
       static_cast<void>(uplink.servers.push_back(server.value));  // the table allows no more than there is room for
     }
+    uplink.closed_loop = from.closed_loop.value;
     uplink.case_randomization = from.case_randomization.value;
     uplink.budget.limit_pps = static_cast<std::uint32_t>(from.limit_pps.value.value_or(0));
     uplink.budget.room_pps = std::max(uplink.budget.limit_pps, kBudgetRoomPps);

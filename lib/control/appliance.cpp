@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "control/arena.hpp"
+#include "control/closed_loop.hpp"
 #include "control/generations.hpp"
 #include "control/poll_threads.hpp"
 #include "control/port_set.hpp"
@@ -157,6 +158,7 @@ class Assembled final : public Appliance {
   bool running_ = false;
   std::atomic<bool> healthy_{true};
   LoopLog loops_;
+  ClosedLoop closed_loop_;
   mutable std::mutex figures_mutex_;  // control and DPDK's telemetry thread
   PortFigures figures_;               // of the last tick: a driver is asked at most once a second
   View view_;
@@ -242,6 +244,7 @@ void Assembled::make_egress() {
                                                                     .relayed = relayed_,
                                                                     .stream_replies = stream_replies_,
                                                                     .mailbox = &mailbox_,
+                                                                    .factors = &closed_loop_.factors(),
                                                                     .generation = generations_.reader(egress_slot())});
 }
 
@@ -323,6 +326,9 @@ void Assembled::make_view() {
            .qsbr = &qsbr_,
            .qsbr_reader = settings_.workers() + std::size_t{1},  // behind the workers and TCP
            .mailbox = &mailbox_,
+           .closed_loop = &closed_loop_,
+           .misses = misses_,
+           .completions = completions_,
            .port = [this] { return last_figures(); },
            .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
 }
@@ -366,6 +372,7 @@ bool Assembled::tick() {
   healthy_.store(threads_.all_moved(), std::memory_order_relaxed);
   loops_.look(*engine_);
   PortFigures figures = ports_.figures();
+  log_changes(closed_loop_.look(figures, generations_.settings()), generations_.settings());
   const std::scoped_lock lock(figures_mutex_);
   figures_ = std::move(figures);
   return healthy_.load(std::memory_order_relaxed);

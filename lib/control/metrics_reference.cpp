@@ -82,6 +82,20 @@ std::string metrics_reference() {
       "`tcp.queries.fates`\nand `tcp.flows`; `queries` and `workers` do not contain it.\n";
   add_section(text, "Egress", "egress", "what is asked upstream, and what comes back");
   add_all_rows<egress::EngineCounter>(text);
+  text +=
+      "\n## Upstreams\n\n`upstreams[i].servers[j]`: of each server `outstanding`, `sent`, `answered`, `timeouts`, "
+      "`timeouts_in_a_row`, and of its quota\n(`egress.fetches_per_server`) `quota` (now; 0: none), `quota_mode` (the "
+      "step of the curve), `atr_permille` (average share\nof timeouts) and `spilled` (times a question found it at its "
+      "quota). `budgets[i]`: `limit_pps` now, `configured_pps`,\n`used_pkts`, `queued`, `refreshes`, and `lowered`, "
+      "how "
+      "often the closed loop took a tenth; `allowance_exceeded` is what the\nport's counters of dropped packets rose "
+      "by "
+      "since the start.\n"
+      "\n## Limits\n\n`limits[i]`: `name`, `limit`, `used` and `headroom` of everything that can run out: each "
+      "worker's "
+      "`waiting_clients` (and\n`waiting_clients_soft`, the soft quota) and `questions`, the rings to and from the "
+      "egress "
+      "core, the egress core's `questions`\nand `ports`, each budget, packet buffers, and the cache's bytes.\n";
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");

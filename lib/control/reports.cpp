@@ -11,6 +11,7 @@
 
 #include <rte_version.h>
 
+#include "control/closed_loop.hpp"
 #include "net/text.hpp"
 #include "reports_parts.hpp"
 
@@ -248,6 +249,9 @@ Json stats_report(const View& view) {
   json["egress"] = counters_json(view.engine->counters());
   json["egress_role"] = counters_json(*view.egress_role);
   json["budgets"] = budgets_json(view);
+  json["allowance_exceeded"] = view.closed_loop == nullptr ? 0 : view.closed_loop->exceeded();
+  json["upstreams"] = upstreams_report(view)["uplinks"];
+  json["limits"] = limits_json(view);
   json["cache"] = cache_report(view);
   json["config"] = reload_figures_json(view);
   json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);

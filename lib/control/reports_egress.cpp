@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/closed_loop.hpp"
 #include "control/reports.hpp"
 #include "dns/question_key.hpp"
 #include "dns/text.hpp"
@@ -15,16 +16,12 @@
 namespace control {
 namespace {
 
-std::vector<egress::ServerFigures> servers_of(const View& view) {
-  std::vector<egress::ServerFigures> servers(egress::kMaxUplinks * egress::kMaxServersPerUplink);
-  servers.resize(view.engine->server_figures(servers));
-  return servers;
-}
-
 Json budget_json(const View& view, std::size_t uplink) {
   const egress::UplinkFigures figures = view.engine->uplink_figures(uplink);
   return {{"uplink", uplink_name(*view.settings, uplink)},
           {"limit_pps", figures.limit_pps},
+          {"configured_pps", figures.configured_pps},
+          {"lowered", view.closed_loop == nullptr ? 0 : view.closed_loop->lowered(uplink)},
           {"used_pkts", figures.used_pkts},
           {"queued", figures.queued},
           {"refreshes", figures.refreshes}};
@@ -63,12 +60,19 @@ Json row_json(const View& view, const egress::InflightRow& row) {
           {"state", row.queued ? "queued" : "sent"},
           {"age_us", row.age_us},
           {"waiters", row.waiters},
+          {"others", row.others},
           {"askers", row.askers},
           {"sends", row.sends},
           {"server", sent ? Json(net::to_text(row.server).view()) : Json(nullptr)}};
 }
 
 }  // namespace
+
+std::vector<egress::ServerFigures> servers_of(const View& view) {
+  std::vector<egress::ServerFigures> servers(egress::kMaxUplinks * egress::kMaxServersPerUplink);
+  servers.resize(view.engine->server_figures(servers));
+  return servers;
+}
 
 bool is_up(const egress::ServerFigures& server) noexcept {
   return server.path_resolved != 0 && server.loops == 0 && server.timeouts_in_a_row < kSilentAfterTimeouts;
@@ -86,7 +90,11 @@ Json server_json(const egress::ServerFigures& server) {
           {"sent", server.sent},
           {"answered", server.answered},
           {"timeouts", server.timeouts},
-          {"timeouts_in_a_row", server.timeouts_in_a_row}};
+          {"timeouts_in_a_row", server.timeouts_in_a_row},
+          {"quota", server.quota},
+          {"quota_mode", server.quota_step},
+          {"atr_permille", server.atr_permille},
+          {"spilled", server.spilled}};
 }
 
 Json budgets_json(const View& view) {

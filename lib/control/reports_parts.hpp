@@ -68,6 +68,7 @@ inline constexpr std::array kReloadFigures{
 [[nodiscard]] std::string uplink_name(const config::Settings& settings, std::size_t uplink);
 /// [{"uplink", "limit_pps", "used_pkts", "queued", "refreshes"}]
 [[nodiscard]] Json budgets_json(const View& view);
+[[nodiscard]] std::vector<egress::ServerFigures> servers_of(const View& view);
 /// {"up", "total"}
 [[nodiscard]] Json upstream_totals_json(const View& view);
 

@@ -26,6 +26,8 @@ constexpr std::array kVerbs{
     VerbInfo{Verb::kStatus, "status", ""},
     VerbInfo{Verb::kStats, "stats", ""},
     VerbInfo{Verb::kInflight, "inflight", " limit "},
+    VerbInfo{Verb::kInflight, "recursing", " limit "},
+    VerbInfo{Verb::kFetchLimit, "fetchlimit", ""},
     VerbInfo{Verb::kUpstreams, "upstreams", ""},
     VerbInfo{Verb::kCacheLookup, "cache_lookup", " name type do cd "},
     VerbInfo{Verb::kCacheFlush, "cache_flush", " scope name type "},

@@ -31,10 +31,12 @@ struct Verbs::State {
       : view(&on), mailbox(loop, *on.mailbox, patience) {}
 
   void list(const Request& request, Reply reply);
+  void list_limited(Reply reply);
   void flush(const Request& request, Reply reply);
 
   const View* view;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
+  std::vector<egress::ZoneRow> zones;     // likewise
   MailboxClient mailbox;
   std::function<void(Reply)> reload;
 };
@@ -49,6 +51,20 @@ void Verbs::State::list(const Request& request, Reply reply) {
                .read =
                    [this](const worker::Mailbox& box) {
                      return inflight_report(*view, std::span(rows).first(std::min(box.count, rows.size())));
+                   },
+               .reply = std::move(reply)});
+}
+
+void Verbs::State::list_limited(Reply reply) {
+  zones.resize(kMaxZoneRows);
+  mailbox.ask({.fill =
+                   [this](worker::Mailbox& box) {
+                     box.request = Asked::kListZones;
+                     box.zones = zones;
+                   },
+               .read =
+                   [this](const worker::Mailbox& box) {
+                     return fetchlimit_report(*view, std::span(zones).first(std::min(box.count, zones.size())));
                    },
                .reply = std::move(reply)});
 }
@@ -77,6 +93,8 @@ void Verbs::handle(const Request& request, Reply reply) {
       return reply(stats_report(view));
     case Verb::kInflight:
       return state_->list(request, std::move(reply));
+    case Verb::kFetchLimit:
+      return state_->list_limited(std::move(reply));
     case Verb::kUpstreams:
       return reply(upstreams_report(view));
     case Verb::kCacheLookup:

@@ -15,14 +15,14 @@ constexpr std::chrono::nanoseconds kPaceSlack = std::chrono::milliseconds(1);
 // What is_idle() leaves to others: refreshes end when a quarter of the window's packets is all that is free.
 constexpr std::uint32_t kIdleShare = 4;
 
-std::uint32_t own_share(const BudgetSettings& settings) noexcept {
-  if (settings.limit_pps == 0) return 0;
-  return settings.limit_pps > settings.reserve_pps ? settings.limit_pps - settings.reserve_pps : 1U;
-}
-
 std::uint64_t ns_of(std::chrono::nanoseconds duration) noexcept { return static_cast<std::uint64_t>(duration.count()); }
 
 }  // namespace
+
+std::uint32_t Budget::own_share(const BudgetSettings& settings) noexcept {
+  if (settings.limit_pps == 0) return 0;
+  return settings.limit_pps > settings.reserve_pps ? settings.limit_pps - settings.reserve_pps : 1U;
+}
 
 std::size_t Budget::log_slots(const BudgetSettings& settings) noexcept {
   return settings.limit_pps == 0 ? 0 : std::max(own_share(settings), settings.room_pps);

@@ -229,6 +229,12 @@ void Engine::apply(const Settings& settings, const cache::Settings& cache_settin
   core_->tables.apply(settings, cache_settings);
 }
 
+void Engine::scale_budget(std::uint16_t uplink, std::uint32_t permille) noexcept {
+  SLUICE_REQUIRE(uplink < core_->tables.settings.uplinks.size());
+  core_->tables.uplinks[uplink]->budget_permille = permille;
+  core_->tables.set_budget(uplink, core_->tables.settings.uplinks[uplink].budget);
+}
+
 void Engine::poll(base::Instant now) noexcept {
   core_->now = now;
   core_->sender.run_timers(now);
@@ -245,6 +251,8 @@ void Engine::abandon_all() noexcept {
     if (core_->tables.questions[i].stage != Stage::kFree) core_->finisher.drop(i, Failure::kOverload, core_->now);
   }
 }
+
+std::size_t Engine::uplinks() const noexcept { return core_->tables.settings.uplinks.size(); }
 
 std::size_t Engine::questions() const noexcept { return core_->tables.questions.open_count(); }
 
@@ -269,6 +277,7 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
     row.server = tables.uplinks[question.uplink]->servers.address(question.server);
   tables.questions.for_each_asker(index, [&](const Asker& asker) {
     ++row.askers;
+    if (asker.is_waiting(at)) row.others += asker.interest->others.load(std::memory_order_relaxed);
     if (asker.is_waiting(at)) row.waiters += asker.interest->waiters.load(std::memory_order_relaxed);
   });
   return row;
@@ -276,9 +285,11 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
 
 void Engine::Core::publish(base::Instant at) noexcept {
   published_at = at;
+  tables.open_gauge.set(tables.questions.open_count());
   for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
     Uplink& uplink = *tables.uplinks[i];
     uplink.limit_pps.set(uplink.budget.limit_pps());
+    uplink.configured_pps.set(Budget::own_share(tables.settings.uplinks[i].budget));
     uplink.used_pkts.set(uplink.budget.used(at));
     uplink.queued.set(uplink.asks.size());
     uplink.refreshing.set(uplink.refreshes.size());
@@ -287,10 +298,13 @@ void Engine::Core::publish(base::Instant at) noexcept {
 
 const EngineCounters& Engine::counters() const noexcept { return core_->tables.counters; }
 
+std::uint64_t Engine::open_gauge() const noexcept { return core_->tables.open_gauge.read(); }
+
 UplinkFigures Engine::uplink_figures(std::size_t index) const noexcept {
   SLUICE_REQUIRE(index < core_->tables.settings.uplinks.size());
   const Uplink& uplink = *core_->tables.uplinks[index];
   return {.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
+          .configured_pps = static_cast<std::uint32_t>(uplink.configured_pps.read()),
           .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
           .queued = static_cast<std::uint32_t>(uplink.queued.read()),
           .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};

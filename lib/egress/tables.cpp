@@ -34,8 +34,9 @@ void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) 
   next.joining = settings.joining;
   for (std::size_t i = 0; i < std::min(next.uplinks.size(), chosen.uplinks.size()); ++i) {
     const BudgetSettings& budget = chosen.uplinks[i].budget;
-    if (uplinks[i]->budget.set(budget)) next.uplinks[i].budget = budget;
+    if (set_budget(i, budget)) next.uplinks[i].budget = budget;
     uplinks[i]->servers.set_quota(chosen.fetch_quota);
+    next.uplinks[i].closed_loop = chosen.uplinks[i].closed_loop;
     next.uplinks[i].rebind = chosen.uplinks[i].rebind;
     next.uplinks[i].private_zones = chosen.uplinks[i].private_zones;
     uplinks[i]->asks.set(next.order, next.uplinks[i].budget.limit_pps);
@@ -51,6 +52,13 @@ const cache::Entry* Tables::known(std::uint64_t hash, std::uint64_t nxdomain_has
   const cache::Entry* of_name = around.cache->find_nxdomain(nxdomain_hash, key);
   if (of_name == nullptr) return of_type;
   return of_type == nullptr || of_name->freshness(now) == cache::Freshness::kFresh ? of_name : of_type;
+}
+
+bool Tables::set_budget(std::size_t uplink, const BudgetSettings& configured) noexcept {
+  BudgetSettings now = configured;
+  now.limit_pps = static_cast<std::uint32_t>(std::uint64_t{now.limit_pps} * uplinks[uplink]->budget_permille / 1'000);
+  if (configured.limit_pps != 0) now.limit_pps = std::max(now.limit_pps, 1U);
+  return uplinks[uplink]->budget.set(now);
 }
 
 void Tables::arm(Index index) noexcept {

@@ -51,8 +51,10 @@ struct Uplink {
   std::uint64_t stream_share = 0;  // thousandths of a packet: what a question asked over TCP all along would have cost
   base::Instant probed_at;         // while all servers fail
   bool foreign_was_last = false;   // the last token went to a packet of the kernel's
-  bool ran_dry = false;            // the budget refused, and nothing was sent since
-  stats::Gauge limit_pps;          // egress: rw, control: r
+  std::uint32_t budget_permille = 1'000;  // of what is configured
+  bool ran_dry = false;                   // the budget refused, and nothing was sent since
+  stats::Gauge limit_pps;                 // egress: rw, control: r
+  stats::Gauge configured_pps;
   stats::Gauge used_pkts;
   stats::Gauge queued;
   stats::Gauge refreshing;
@@ -66,6 +68,8 @@ struct Tables {
 
   /// Takes over what may change while questions are open.
   void apply(const Settings& chosen, const cache::Settings& chosen_cache) noexcept;
+  /// What is left of it by the uplink's factor; false: as Budget::set().
+  bool set_budget(std::size_t uplink, const BudgetSettings& configured) noexcept;
   [[nodiscard]] Uplink& uplink_of(const Question& question) noexcept { return *uplinks[question.uplink]; }
   /// What the cache has for it, of its type or of every type: what is fresh goes before what is not; nullptr: nothing.
   template <class Asked>  // a Question or a Miss
@@ -91,6 +95,7 @@ struct Tables {
   cache::Settings cache_settings;
   Surroundings around;
   EngineCounters counters;
+  stats::Gauge open_gauge;  // egress: rw, control: r
   EntropyBuffer entropy;
   QuestionTable questions;
   AttemptTable attempts;

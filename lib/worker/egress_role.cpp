@@ -56,6 +56,7 @@ EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 
 std::size_t EgressRole::poll(base::Instant now) noexcept {
   take_settings();
+  take_factors();
   std::size_t work = take_updates();  // verdicts of relayed packets, paths
   work += take_responses(now);        // replies first: they free questions and answer clients
   work += take_streams(now);
@@ -78,6 +79,14 @@ void EgressRole::take_settings() noexcept {
   settings_number_ = generation.number;
   spec_.engine->apply(generation.egress, generation.cache);
   spec_.cache->set_max_answer(generation.cache.max_answer_bytes);
+}
+
+void EgressRole::take_factors() noexcept {
+  if (spec_.factors == nullptr || spec_.factors->version() == factors_version_) return;
+  factors_version_ = spec_.factors->version();  // first: what is set meanwhile is seen in the next poll
+  for (std::size_t i = 0; i < spec_.engine->uplinks(); ++i) {
+    spec_.engine->scale_budget(static_cast<std::uint16_t>(i), spec_.factors->permille(i));
+  }
 }
 
 std::size_t EgressRole::take_updates() noexcept {
@@ -162,6 +171,9 @@ std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
   switch (box.request) {
     case Mailbox::Request::kListInflight:
       box.count = spec_.engine->list(box.rows, now);
+      break;
+    case Mailbox::Request::kListZones:
+      box.count = spec_.engine->list_zones(box.zones);
       break;
     case Mailbox::Request::kFlush:
     case Mailbox::Request::kFlushName:

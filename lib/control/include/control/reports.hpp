@@ -41,6 +41,8 @@ inline constexpr std::uint32_t kSilentAfterTimeouts = 3;
 [[nodiscard]] Json upstreams_report(const View& view);
 [[nodiscard]] Json lcores_report(const View& view);
 [[nodiscard]] Json inflight_report(const View& view, std::span<const egress::InflightRow> rows);
+/// Servers and zones whose quota holds questions back now.
+[[nodiscard]] Json fetchlimit_report(const View& view, std::span<const egress::ZoneRow> zones);
 [[nodiscard]] Json lookup_report(const View& view, const Request& request);
 
 // The parts, for who has only a part of the View.
@@ -76,6 +78,8 @@ struct Law {
 /// {"queries": {"total", "fates"}, "frame_drops", "flows"}
 [[nodiscard]] Json worker_json(const WorkerSums& sums);
 [[nodiscard]] Json cache_json(const cache::Figures& figures);
+/// [{"name", "limit", "used", "headroom"}]: everything that can run out.
+[[nodiscard]] Json limits_json(const View& view);
 [[nodiscard]] Json server_json(const egress::ServerFigures& server);
 [[nodiscard]] bool is_up(const egress::ServerFigures& server) noexcept;
 

@@ -25,8 +25,19 @@ namespace control {
 inline constexpr std::size_t kMaxRequestBytes = 64U << 10;
 inline constexpr std::size_t kDefaultInflightRows = 1'000;
 inline constexpr std::size_t kMaxInflightRows = 4'096;
+inline constexpr std::size_t kMaxZoneRows = 1'024;
 
-enum class Verb : std::uint8_t { kStatus, kStats, kInflight, kUpstreams, kCacheLookup, kCacheFlush, kReload, kVersion };
+enum class Verb : std::uint8_t {
+  kStatus,
+  kStats,
+  kInflight,
+  kFetchLimit,
+  kUpstreams,
+  kCacheLookup,
+  kCacheFlush,
+  kReload,
+  kVersion
+};
 
 enum class FlushScope : std::uint8_t {
   kEverything,

@@ -49,6 +49,8 @@ struct ReloadStatus {
   std::vector<std::string> restart_needed;  // keys whose new values wait
 };
 
+class ClosedLoop;
+
 struct View {
   const config::Settings* settings = nullptr;
   const base::Clock* clock = nullptr;
@@ -63,8 +65,11 @@ struct View {
   const base::KeyedHash* hash = nullptr;
   const guard::ForwardTable* forward = nullptr;
   base::Qsbr* qsbr = nullptr;
-  std::size_t qsbr_reader = 0;         // control's own reader slot, offline between lookups
-  worker::Mailbox* mailbox = nullptr;  // to the egress role; control is its only client
+  std::size_t qsbr_reader = 0;                             // control's own reader slot, offline between lookups
+  worker::Mailbox* mailbox = nullptr;                      // to the egress role; control is its only client
+  const ClosedLoop* closed_loop = nullptr;                 // nullptr: budgets stay as they are
+  std::span<egress::MissRing* const> misses{};             // one for each asker
+  std::span<egress::CompletionRing* const> completions{};  // likewise
   std::function<PortFigures()> port;
   std::function<bool()> healthy;           // every polling thread has moved lately
   std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded

@@ -32,6 +32,8 @@ class Budget {
   static constexpr std::uint32_t kMaxLimit = (1U << 24U) - 2;
   static constexpr Ticket kUnmetered = kMaxLimit + 1;
 
+  /// What is left of the limit without the reserve.
+  [[nodiscard]] static std::uint32_t own_share(const BudgetSettings& settings) noexcept;
   [[nodiscard]] static std::size_t log_slots(const BudgetSettings& settings) noexcept;
   Budget(const BudgetSettings& settings, std::span<std::uint64_t> log) noexcept;
 

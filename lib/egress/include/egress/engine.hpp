@@ -63,6 +63,9 @@ class Engine {
   /// joining, whether an uplink is metered, and budgets of at most room_pps.
   void apply(const Settings& settings, const cache::Settings& cache_settings) noexcept;
 
+  /// So many thousandths of the configured budget, from now on.
+  void scale_budget(std::uint16_t uplink, std::uint32_t permille) noexcept;
+
   /// Timeouts, retries, sends, reclamation, a little of the sweep. Once per poll; bounded.
   void poll(base::Instant now) noexcept;
   /// When poll() next has something to do on its own, for the idle back-off.
@@ -71,6 +74,7 @@ class Engine {
   /// Drops every queued and sent question with a completion kOverload; for a clean stop.
   void abandon_all() noexcept;
 
+  [[nodiscard]] std::size_t uplinks() const noexcept;
   [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
   /// Egress thread only: fills rows from the front, returns how many.
   [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
@@ -79,6 +83,7 @@ class Engine {
 
   // any thread, a moment stale
   [[nodiscard]] const EngineCounters& counters() const noexcept;
+  [[nodiscard]] std::uint64_t open_gauge() const noexcept;  // questions queued and sent
   [[nodiscard]] UplinkFigures uplink_figures(std::size_t uplink) const noexcept;
   /// Fills `servers` from the front, uplink by uplink; returns how many.
   [[nodiscard]] std::size_t server_figures(std::span<ServerFigures> servers) const noexcept;

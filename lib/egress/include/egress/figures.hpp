@@ -34,10 +34,11 @@ struct ServerFigures {
 
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.
 struct UplinkFigures {
-  std::uint32_t limit_pps = 0;  // 0: unmetered
-  std::uint32_t used_pkts = 0;  // in the window that ended with the last refresh
-  std::uint32_t queued = 0;     // questions that wait for a token
-  std::uint32_t refreshes = 0;  // refreshes that wait for idle budget
+  std::uint32_t limit_pps = 0;       // 0: unmetered
+  std::uint32_t configured_pps = 0;  // what it is while the provider drops nothing
+  std::uint32_t used_pkts = 0;       // in the window that ended with the last refresh
+  std::uint32_t queued = 0;          // questions that wait for a token
+  std::uint32_t refreshes = 0;       // refreshes that wait for idle budget
 };
 
 /// A question in flight, for an operator's eyes.

@@ -75,9 +75,13 @@ inline constexpr std::size_t kMaxPrivateZonesBytes = 1'024;
 /// Whether answers with private addresses are kept from clients.
 enum class RebindProtection : std::uint8_t { kOff, kOn };
 
+/// Whether the budget gives way while the port says that the provider drops packets.
+enum class ClosedLoop : std::uint8_t { kOff, kOn };
+
 struct UplinkSettings {
   base::FixedVector<net::IpAddress, kMaxServersPerUplink> servers;
   BudgetSettings budget;
+  ClosedLoop closed_loop = ClosedLoop::kOn;
   CaseRandomization case_randomization = CaseRandomization::kOff;
   RebindProtection rebind = RebindProtection::kOff;
   /// Zones whose names may have private addresses all the same: folded wire names, one behind the other.

@@ -18,6 +18,7 @@
 #include "base/spsc_ring.hpp"
 #include "cache/cache.hpp"
 #include "dns/types.hpp"
+#include "egress/budget_factors.hpp"
 #include "egress/engine.hpp"
 #include "stats/counter_block.hpp"
 #include "worker/generation.hpp"
@@ -45,7 +46,7 @@ using ForeignRing = base::SpscRing<Foreign>;
 /// takes, fills result, sets kDone; control: reads, sets kIdle.
 struct Mailbox {
   enum class State : std::uint8_t { kIdle, kAsked, kDone };
-  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight };
+  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight, kListZones };
 
   std::atomic<State> state{State::kIdle};
   Request request = Request::kFlush;
@@ -53,6 +54,7 @@ struct Mailbox {
   std::uint16_t suffix_bytes = 0;
   std::optional<dns::QType> only;       // of the flushes: entries of this type
   std::span<egress::InflightRow> rows;  // room for kListInflight, control's memory
+  std::span<egress::ZoneRow> zones;     // likewise for kListZones
   std::size_t count = 0;                // result: rows filled, or entries flushed
 };
 
@@ -108,7 +110,8 @@ class EgressRole final : public Role {
     RelayedRing* relayed = nullptr;                     // only with a RelayWire
     egress::StreamReplyRing* stream_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
-    GenerationReader generation;  // not set: the engine keeps the settings that it was made with
+    const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are as the settings say
+    GenerationReader generation;                     // not set: the engine keeps the settings that it was made with
   };
 
   explicit EgressRole(const Spec& spec) noexcept;
@@ -121,6 +124,7 @@ class EgressRole final : public Role {
 
  private:
   void take_settings() noexcept;
+  void take_factors() noexcept;
   std::size_t take_responses(base::Instant now) noexcept;
   std::size_t take_streams(base::Instant now) noexcept;
   std::size_t take_misses(base::Instant now) noexcept;
@@ -134,6 +138,7 @@ class EgressRole final : public Role {
   cache::Cache::Cursor flush_cursor_;
   bool flushing_ = false;
   base::Instant swept_at_;
+  std::uint32_t factors_version_ = 0;
   std::uint64_t settings_number_ = 0;  // of the generation whose settings the engine has
 };
 

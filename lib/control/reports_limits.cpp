@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// What there is a limit for: how much of it is used, and who is at one now.
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "control/reports.hpp"
+#include "dns/text.hpp"
+#include "net/text.hpp"
+#include "reports_parts.hpp"
+
+namespace control {
+namespace {
+
+Json limit_json(std::string_view name, std::uint64_t limit, std::uint64_t used) {
+  return {{"name", name}, {"limit", limit}, {"used", used}, {"headroom", limit > used ? limit - used : 0}};
+}
+
+void add_table(Json& list, const std::string& of, const coalesce::InflightTable& table) {
+  const coalesce::Settings& settings = table.settings();
+  const coalesce::InflightGauges& gauges = table.gauges();
+  list.push_back(limit_json(of + ".waiting_clients", settings.max_waiting, gauges.waiting.read()));
+  if (settings.soft_waiting != 0) {
+    list.push_back(limit_json(of + ".waiting_clients_soft", settings.soft_waiting, gauges.waiting.read()));
+  }
+  list.push_back(limit_json(of + ".questions", settings.max_questions, gauges.questions.read()));
+}
+
+template <class Ring>
+void add_rings(Json& list, std::string_view name, std::span<Ring* const> rings) {
+  for (std::size_t i = 0; i < rings.size(); ++i) {
+    list.push_back(
+        limit_json("asker" + std::to_string(i) + "." + std::string(name), rings[i]->capacity(), rings[i]->size()));
+  }
+}
+
+}  // namespace
+
+Json limits_json(const View& view) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < view.workers.size(); ++i) {
+    add_table(list, "worker" + std::to_string(i), view.workers[i]->inflight());
+  }
+  if (view.tcp_asker != nullptr) add_table(list, "tcp", view.tcp_asker->inflight());
+  add_rings(list, "miss_ring", view.misses);
+  add_rings(list, "completion_ring", view.completions);
+  const egress::Settings& egress = view.settings->egress;
+  list.push_back(limit_json("egress.questions", egress.max_questions, view.engine->open_gauge()));
+  std::uint64_t pairs = 0;
+  for (const egress::ServerFigures& server : servers_of(view)) pairs += server.outstanding;
+  constexpr std::uint64_t kPorts = 65'536;
+  list.push_back(limit_json("egress.ports", kPorts - egress.first_port, pairs));
+  for (std::size_t i = 0; i < egress.uplinks.size(); ++i) {
+    const egress::UplinkFigures figures = view.engine->uplink_figures(i);
+    if (figures.limit_pps == 0) continue;
+    list.push_back(limit_json("budget." + uplink_name(*view.settings, i), figures.limit_pps, figures.used_pkts));
+  }
+  const PortFigures port = view.port();
+  list.push_back(limit_json("port.mbufs", port.mbufs_total, port.mbufs_in_use));
+  const cache::Figures cache = view.cache->figures();
+  list.push_back(limit_json("cache.bytes", cache.bytes_capacity, cache.bytes_used));
+  return list;
+}
+
+Json fetchlimit_report(const View& view, std::span<const egress::ZoneRow> zones) {
+  Json servers = Json::array();
+  for (const egress::ServerFigures& server : servers_of(view)) {
+    const bool is_limited = server.quota != 0 && (server.quota_step != 0 || server.outstanding >= server.quota);
+    if (!is_limited) continue;
+    servers.push_back({{"uplink", uplink_name(*view.settings, server.uplink)},
+                       {"address", net::to_text(server.address).view()},
+                       {"outstanding", server.outstanding},
+                       {"quota", server.quota},
+                       {"atr", server.atr_permille / 1'000.0},
+                       {"mode", server.quota_step},
+                       {"spilled", server.spilled}});
+  }
+  Json list = Json::array();
+  for (const egress::ZoneRow& zone : zones) {
+    dns::NameText name;
+    list.push_back({{"uplink", uplink_name(*view.settings, zone.uplink)},
+                    {"zone", dns::name_to_text(zone.wire_name(), name)},
+                    {"outstanding", zone.outstanding},
+                    {"quota", zone.quota},
+                    {"allowed", zone.allowed},
+                    {"dropped", zone.dropped}});
+  }
+  return {{"servers", std::move(servers)}, {"zones", std::move(list)}};
+}
+
+}  // namespace control
