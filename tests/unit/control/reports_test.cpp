@@ -76,7 +76,8 @@ TEST(ControlReport, NamesOfStatusAreStable) {
                                         "addresses", "config_file", "reload", "workers", "lcores", "queries", "hits",
                                         "stale", "tcp", "cache", "budgets", "upstreams", "mbufs"));
   EXPECT_THAT(keys(status["cache"]), ElementsAre("entries", "bytes_used", "bytes_capacity", "fill_percent"));
-  EXPECT_THAT(keys(status["budgets"][0]), ElementsAre("uplink", "limit_pps", "used_pkts", "queued", "refreshes"));
+  EXPECT_THAT(keys(status["budgets"][0]),
+              ElementsAre("uplink", "limit_pps", "configured_pps", "lowered", "used_pkts", "queued", "refreshes"));
   EXPECT_EQ(status["addresses"], Json::parse(R"(["10.77.0.53/24","fd77::53/64"])"));
   EXPECT_EQ(status["upstreams"], Json::parse(R"({"up":1,"total":1})"));
   EXPECT_EQ(status["mbufs"], Json::parse(R"({"in_use":5,"total":64})"));
@@ -86,9 +87,9 @@ TEST(ControlReport, NamesOfStatusAreStable) {
 TEST(ControlReport, NamesOfStatsAreStable) {
   TestAppliance appliance(2);
   const Json stats = stats_report(appliance.view);
-  EXPECT_THAT(keys(stats),
-              ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers", "tcp", "egress",
-                          "egress_role", "budgets", "cache", "config", "slowpath", "port"));
+  EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
+                                       "tcp", "egress", "egress_role", "budgets", "allowance_exceeded", "upstreams",
+                                       "limits", "cache", "config", "slowpath", "port"));
   EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
@@ -213,13 +214,46 @@ TEST(ControlReport, UpstreamsStandUnderTheirUplink) {
   EXPECT_EQ(uplink["uplink"], "vpc");
   EXPECT_EQ(uplink["limit_pps"], 1024);
   ASSERT_EQ(uplink["servers"].size(), 1U);
-  EXPECT_THAT(keys(uplink["servers"][0]), ElementsAre("address", "state", "srtt_us", "outstanding", "sent", "answered",
-                                                      "timeouts", "timeouts_in_a_row"));
+  EXPECT_THAT(keys(uplink["servers"][0]),
+              ElementsAre("address", "state", "srtt_us", "outstanding", "sent", "answered", "timeouts",
+                          "timeouts_in_a_row", "quota", "quota_mode", "atr_permille", "spilled"));
   EXPECT_EQ(uplink["servers"][0]["address"], "10.77.0.2");
   EXPECT_EQ(uplink["servers"][0]["sent"], 1);
   EXPECT_EQ(uplink["servers"][0]["outstanding"], 1);
   EXPECT_THAT(keys(report["questions_by_packets"]),
               ElementsAre("cost_0", "cost_1", "cost_2", "cost_3", "cost_4_to_8", "cost_more"));
+}
+
+TEST(ControlReport, EverythingThatCanRunOutHasItsHeadroom) {
+  TestAppliance appliance(2);
+  appliance.ask("a.example.");
+  const Json limits = limits_json(appliance.view);
+  std::vector<std::string> names;
+  for (const Json& limit : limits) {
+    names.push_back(limit["name"]);
+    EXPECT_GT(limit["limit"], 0) << names.back();
+    EXPECT_EQ(limit["headroom"].get<std::uint64_t>() + limit["used"].get<std::uint64_t>(), limit["limit"]) << limit;
+  }
+  EXPECT_THAT(names,
+              ::testing::IsSupersetOf({"worker0.waiting_clients", "worker0.questions", "worker1.waiting_clients",
+                                       "egress.questions", "egress.ports", "budget.vpc", "port.mbufs", "cache.bytes"}));
+  EXPECT_EQ(limits[0]["used"], 1) << "somebody waits";
+}
+
+TEST(ControlReport, FetchLimitNamesServersAndZonesThatAreHeldBack) {
+  TestAppliance appliance;
+  EXPECT_EQ(fetchlimit_report(appliance.view, {}), Json::parse(R"({"servers":[],"zones":[]})"));
+  egress::ZoneRow zone;
+  const std::array wire{std::byte{1}, std::byte{'a'}, std::byte{0}};
+  std::copy(wire.begin(), wire.end(), zone.name.begin());
+  zone.name_bytes = wire.size();
+  zone.outstanding = 5;
+  zone.quota = 5;
+  zone.allowed = 70;
+  zone.dropped = 7;
+  const std::array zones{zone};
+  EXPECT_EQ(fetchlimit_report(appliance.view, zones)["zones"],
+            Json::parse(R"([{"uplink":"vpc","zone":"a.","outstanding":5,"quota":5,"allowed":70,"dropped":7}])"));
 }
 
 TEST(ControlReport, AServersStateNamesTheFirstThingToLookFor) {

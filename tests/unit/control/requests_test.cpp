@@ -81,9 +81,10 @@ TEST(ControlRequest, AFlushWithoutScopeOrNameIsRefused) {
 TEST(ControlRequest, TheSentenceNamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(sentence("[]"), R"(a request is one JSON object in a line: {"verb":"status"})");
   EXPECT_EQ(sentence(R"({"verb":"stats","arg":{}})"), "'arg' is unknown; a request has verb and args");
-  EXPECT_EQ(sentence(R"({"verb":"stat"})"),
-            "verb: 'stat' is unknown; there are status, stats, inflight, upstreams, cache_lookup, cache_flush, reload, "
-            "version");
+  EXPECT_EQ(
+      sentence(R"({"verb":"stat"})"),
+      "verb: 'stat' is unknown; there are status, stats, inflight, recursing, fetchlimit, upstreams, cache_lookup, "
+      "cache_flush, reload, version");
   EXPECT_EQ(sentence(R"({"verb":"stats","args":{"limit":1}})"), "stats: takes no argument 'limit'");
   EXPECT_EQ(sentence(R"({"verb":"inflight","args":{"limit":0}})"), "limit: a number from 1 to 4096 is needed");
   EXPECT_EQ(sentence(R"({"verb":"cache_lookup","args":{"name":"a..b","type":"A"}})"),

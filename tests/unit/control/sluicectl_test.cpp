@@ -252,20 +252,31 @@ TEST_F(Sluicectl, StatsHideWhatNeverMovedAndSayWhetherTheLawsHold) {
 
 TEST_F(Sluicectl, TablesHaveAlignedColumns) {
   const Json data = Json::parse(R"({"questions":[
-      {"name":"a.example.","type":"A","state":"sent","age_us":450,"waiters":2000,"sends":1,"server":"10.77.0.2"},
-      {"name":"b.example.","type":"AAAA","state":"queued","age_us":2300000,"waiters":1,"sends":0,"server":null}]})");
+      {"name":"a.example.","type":"A","state":"sent","age_us":450,"waiters":2000,"others":7,"sends":1,"server":"10.77.0.2"},
+      {"name":"b.example.","type":"AAAA","state":"queued","age_us":2300000,"waiters":1,"others":0,"sends":0,"server":null}]})");
   const FakeAppliance appliance(path_, data);
-  EXPECT_EQ(run(at_socket() + "inflight").output,
-            "   age  state   sends  waiters  server     type  name\n"
-            "450 us  sent        1    2,000  10.77.0.2  A     a.example.\n"
-            " 2.3 s  queued      0        1  -          AAAA  b.example.\n");
+  for (const char* verb : {"inflight", "recursing"}) {
+    EXPECT_EQ(run(at_socket() + verb).output,
+              "   age  state   sends  waiters  others  server     type  name\n"
+              "450 us  sent        1    2,000       7  10.77.0.2  A     a.example.\n"
+              " 2.3 s  queued      0        1       0  -          AAAA  b.example.\n");
+  }
+}
+
+TEST_F(Sluicectl, ServersAndZonesAtTheirQuotaAreTwoTables) {
+  const FakeAppliance appliance(path_, Json::parse(R"({"servers":[{"uplink":"vpc","address":"10.77.0.2",
+      "outstanding":173,"quota":173,"atr":0.7,"mode":1,"spilled":20}],"zones":[]})"));
+  EXPECT_EQ(run(at_socket() + "fetchlimit").output,
+            "server     uplink  waiting         quota  timeouts  spilled\n"
+            "10.77.0.2  vpc         173  173 (step 1)    70.0 %       20\n"
+            "no zone is at its quota\n");
 }
 
 // A program of another version may lack names: what is missing is shown as such.
 TEST_F(Sluicectl, AReplyWithoutTheExpectedNamesIsShownAllTheSame) {
   const FakeAppliance appliance(path_, Json::parse(R"({"surprise":[1,2]})"));
-  for (const char* verb :
-       {"status", "stats", "inflight", "upstreams", "cache lookup a. A", "cache flush a.", "version"}) {
+  for (const char* verb : {"status", "stats", "inflight", "recursing", "fetchlimit", "upstreams", "cache lookup a. A",
+                           "cache flush a.", "version"}) {
     const Outcome outcome = run(at_socket() + verb);
     EXPECT_EQ(outcome.status, 0) << verb << outcome.output;
     EXPECT_THAT(outcome.output, EndsWith("\n")) << verb;

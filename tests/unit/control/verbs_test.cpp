@@ -88,8 +88,17 @@ TEST_F(ControlVerbs, QuestionsOnTheirWayAreListed) {
   EXPECT_EQ(questions[0]["uplink"], "vpc");
   EXPECT_EQ(questions[0]["state"], "sent");
   EXPECT_EQ(questions[0]["waiters"], 1);
+  EXPECT_EQ(questions[0]["others"], 0);
   EXPECT_EQ(questions[0]["sends"], 1);
   EXPECT_EQ(questions[0]["server"], "10.77.0.2");
+}
+
+TEST_F(ControlVerbs, ZonesAtTheirQuotaAreAskedOfTheEgressCore) {
+  Request request;
+  request.verb = Verb::kFetchLimit;
+  const Json limited = result(request);
+  EXPECT_TRUE(limited["servers"].is_array());
+  EXPECT_TRUE(limited["zones"].empty());
 }
 
 TEST_F(ControlVerbs, AListHasAtMostSoManyRowsAsWereAskedFor) {
