@@ -2,6 +2,8 @@
 // What the appliance says of itself.
 #include "control/reports.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
