@@ -17,8 +17,8 @@ def look(rig: Rig, begin: float) -> dict:
     shown = json.loads(rig.lab.ctl("fetchlimit", "--json"))
     server = shown["servers"][0] if shown.get("servers") else {}
     egress = rig.lab.stats()["egress"]
-    return {"at_sec": round(time.monotonic() - begin, 3), "quota": server.get("quota", QUOTA), "atr": server.get("timeout_ratio"),
-            "outstanding": server.get("outstanding"), "completed": egress["replied"] + egress["timeouts"]}
+    return {"at_sec": round(time.monotonic() - begin, 3), "quota": server.get("quota", QUOTA), "mode": server.get("mode", 0),
+            "atr": server.get("atr"), "outstanding": server.get("outstanding"), "completed": egress["replied"] + egress["timeouts"]}
 
 
 def watch(rig: Rig, begin: float, until: float) -> list[dict]:
@@ -36,15 +36,10 @@ def trace(rig: Rig, dead_sec: float, back_sec: float) -> tuple[list[dict], list[
     return down, watch(rig, begin, begin + dead_sec + back_sec)
 
 
-def mode_of(quota: int) -> int | None:
-    """The first level that gives this quota; several deep ones share one."""
-    return LEVELS.index(quota) if quota in LEVELS else None
-
-
 def judge(down: list[dict], back: list[dict]) -> dict:
     """Figures: is every quota one of the curve's, does each step go the right way, and after as many completions as BIND counts?"""
     everything = down + back
-    off_curve = sum(mode_of(row["quota"]) is None for row in everything)
+    off_curve = sum(row["quota"] != LEVELS[row["mode"]] for row in everything)
     wrong_way = sum(b["quota"] > a["quota"] for a, b in zip(down, down[1:])) + sum(b["quota"] < a["quota"] for a, b in zip(back[5:], back[6:]))
     errors = []
     for row in down:
