@@ -95,15 +95,30 @@ CheckedTcp read_tcp(const Section& from) {
           from.get<std::uint64_t>("max_buffered")};
 }
 
+std::vector<CheckedPin> read_pins(const Section& egress) {
+  std::vector<CheckedPin> pins;
+  for (const Section& pin : egress.sections("pins")) {
+    pins.push_back({pin.get<Zone>("zone"), pin.get<net::Prefix>("client"), pin.get<std::optional<std::string>>("type"),
+                    pin.choice<egress::NameClass>("class")});
+  }
+  return pins;
+}
+
 CheckedEgress read_egress(const Section& from) {
   const Section quota = from.section("fetch_quota");
+  const Section overload = from.section("overload");
   return {from.choice<egress::QueueOrder>("order"),
+          {overload.choice<egress::OverloadAction>("known"), overload.choice<egress::OverloadAction>("new"),
+           overload.choice<egress::OverloadAction>("unknown")},
           from.get<std::uint64_t>("max_sends"),
           from.choice<egress::UpstreamTcp>("upstream_tcp"),
           from.choice<egress::LoopDetection>("loop_detection"),
           from.get<std::uint64_t>("fetches_per_server"),
           from.choice<egress::OverloadAction>("fetches_per_server_action"),
           from.get<std::uint64_t>("fetches_per_zone"),
+          from.choice<egress::OverloadAction>("fetches_per_zone_action"),
+          from.list<Zone>("zone_suffixes"),
+          read_pins(from),
           quota.get<std::uint64_t>("freq"),
           quota.get<double>("low"),
           quota.get<double>("high"),

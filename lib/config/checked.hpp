@@ -118,14 +118,25 @@ struct CheckedTcp {
   Number max_buffered_bytes;
 };
 
+struct CheckedPin {
+  Marked<Zone> zone;
+  Marked<net::Prefix> client;
+  Marked<std::optional<std::string>> type;
+  Marked<egress::NameClass> name_class;
+};
+
 struct CheckedEgress {
   Marked<egress::QueueOrder> order;
+  std::array<Marked<egress::OverloadAction>, egress::kNameClasses> overload;
   Number max_sends;
   Marked<egress::UpstreamTcp> upstream_tcp;
   Marked<egress::LoopDetection> loop_detection;
   Number fetches_per_server;
   Marked<egress::OverloadAction> fetches_per_server_action;
   Number fetches_per_zone;
+  Marked<egress::OverloadAction> fetches_per_zone_action;
+  MarkedList<Zone> zone_suffixes;
+  std::vector<CheckedPin> pins;
   Number quota_freq;
   Marked<double> quota_low;
   Marked<double> quota_high;
@@ -178,10 +189,6 @@ struct CheckedConfig {
 void check_contradictions(const CheckedConfig& config, Problems& problems);
 void check_answers(const CheckedAnswers& answers, Problems& problems);
 void check_addresses(const CheckedConfig& config, Problems& problems);
-
-/// What may be written but is not done yet.
-void check_support(const CheckedConfig& config, Problems& problems);
-[[nodiscard]] std::vector<std::string_view> unsupported_keys();
 
 /// Reads hosts files and records; what is wrong with them is noted.
 [[nodiscard]] std::shared_ptr<const LocalStore> settle_local(const CheckedConfig& config, Problems& problems);

@@ -47,7 +47,6 @@ diag::Result<Settings> load_text(std::string_view text, const std::filesystem::p
 
   const CheckedConfig checked = check(*raw, problems);
   check_contradictions(checked, problems);
-  check_support(checked, problems);
 
   std::optional<diag::Error> profile_error;
   const std::optional<Profile> profile = named_profile(checked.port.profile, profiles, problems, profile_error);

@@ -186,13 +186,7 @@ std::string configuration_markdown() {
   std::string text(kHead);
   text += "| key | kind | default | reload | allowed | what it is |\n|---|---|---|---|---|---|\n";
   for (const KeySpec& spec : config_keys()) text += key_row(spec);
-  text += fmt::format(R"(
-Keys of features that this version lacks may be written with their defaults only: `{}`. Anything else there is checked, and then
-refused with "is not supported by this version".
-
-Profiles are described in [reference/profiles.md](reference/profiles.md).
-)",
-                      fmt::join(unsupported_keys(), "`, `"));
+  text += "\nProfiles are described in [reference/profiles.md](reference/profiles.md).\n";
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "checked.hpp"
+#include "dns/text.hpp"
 #include "lcores.hpp"
 #include "memory_plan.hpp"
 
@@ -58,6 +59,41 @@ void settle_rebind(const CheckedUplink& from, egress::UplinkSettings& uplink, Pr
   }
 }
 
+void settle_suffixes(const MarkedList<Zone>& from, egress::Settings& settings, Problems& problems) {
+  for (const Marked<Zone>& suffix : from.items) {
+    if (!suffix.usable()) continue;
+    if (settings.zone_suffixes.size() + suffix.value.wire.size() > egress::kMaxZoneSuffixesBytes) {
+      problems.add(suffix.mark, suffix.key, "has no room: the suffixes in front fill 1024 bytes",
+                   "fewer or shorter suffixes");
+      return;
+    }
+    for (const std::byte octet : suffix.value.wire) static_cast<void>(settings.zone_suffixes.push_back(octet));
+  }
+}
+
+void settle_pin(const CheckedPin& from, egress::Settings& settings, Problems& problems) {
+  egress::Pin pin{.client = from.client.value, .name_class = from.name_class.value};
+  const std::vector<std::byte>& zone = from.zone.value.wire;
+  if (zone.size() > egress::kMaxZoneBytes) {
+    problems.add(from.zone.mark, from.zone.key, "is too long", "a zone of at most 80 bytes");
+    return;
+  }
+  if (zone.size() > 1) {  // the root is every name
+    std::copy(zone.begin(), zone.end(), pin.zone.begin());
+    pin.zone_bytes = static_cast<std::uint8_t>(zone.size());
+  }
+  if (from.type.usable() && from.type.value) {
+    const auto qtype = dns::type_from_text(*from.type.value);
+    if (!qtype) {
+      problems.add(from.type.mark, from.type.key, fmt::format("\"{}\" is no query type", *from.type.value),
+                   "a name like AAAA, TYPE and a number, or any");
+      return;
+    }
+    pin.qtype = static_cast<std::uint16_t>(*qtype);
+  }
+  static_cast<void>(settings.pins.push_back(pin));  // the table allows no more than there is room for
+}
+
 egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) {
   egress::Settings settings;
   for (const CheckedUplink& from : config.uplinks) {
@@ -74,6 +110,12 @@ egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) 
     static_cast<void>(settings.uplinks.push_back(uplink));
   }
   settings.order = config.egress.order.value;
+  for (std::size_t i = 0; i < egress::kNameClasses; ++i) settings.overload[i] = config.egress.overload[i].value;
+  settings.fetches_per_zone = static_cast<std::uint32_t>(config.egress.fetches_per_zone.value);
+  settings.fetches_per_zone_action = config.egress.fetches_per_zone_action.value;
+  settle_suffixes(config.egress.zone_suffixes, settings, problems);
+  for (const CheckedPin& pin : config.egress.pins) settle_pin(pin, settings, problems);
+  settings.client_patience = as<std::chrono::milliseconds>(config.clients.patience);
   const bool joins = config.cache.coalesce.value == coalesce::Scope::kGlobal;
   settings.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   settings.loop_detection = config.egress.loop_detection.value;

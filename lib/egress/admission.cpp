@@ -2,8 +2,11 @@
 #include "admission.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/contract.hpp"
+#include "zone_name.hpp"
 
 namespace egress {
 namespace {
@@ -11,6 +14,8 @@ namespace {
 constexpr std::size_t kSlotsForRoom = 64;  // a miss that finds the table full looks at so many for one to give up
 // Refreshes may hold this share of the table, so that they never are the reason for refusing a client.
 constexpr std::uint32_t kRefreshShare = 8;
+constexpr std::size_t kShedPerMiss = 2;
+constexpr std::size_t kShedPerPoll = 64;
 constexpr base::Duration kProbeEvery = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -26,13 +31,17 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   const Index found = joins ? tables_->questions.find(miss.hash, miss.key.view()) : kNoIndex;
   if (answer_stale(miss, found, now)) return;
   if (found != kNoIndex) return join(found, miss, now);
+  if (is_zone_full(miss, now)) {
+    return refuse(miss, EngineCounter::kRefusedZone, tables_->settings.fetches_per_zone_action);
+  }
   if (!tables_->questions.has_asker_room()) return refuse(miss, EngineCounter::kRefusedAskersFull);
   const Index opened = open(miss, now);
   if (opened == kNoIndex) return refuse(miss, EngineCounter::kRefusedTableFull);
   tables_->count(EngineCounter::kOpened);
-  SLUICE_REQUIRE(tables_->questions.add_asker(opened, miss));
+  SLUICE_REQUIRE(tables_->questions.add_asker(opened, miss, who(miss.asker)));
   expect_by(opened, miss, now);
   sender_->enqueue(opened, now);
+  shed(tables_->uplink_of(tables_->questions[opened]), kShedPerMiss, now);
 }
 
 void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
@@ -73,7 +82,7 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
   if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, answered_at)) {
     return Stale::kAtOnce;
   }
-  const bool takes_long = uplink.predicted_wait() >= tables_->cache_settings.stale_client_timeout;
+  const bool takes_long = uplink.asks.predicted_wait(NameClass::kKnown) >= tables_->cache_settings.stale_client_timeout;
   return takes_long ? Stale::kAtOnceAndAsk : Stale::kWait;
 }
 
@@ -89,6 +98,7 @@ bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) n
       tables_->questions[opened].served_stale = true;
       tables_->questions[opened].wanted_until = now + kStaleAskPatience;
       sender_->enqueue(opened, now);
+      shed(tables_->uplink_of(tables_->questions[opened]), kShedPerMiss, now);
     }
   }
   finisher_->post_stale(miss, *entry, now);
@@ -114,8 +124,14 @@ void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept 
     asker->handle = miss.handle;
     asker->interest = miss.interest;
     asker->nudges_seen = miss.interest->nudges.load(std::memory_order_relaxed);
-  } else if (!tables_->questions.add_asker(index, miss)) {
+  } else if (!tables_->questions.add_asker(index, miss, who(miss.asker))) {
     return refuse(miss, EngineCounter::kRefusedAskersFull);
+  } else if (tables_->questions[index].stage == Stage::kQueued) {
+    Question& question = tables_->questions[index];
+    const Demand demand = tables_->questions.demand_of(index, now);
+    Scheduler& asks = tables_->uplink_of(question).asks;
+    asks.offer(index, who(miss.asker), demand);
+    asks.update(index, demand);
   }
   tables_->count(EngineCounter::kJoined);
   expect_by(index, miss, now);
@@ -132,17 +148,88 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
   tables_->questions[index].uplink = miss.key.view().view().value();
   tables_->questions[index].opaque = miss.opaque;
   tables_->questions[index].nxdomain_hash = miss.nxdomain_hash;
+  place(tables_->questions[index], miss, now);
   return index;
 }
 
-void Admission::refuse(const Miss& miss, EngineCounter reason) noexcept {
+// Where it will queue, now and for its retries.
+void Admission::place(Question& question, const Miss& miss, base::Instant now) noexcept {
+  question.who = who(miss.asker);
+  question.zone = tables_->zone_of_name(miss.key.view(), now);
+  ++tables_->zones[question.zone].open;
+  question.lane = lane_of(miss);
+}
+
+bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
+  if (tables_->settings.fetches_per_zone == 0) return false;
+  const Index zone = tables_->zone_of_name(miss.key.view(), now);
+  if (!tables_->is_zone_full(zone)) return false;
+  ++tables_->zones[zone].dropped;
+  return true;
+}
+
+LaneKind Admission::lane_of(const Miss& miss) const noexcept {
+  constexpr std::array kByPin{LaneKind::kKnown, LaneKind::kPinnedNew, LaneKind::kPinnedUnknown};
+  const dns::KeyView key = miss.key.view();
+  for (const Pin& pin : tables_->settings.pins.span()) {
+    const bool holds = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
+                       (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
+                       (pin.zone_bytes == 0 || is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
+    if (holds) return kByPin[static_cast<std::size_t>(pin.name_class)];
+  }
+  return is_known(miss) ? LaneKind::kKnown : LaneKind::kByZone;
+}
+
+// NXDOMAIN is no merit: made-up names have it.
+bool Admission::is_known(const Miss& miss) const noexcept {
+  if (tables_->known_names.knows(miss.hash)) return true;
+  const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
+  return entry != nullptr && (entry->kind() == dns::AnswerKind::kPositive || entry->kind() == dns::AnswerKind::kNoData);
+}
+
+// An IPv4 address, or an IPv6 /64: what one client has for nothing.
+std::uint64_t Admission::who(const net::IpAddress& client) const noexcept {
+  std::uint64_t bits = 0;
+  if (client.is_v4()) {
+    std::memcpy(&bits, client.v4_octets(), 4);
+  } else {
+    std::memcpy(&bits, client.octets().data(), sizeof bits);
+  }
+  constexpr std::uint64_t kOdd = 0xff51'afd7'ed55'8ccdU;
+  bits = (bits ^ tables_->asker_secret) * kOdd;
+  return (bits ^ bits >> 32U) * kOdd;
+}
+
+void Admission::shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept {
+  for (std::size_t i = 0; i < most; ++i) {
+    const Index surplus = uplink.asks.surplus();
+    if (surplus == kNoIndex) return;
+    finisher_->shed(surplus, now);
+  }
+}
+
+void Admission::shed(base::Instant now) noexcept {
+  for (std::size_t i = 0; i < tables_->settings.uplinks.size(); ++i) shed(*tables_->uplinks[i], kShedPerPoll, now);
+}
+
+void Admission::refuse(const Miss& miss, EngineCounter reason, OverloadAction action) noexcept {
   tables_->count(reason);
-  finisher_->post(miss.worker,
-                  {.handle = miss.handle, .entry = nullptr, .failure = Failure::kOverload, .ede = dns::Ede::kNotReady});
+  finisher_->post(miss.worker, {.handle = miss.handle,
+                                .entry = nullptr,
+                                .failure = Failure::kOverload,
+                                .ede = dns::Ede::kNotReady,
+                                .action = action});
 }
 
 void Admission::give_up_unwanted(std::size_t slots, base::Instant now) noexcept {
   if (tables_->questions.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
+}
+
+// Clients come and go without a word to egress.
+void Admission::note_demand(Index index, base::Instant now) noexcept {
+  const Question& question = tables_->questions[index];
+  if (question.stage != Stage::kQueued) return;
+  tables_->uplink_of(question).asks.update(index, tables_->questions.demand_of(index, now));
 }
 
 void Admission::reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept {
@@ -152,7 +239,11 @@ void Admission::reclaim(std::size_t slots, Reclaim what, base::Instant now) noex
     cursor_ = cursor_ + 1 == capacity ? 0 : cursor_ + 1;
     const Stage stage = tables_->questions[index].stage;
     const bool may_go = stage == Stage::kQueued || (what == Reclaim::kAll && stage != Stage::kFree);
-    if (!may_go || tables_->questions.is_wanted(index, now)) continue;
+    if (!may_go) continue;
+    if (tables_->questions.is_wanted(index, now)) {
+      note_demand(index, now);
+      continue;
+    }
     tables_->count(EngineCounter::kReclaimed);
     finisher_->drop(index, Failure::kAbandoned, now);
   }

@@ -24,6 +24,8 @@ class Admission {
   void refresh(const Miss& miss, base::Instant now) noexcept;
   /// Looks at the next `slots` places of the table for queued questions that nobody waits for any more.
   void give_up_unwanted(std::size_t slots, base::Instant now) noexcept;
+  /// Keeps the queues as short as their budgets demand.
+  void shed(base::Instant now) noexcept;
 
  private:
   enum class Reclaim : std::uint8_t { kQueued, kAll };
@@ -33,9 +35,17 @@ class Admission {
   [[nodiscard]] Stale stale_rule(const Miss& miss, Index found, base::Instant now) noexcept;
   [[nodiscard]] bool answer_stale(const Miss& miss, Index found, base::Instant now) noexcept;
   void expect_by(Index question, const Miss& miss, base::Instant now) noexcept;
+  void place(Question& question, const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] LaneKind lane_of(const Miss& miss) const noexcept;
+  [[nodiscard]] bool is_known(const Miss& miss) const noexcept;
+  [[nodiscard]] std::uint64_t who(const net::IpAddress& client) const noexcept;
+  /// Gives up what is too much, `most` at once.
+  void shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept;
   void join(Index question, const Miss& miss, base::Instant now) noexcept;
   [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
-  void refuse(const Miss& miss, EngineCounter reason) noexcept;
+  void refuse(const Miss& miss, EngineCounter reason, OverloadAction action = OverloadAction::kServFail) noexcept;
+  [[nodiscard]] bool is_zone_full(const Miss& miss, base::Instant now) noexcept;
+  void note_demand(Index question, base::Instant now) noexcept;
   void reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept;
 
   Tables* tables_;

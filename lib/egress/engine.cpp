@@ -239,6 +239,7 @@ void Engine::poll(base::Instant now) noexcept {
   core_->now = now;
   core_->sender.run_timers(now);
   core_->admission.give_up_unwanted(kSlotsPerPoll, now);
+  core_->admission.shed(now);
   core_->loops.poll(now);
   core_->sender.send_waiting(now);
   if (now - core_->published_at >= kPublishEvery) core_->publish(now);
@@ -265,7 +266,22 @@ std::size_t Engine::list(std::span<InflightRow> rows, base::Instant now) const n
   return filled;
 }
 
-std::size_t Engine::list_zones(std::span<ZoneRow> /*rows*/) const noexcept { return 0; }
+std::size_t Engine::list_zones(std::span<ZoneRow> rows) const noexcept {
+  const Tables& tables = core_->tables;
+  std::size_t filled = 0;
+  for (Index i = 0; i < tables.zones.size() && filled < rows.size(); ++i) {
+    const Zone& zone = tables.zones[i];
+    if (zone.name_bytes == 0 || (zone.dropped == 0 && !tables.is_zone_full(i))) continue;
+    rows[filled++] = {.name = zone.name,
+                      .name_bytes = zone.name_bytes,
+                      .uplink = zone.uplink,
+                      .outstanding = zone.outstanding,
+                      .quota = tables.settings.fetches_per_zone,
+                      .allowed = zone.allowed,
+                      .dropped = zone.dropped};
+  }
+  return filled;
+}
 
 InflightRow Engine::Core::row_of(const Question& question, Index index, base::Instant at) const noexcept {
   InflightRow row;
@@ -286,6 +302,9 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
 void Engine::Core::publish(base::Instant at) noexcept {
   published_at = at;
   tables.open_gauge.set(tables.questions.open_count());
+  tables.set_rules();
+  tables.zones_used.set(tables.zones.used());
+  tables.known_used.set(tables.known_names.used());
   for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
     Uplink& uplink = *tables.uplinks[i];
     uplink.limit_pps.set(uplink.budget.limit_pps());
@@ -293,6 +312,13 @@ void Engine::Core::publish(base::Instant at) noexcept {
     uplink.used_pkts.set(uplink.budget.used(at));
     uplink.queued.set(uplink.asks.size());
     uplink.refreshing.set(uplink.refreshes.size());
+    for (std::size_t c = 0; c < kNameClasses; ++c) {
+      const auto name_class = static_cast<NameClass>(c);
+      uplink.classes[c].queued.set(uplink.asks.size(name_class));
+      uplink.classes[c].limit.set(uplink.asks.bound(name_class));
+      uplink.classes[c].wait_msec.set(
+          static_cast<std::uint64_t>(uplink.asks.predicted_wait(name_class) / std::chrono::milliseconds(1)));
+    }
   }
 }
 
@@ -303,11 +329,28 @@ std::uint64_t Engine::open_gauge() const noexcept { return core_->tables.open_ga
 UplinkFigures Engine::uplink_figures(std::size_t index) const noexcept {
   SLUICE_REQUIRE(index < core_->tables.settings.uplinks.size());
   const Uplink& uplink = *core_->tables.uplinks[index];
-  return {.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
-          .configured_pps = static_cast<std::uint32_t>(uplink.configured_pps.read()),
-          .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
-          .queued = static_cast<std::uint32_t>(uplink.queued.read()),
-          .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};
+  UplinkFigures figures{.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
+                        .configured_pps = static_cast<std::uint32_t>(uplink.configured_pps.read()),
+                        .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
+                        .queued = static_cast<std::uint32_t>(uplink.queued.read()),
+                        .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};
+  for (std::size_t c = 0; c < kNameClasses; ++c) {
+    const Uplink::PublishedClass& from = uplink.classes[c];
+    figures.classes[c] = {.queued = static_cast<std::uint32_t>(from.queued.read()),
+                          .limit = static_cast<std::uint32_t>(from.limit.read()),
+                          .wait_msec = static_cast<std::uint32_t>(from.wait_msec.read()),
+                          .sent = from.sent.read(),
+                          .shed = from.shed.read()};
+  }
+  return figures;
+}
+
+MemoryFigures Engine::memory_figures() const noexcept {
+  const Tables& tables = core_->tables;
+  return {.zones_used = static_cast<std::uint32_t>(tables.zones_used.read()),
+          .zones_limit = tables.zones.capacity(),
+          .known_used = static_cast<std::uint32_t>(tables.known_used.read()),
+          .known_limit = tables.known_names.capacity()};
 }
 
 std::size_t Engine::server_figures(std::span<ServerFigures> servers) const noexcept {

@@ -67,6 +67,7 @@ bool is_about_name(const dns::ResponseView& response) noexcept {
 
 void Finisher::take_reply(Index index, const dns::ResponseView& response, base::Instant now) noexcept {
   tables_->count(EngineCounter::kReplied);
+  note_reply(index, response.kind(), now);
   if (response.kind() == dns::AnswerKind::kFailure && serve_what_is_there(index, FailureMemory::Cause::kName, now)) {
     close(index, now);
     return;
@@ -77,6 +78,11 @@ void Finisher::take_reply(Index index, const dns::ResponseView& response, base::
   const UplinkSettings& uplink = tables_->settings.uplinks[question.uplink];
   if (is_rebind(uplink, question.key.view().qname(), response.image())) return keep_back(index, lifetime, now);
   keep_or_hand_out(index, response, lifetime, now);
+}
+
+void Finisher::note_reply(Index index, dns::AnswerKind kind, base::Instant now) noexcept {
+  const bool is_bad = kind == dns::AnswerKind::kNxDomain || kind == dns::AnswerKind::kFailure;
+  tables_->note_answer(tables_->questions[index], is_bad ? ZoneAnswer::kBad : ZoneAnswer::kGood, now);
 }
 
 // The name exists, and none of its addresses is told. Kept as long as the answer would have been: asking again would
@@ -263,7 +269,11 @@ bool Finisher::has_other_answer(Index index, base::Instant now) const noexcept {
 void Finisher::give_up(Index index, Failure failure, base::Instant now) noexcept {
   if (tables_->questions[index].opaque != nullptr) return drop(index, failure, now);  // says nothing about the name
   tables_->count(counter_of(failure));
-  if (!serve_what_is_there(index, cause_of_silence(index), now)) {
+  const FailureMemory::Cause cause = cause_of_silence(index);
+  if (cause == FailureMemory::Cause::kName) {
+    tables_->note_answer(tables_->questions[index], ZoneAnswer::kBad, now);
+  }
+  if (!serve_what_is_there(index, cause, now)) {
     keep_failure(tables_->questions[index], now);
     post_all(index, nullptr, failure, ede_of(failure));
   }
@@ -302,6 +312,31 @@ void Finisher::spill(Index index, base::Instant now) noexcept {
   close(index, now);
 }
 
+void Finisher::shed(Index index, base::Instant now) noexcept {
+  constexpr std::array kShed{EngineCounter::kShedKnown, EngineCounter::kShedNew, EngineCounter::kShedUnknown};
+  Uplink& uplink = tables_->uplink_of(tables_->questions[index]);
+  const auto name_class = static_cast<std::size_t>(uplink.asks.class_of_queued(index));
+  tables_->count(kShed[name_class]);
+  uplink.classes[name_class].shed.add();
+  end_overloaded(index, tables_->settings.overload[name_class], now);
+}
+
+void Finisher::refuse_zone(Index index, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kShedZone);
+  ++tables_->zones[tables_->questions[index].zone].dropped;
+  end_overloaded(index, tables_->settings.fetches_per_zone_action, now);
+}
+
+void Finisher::end_overloaded(Index index, OverloadAction action, base::Instant now) noexcept {
+  tables_->count(EngineCounter::kFailedOverload);
+  if (!serve_what_is_there(index, FailureMemory::Cause::kServer, now)) {
+    tables_->questions.for_each_asker(index, [&](const Asker& asker) {
+      post(asker.worker, {.handle = asker.handle, .failure = Failure::kOverload, .action = action});
+    });
+  }
+  close(index, now);
+}
+
 void Finisher::post(base::WorkerId worker, const Completion& completion) noexcept {
   // Every worker's ring has room for as many completions as it may have questions open.
   SLUICE_REQUIRE(worker.value() < tables_->around.completions.size());
@@ -329,6 +364,11 @@ void Finisher::close(Index index, base::Instant now) noexcept {
   count_cost(question);
   tables_->unqueue(index);
   tables_->timers.disarm(index);
+  if (question.zone != kNoIndex) {
+    Zone& zone = tables_->zones[question.zone];
+    --zone.open;
+    if (question.is_out) --zone.outstanding;
+  }
   tables_->questions.close(index);
 }
 

@@ -59,6 +59,11 @@ class Finisher {
 
   /// Every server is at its quota: what is stale serves, else the clients get what the settings say, at once.
   void spill(Index question, base::Instant now) noexcept;
+  /// There are more questions than the budget can serve, and this one has to go: what is stale serves, else the clients
+  /// get what the settings say for its class.
+  void shed(Index question, base::Instant now) noexcept;
+  /// Its zone has reached its quota.
+  void refuse_zone(Index question, base::Instant now) noexcept;
 
   void post(base::WorkerId worker, const Completion& completion) noexcept;
 
@@ -74,6 +79,8 @@ class Finisher {
   void forget_of_name(const Question& question) noexcept;  // an NXDOMAIN for every type
   void keep_failure(const Question& question, base::Instant now) noexcept;
   void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
+  void end_overloaded(Index question, OverloadAction action, base::Instant now) noexcept;
+  void note_reply(Index question, dns::AnswerKind kind, base::Instant now) noexcept;
   void post_truncated(Index question, base::Instant now) noexcept;
   void count_cost(const Question& question) noexcept;
   void close(Index question, base::Instant now) noexcept;

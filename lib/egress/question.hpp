@@ -29,6 +29,15 @@ enum class Stage : std::uint8_t {
   kStream,   // asked over TCP: the slow path has it
 };
 
+/// Which of its zone's lanes a question queues in.
+enum class LaneKind : std::uint8_t {
+  kKnown,          // it was answered before, or is pinned so
+  kByZone,         // the class is the zone's
+  kPinnedNew,      // the settings say so
+  kPinnedUnknown,  // likewise
+};
+inline constexpr std::uint32_t kLanesPerZone = 4;
+
 /// Why a question is asked over TCP; decides what becomes of it when that fails.
 enum class StreamReason : std::uint8_t {
   kTruncated,  // the clients can be told so
@@ -42,6 +51,7 @@ struct Asker {
   base::Handle handle;
   std::uint32_t nudges_seen = 0;
   Index next = kNoIndex;
+  std::uint64_t who = 0;  // the client that asked it there first, hashed
   base::WorkerId worker;
 
   /// Does a client with patience left wait there?
@@ -67,6 +77,8 @@ struct Question {
   Index first_asker = kNoIndex;
   Index attempt = kNoIndex;  // the pair in use
   Index older = kNoIndex;    // the pair towards the server before, for one more timeout
+  Index zone = kNoIndex;     // its record; a probe has none
+  std::uint64_t who = 0;     // in whose flow it queues: the client that asked first, hashed
   std::uint16_t uplink = 0;
   std::uint8_t server = 0;          // asked last, valid when sends != 0
   std::uint8_t servers_asked = 0;   // one bit each
@@ -74,6 +86,8 @@ struct Question {
   std::uint8_t servers_silent = 0;  // likewise: those that let a packet time out
   std::uint8_t sends = 0;
   Stage stage = Stage::kFree;
+  LaneKind lane = LaneKind::kByZone;
+  bool is_out = false;        // sent: counts as outstanding in its zone
   bool is_probe = false;      // nobody asks it; sent once, to one server
   bool same_server = false;   // the next send repeats the last one's server
   bool without_edns = false;  // the server does not speak EDNS

@@ -72,7 +72,7 @@ void QuestionTable::free_askers(Question& question) noexcept {
   }
 }
 
-bool QuestionTable::add_asker(Index question, const Miss& miss) noexcept {
+bool QuestionTable::add_asker(Index question, const Miss& miss, std::uint64_t who) noexcept {
   const Index index = free_asker_;
   if (index == kNoIndex) return false;
   Asker& asker = askers_[index];
@@ -80,6 +80,7 @@ bool QuestionTable::add_asker(Index question, const Miss& miss) noexcept {
   asker.interest = miss.interest;
   asker.handle = miss.handle;
   asker.nudges_seen = miss.interest->nudges.load(std::memory_order_relaxed);
+  asker.who = who;
   asker.worker = miss.worker;
   asker.next = questions_[question].first_asker;
   questions_[question].first_asker = index;
@@ -91,6 +92,18 @@ Asker* QuestionTable::asker_of(Index question, base::WorkerId worker) noexcept {
     if (askers_[i].worker == worker) return &askers_[i];
   }
   return nullptr;
+}
+
+Demand QuestionTable::demand_of(Index question, base::Instant now) const noexcept {
+  Demand demand;
+  for (Index i = questions_[question].first_asker; i != kNoIndex; i = askers_[i].next) {
+    const Asker& asker = askers_[i];
+    if (!asker.is_waiting(now)) continue;
+    demand.waiters += asker.interest->waiters.load(std::memory_order_relaxed);
+    demand.others += asker.interest->others.load(std::memory_order_relaxed);
+    if (asker.who != questions_[question].who) ++demand.others;
+  }
+  return demand;
 }
 
 bool QuestionTable::is_wanted(Index question, base::Instant now) const noexcept {

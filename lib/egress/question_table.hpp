@@ -12,6 +12,7 @@
 
 #include "arena.hpp"
 #include "egress/miss.hpp"
+#include "flows.hpp"
 #include "question.hpp"
 
 namespace egress {
@@ -33,10 +34,12 @@ class QuestionTable {
 
   [[nodiscard]] bool has_asker_room() const noexcept { return free_asker_ != kNoIndex; }
   /// False when the askers' pool is dry.
-  [[nodiscard]] bool add_asker(Index question, const Miss& miss) noexcept;
+  [[nodiscard]] bool add_asker(Index question, const Miss& miss, std::uint64_t who) noexcept;
   [[nodiscard]] Asker* asker_of(Index question, base::WorkerId worker) noexcept;
   /// They have been answered; the question stays.
   void release_askers(Index question) noexcept { free_askers(questions_[question]); }
+  /// How many want it, and how many of them are others than its first asker.
+  [[nodiscard]] Demand demand_of(Index question, base::Instant now) const noexcept;
   [[nodiscard]] bool is_wanted(Index question, base::Instant now) const noexcept;
   /// Did a client retransmit since forget_nudges()?
   [[nodiscard]] bool was_nudged(Index question) const noexcept;

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file queue.hpp – the questions of one uplink that wait for a token, and whose turn it is.
+/// @file queue.hpp – questions in the order in which they came.
 ///
-/// Purpose    the place where an order is chosen: oldest first while the backlog can be served within a second, which
-///            every client waits; newest first beyond, because the oldest are then the ones whose clients give up next
-///            (docs/adr/0003).
+/// Purpose    a list with both ends.
 /// Threads    egress only.
-/// Ownership  links live in one array for all queues: a question is in one queue at most.
+/// Ownership  links live in one array for all lists: a question is in one list at most.
 /// Cost       O(1).
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "egress/settings.hpp"
 #include "index.hpp"
 
 namespace egress {
@@ -48,33 +45,6 @@ class WaitingList {
   Index oldest_ = kNoIndex;
   Index newest_ = kNoIndex;
   std::uint32_t size_ = 0;
-};
-
-class Queue {
- public:
-  /// `second` is how many questions one second serves; 0: as many as there are.
-  Queue(std::span<QueueLink> links, QueueOrder order, std::uint32_t second) noexcept
-      : list_(links), order_(order), second_(second) {}
-
-  void set(QueueOrder order, std::uint32_t second) noexcept {
-    order_ = order;
-    second_ = second;
-  }
-  void push(Index question) noexcept { list_.push(question); }
-  void remove(Index question) noexcept { list_.remove(question); }
-  /// Whose turn it is; kNoIndex when nobody waits. It stays until removed.
-  [[nodiscard]] Index next() const noexcept {
-    const bool newest_first = order_ == QueueOrder::kDeadline && second_ != 0 && list_.size() > second_;
-    return newest_first ? list_.newest() : list_.oldest();
-  }
-  [[nodiscard]] Index oldest() const noexcept { return list_.oldest(); }
-  [[nodiscard]] std::uint32_t size() const noexcept { return list_.size(); }
-  [[nodiscard]] bool is_empty() const noexcept { return list_.is_empty(); }
-
- private:
-  WaitingList list_;
-  QueueOrder order_;
-  std::uint32_t second_;
 };
 
 }  // namespace egress

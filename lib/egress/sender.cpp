@@ -55,9 +55,7 @@ std::uint8_t Sender::most_sends(const Question& question) const noexcept {
 void Sender::enqueue(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
   tables_->leave_stream(question);
-  question.stage = Stage::kQueued;
-  question.queued_at = now;
-  tables_->uplink_of(question).asks.push(index);
+  tables_->enqueue(index, now);
   tables_->arm(index);
 }
 
@@ -224,7 +222,7 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
   if (!uplink.servers.has_path()) return fail_unreachable(uplink, now);
   std::size_t sent = 0;
   for (std::size_t looks = 0; looks < kLooksPerPoll && sent < kSendsPerPoll; ++looks) {
-    const Index next = uplink.asks.next();
+    const Index next = uplink.asks.next(now);
     if (next == kNoIndex) return;
     if (!tables_->questions.is_wanted(next, now)) {
       finisher_->drop(next, Failure::kAbandoned, now);
@@ -232,6 +230,11 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
     }
     if (!finds_room(tables_->questions[next])) {
       finisher_->spill(next, now);
+      continue;
+    }
+    const Question& question = tables_->questions[next];
+    if (!question.is_out && tables_->is_zone_full(question.zone)) {
+      finisher_->refuse_zone(next, now);
       continue;
     }
     const Budget::Ticket token = uplink.budget.take(now);
@@ -344,6 +347,7 @@ Sender::Send Sender::send(Index index, std::uint8_t server, Budget::Ticket token
     return Send::kNotNow;
   }
   if (result.sent == Sent::kAccepted) count_accepted(ticket, result.at);
+  tables_->charge(index, now);
   tables_->unqueue(index);
   note_sent(index, pair, result.sent == Sent::kAccepted ? result.at : now);
   return Send::kSent;
@@ -359,6 +363,7 @@ void Sender::note_sent(Index index, Index pair, base::Instant at) noexcept {
   question.servers_asked = static_cast<std::uint8_t>(question.servers_asked | 1U << attempt.server);
   question.same_server = false;
   question.stage = Stage::kSent;
+  tables_->note_out(question);
   tables_->questions.forget_nudges(index);
   set_due(question, attempt);
   tables_->arm(index);

@@ -44,6 +44,7 @@ bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base:
   tables_->around.stream_asks->publish();
   ++tables_->streams_unanswered;
   tables_->count(EngineCounter::kStreamAsked);
+  tables_->charge(index, now);
   tables_->unqueue(index);
   tables_->close_attempts(question, now);
   tables_->enter_stream(index, server, reason, deadline);

@@ -3,7 +3,14 @@
 
 #include <algorithm>
 
+#include "zone_name.hpp"
+
 namespace egress {
+namespace {
+
+constexpr std::uint32_t kRoomShare = 8;  // of the table: what is in flight needs room besides what is queued
+
+}  // namespace
 
 Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chosen_cache,
                const Surroundings& world) noexcept
@@ -16,13 +23,29 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
       timers(arena, chosen.max_questions),
       failures(arena),
       back_off(arena),
+      zones(arena, chosen.max_questions, world.entropy),
+      known_names(arena, chosen.max_questions),
+      flows(arena, chosen.max_questions, ZoneTable::records_for(chosen.max_questions) * kLanesPerZone),
       links(arena.take<QueueLink>(chosen.max_questions)),
       scratch(arena.take<dns::ResponseScratch>(1)) {
   for (std::size_t i = 0; i < settings.uplinks.size(); ++i) {
     const UplinkSettings& uplink = settings.uplinks[i];
     const std::span<std::uint64_t> log = arena.take<std::uint64_t>(Budget::log_slots(uplink.budget));
-    uplinks[i] = arena.make<Uplink>(uplink, settings.order, log, links);
+    uplinks[i] = arena.make<Uplink>(uplink, log, flows, links);
     if (uplinks[i] != nullptr) uplinks[i]->servers.set_quota(settings.fetch_quota);
+  }
+  if (world.entropy == nullptr) return;
+  for (int i = 0; i < 4; ++i) asker_secret = asker_secret << 16U | entropy.u16();
+  set_rules();
+}
+
+void Tables::set_rules() noexcept {
+  const std::uint32_t most = settings.max_questions - settings.max_questions / kRoomShare;
+  for (std::size_t i = 0; i < settings.uplinks.size(); ++i) {
+    uplinks[i]->asks.set({.order = settings.order,
+                          .limit_pps = uplinks[i]->budget.limit_pps(),
+                          .patience = settings.client_patience,
+                          .most = most});
   }
 }
 
@@ -39,10 +62,10 @@ void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) 
     next.uplinks[i].closed_loop = chosen.uplinks[i].closed_loop;
     next.uplinks[i].rebind = chosen.uplinks[i].rebind;
     next.uplinks[i].private_zones = chosen.uplinks[i].private_zones;
-    uplinks[i]->asks.set(next.order, next.uplinks[i].budget.limit_pps);
   }
   settings = next;
   cache_settings = chosen_cache;
+  set_rules();
 }
 
 const cache::Entry* Tables::known(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
@@ -75,6 +98,57 @@ void Tables::arm(Index index) noexcept {
   }
 }
 
+NameClass Tables::class_of(const Question& question) const noexcept {
+  switch (question.lane) {
+    case LaneKind::kKnown:
+      return NameClass::kKnown;
+    case LaneKind::kPinnedNew:
+      return NameClass::kNew;
+    case LaneKind::kPinnedUnknown:
+      return NameClass::kUnknown;
+    case LaneKind::kByZone:
+      break;
+  }
+  return zones[question.zone].new_names;
+}
+
+Index Tables::zone_of_name(dns::KeyView key, base::Instant now) noexcept {
+  return zones.find(zone_of(key.qname(), settings.zone_suffixes.span()), key.view().value(), now);
+}
+
+void Tables::enqueue(Index index, base::Instant now) noexcept {
+  Question& question = questions[index];
+  question.stage = Stage::kQueued;
+  question.queued_at = now;
+  const Place place{.lane = question.zone * kLanesPerZone + static_cast<std::uint32_t>(question.lane),
+                    .name_class = class_of(question),
+                    .asker = question.who};
+  uplink_of(question).asks.push(index, place, questions.demand_of(index, now), now);
+}
+
+void Tables::charge(Index index, base::Instant now) noexcept {
+  const Question& question = questions[index];
+  if (question.stage != Stage::kQueued) return;
+  Uplink& uplink = uplink_of(question);
+  uplink.classes[static_cast<std::size_t>(uplink.asks.class_of_queued(index))].sent.add();
+  uplink.asks.charge(index, now);
+}
+
+void Tables::note_out(Question& question) noexcept {
+  if (question.is_out || question.zone == kNoIndex) return;
+  question.is_out = true;
+  ++zones[question.zone].outstanding;
+  ++zones[question.zone].allowed;
+}
+
+void Tables::note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept {
+  if (question.zone == kNoIndex) return;
+  if (answer == ZoneAnswer::kGood) known_names.note(question.hash);
+  if (!zones.note(question.zone, answer, now)) return;
+  const Index lane = question.zone * kLanesPerZone + static_cast<std::uint32_t>(LaneKind::kByZone);
+  uplink_of(question).asks.move_lane(lane, zones[question.zone].new_names);
+}
+
 void Tables::unqueue(Index index) noexcept {
   const Question& question = questions[index];
   if (question.stage == Stage::kQueued) uplink_of(question).asks.remove(index);
@@ -97,6 +171,7 @@ void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason,
   Question& question = questions[index];
   Uplink& uplink = uplink_of(question);
   question.stage = Stage::kStream;
+  note_out(question);
   question.server = server;
   question.servers_asked = static_cast<std::uint8_t>(question.servers_asked | 1U << server);
   question.stream_reason = reason;

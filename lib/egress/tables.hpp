@@ -20,32 +20,24 @@
 #include "egress/settings.hpp"
 #include "entropy.hpp"
 #include "failure_memory.hpp"
+#include "known_names.hpp"
 #include "question_table.hpp"
-#include "queue.hpp"
+#include "scheduler.hpp"
 #include "servers.hpp"
 #include "timer_heap.hpp"
+#include "zone_table.hpp"
 
 namespace egress {
 
 /// A group of servers behind one budget.
 struct Uplink {
-  Uplink(const UplinkSettings& settings, QueueOrder order, std::span<std::uint64_t> log,
+  Uplink(const UplinkSettings& settings, std::span<std::uint64_t> log, FlowPool& flows,
          std::span<QueueLink> links) noexcept
-      : servers(settings),
-        budget(settings.budget, log),
-        asks(links, order, settings.budget.limit_pps),
-        refreshes(links) {}
-
-  /// How long a question that is asked now will stand in the queue.
-  [[nodiscard]] base::Duration predicted_wait() const noexcept {
-    const std::uint32_t per_second = budget.limit_pps();
-    return per_second == 0 ? base::Duration::zero()
-                           : base::Duration(std::chrono::seconds(1)) * asks.size() / per_second;
-  }
+      : servers(settings), budget(settings.budget, log), asks(flows, links), refreshes(links) {}
 
   Servers servers;
   Budget budget;
-  Queue asks;
+  Scheduler asks;
   WaitingList refreshes;
   std::uint32_t streams_open = 0;  // questions asked over TCP now
   std::uint64_t stream_share = 0;  // thousandths of a packet: what a question asked over TCP all along would have cost
@@ -58,6 +50,14 @@ struct Uplink {
   stats::Gauge used_pkts;
   stats::Gauge queued;
   stats::Gauge refreshing;
+  struct PublishedClass {
+    stats::Gauge queued;
+    stats::Gauge limit;
+    stats::Gauge wait_msec;
+    stats::Counter sent;
+    stats::Counter shed;
+  };
+  std::array<PublishedClass, kNameClasses> classes;
 };
 
 struct Tables {
@@ -79,6 +79,23 @@ struct Tables {
   void count(EngineCounter which) noexcept { counters.add(which); }
   /// The earliest moment at which the question wants attention becomes its timer.
   void arm(Index question) noexcept;
+  /// Into its uplink's queue.
+  void enqueue(Index question, base::Instant now) noexcept;
+  /// Its turn has come: it pays for it. unqueue() follows.
+  void charge(Index question, base::Instant now) noexcept;
+  /// A packet for it has left, or a stream has begun.
+  void note_out(Question& question) noexcept;
+  [[nodiscard]] Index zone_of_name(dns::KeyView key, base::Instant now) noexcept;
+  /// As many of its questions wait for a reply as may.
+  [[nodiscard]] bool is_zone_full(Index zone) const noexcept {
+    return settings.fetches_per_zone != 0 && zones[zone].name_bytes != 0 &&
+           zones[zone].outstanding >= settings.fetches_per_zone;
+  }
+  /// What came of asking it.
+  void note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept;
+  [[nodiscard]] NameClass class_of(const Question& question) const noexcept;
+  /// The queues' bounds follow the budgets.
+  void set_rules() noexcept;
   /// Out of the queue that its stage says.
   void unqueue(Index question) noexcept;
   void close_attempt(Index attempt, base::Instant now) noexcept;
@@ -104,6 +121,12 @@ struct Tables {
   FailureBackOff back_off;
   std::uint32_t stream_serial = 0;       // of the last StreamAsk
   std::uint32_t streams_unanswered = 0;  // StreamAsks without their StreamReply
+  ZoneTable zones;
+  KnownNames known_names;
+  FlowPool flows;
+  std::uint64_t asker_secret = 0;
+  stats::Gauge zones_used;  // egress: rw, control: r
+  stats::Gauge known_used;
   std::span<QueueLink> links;
   std::array<Uplink*, kMaxUplinks> uplinks{};
   std::span<dns::ResponseScratch> scratch;  // one

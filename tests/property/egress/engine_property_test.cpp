@@ -86,7 +86,8 @@ class Run {
  private:
   void ask(int number) {
     const auto worker = static_cast<std::uint16_t>(number % static_cast<int>(Bench::kWorkers));
-    const base::Handle handle = bench_.ask(name_of(number), {.worker = worker});
+    const base::Handle handle =
+        bench_.ask(name_of(number), {.worker = worker, .client = static_cast<std::uint32_t>(number % 5)});
     ends_[handle.generation] = 0;
     handles_.push_back(handle);
   }
@@ -203,7 +204,8 @@ class Run {
     const std::uint64_t opened = sum({EngineCounter::kOpened, EngineCounter::kRefreshOpened});
     RC_ASSERT(bench_.count(EngineCounter::kAsked) ==
               sum({EngineCounter::kHitOnArrival, EngineCounter::kJoined, EngineCounter::kRefusedTableFull,
-                   EngineCounter::kRefusedAskersFull, EngineCounter::kRefusedNoUplink, EngineCounter::kOpened}));
+                   EngineCounter::kRefusedAskersFull, EngineCounter::kRefusedNoUplink, EngineCounter::kRefusedZone,
+                   EngineCounter::kOpened}));
     RC_ASSERT(opened == sum({EngineCounter::kReplied, EngineCounter::kFailedTimeout, EngineCounter::kFailedUnreachable,
                              EngineCounter::kFailedOverload, EngineCounter::kFailedAbandoned}));
     RC_ASSERT(opened == sum({EngineCounter::kCost0, EngineCounter::kCost1, EngineCounter::kCost2, EngineCounter::kCost3,
@@ -232,6 +234,7 @@ void check(const char* what, egress::QueueOrder order) {
     settings.upstream_tcp = *rc::gen::element(egress::UpstreamTcp::kNever, egress::UpstreamTcp::kOnTruncation,
                                               egress::UpstreamTcp::kAlways);
     settings.max_questions = *rc::gen::element(2U, 8U, 64U);
+    settings.fetches_per_zone = *rc::gen::element(0U, 2U);
     settings.uplinks[0].budget.limit_pps = *rc::gen::element(0U, 5U, 100U);
     const auto actions = *rc::gen::container<std::vector<std::pair<int, int>>>(
         rc::gen::pair(rc::gen::inRange(0, 14), rc::gen::inRange(0, 10'000)));
@@ -241,6 +244,8 @@ void check(const char* what, egress::QueueOrder order) {
   });
   EXPECT_TRUE(holds);
 }
+
+TEST(EngineProperty, EveryMissEndsOnceWhereAllHaveTheirShare) { check("by shares", egress::QueueOrder::kFair); }
 
 TEST(EngineProperty, EveryMissEndsOnceWhateverHappens) {
   check("newest first under backlog", egress::QueueOrder::kDeadline);

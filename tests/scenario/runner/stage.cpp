@@ -88,7 +88,9 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
   take_number(options, "max_questions", line, egress.max_questions);
   take_number(options, "max_sends", line, egress.max_sends);
   take_time(options, "first_timeout", line, egress.first_timeout);
-  if (options.take("order") == "fifo") egress.order = egress::QueueOrder::kFifo;
+  const std::string order = options.take("order").value_or("fair");
+  if (order == "fifo") egress.order = egress::QueueOrder::kFifo;
+  if (order == "deadline") egress.order = egress::QueueOrder::kDeadline;
   const std::string tcp = options.take("upstream_tcp").value_or("on_truncation");
   if (tcp == "never") egress.upstream_tcp = egress::UpstreamTcp::kNever;
   if (tcp == "always") egress.upstream_tcp = egress::UpstreamTcp::kAlways;

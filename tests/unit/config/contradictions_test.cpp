@@ -218,9 +218,10 @@ TEST(ConfigQuotas, OfAServerIsTaken) {
   EXPECT_EQ(quota.discount, 0.7);
 }
 
-TEST(ConfigQuotas, OfAZoneIsRefusedUnlessOff) {
-  EXPECT_THAT(error_of(minimal("egress: {fetches_per_zone: 1}\n")),
-              HasSubstr("egress.fetches_per_zone: is not supported"));
+TEST(ConfigQuotas, OfAZoneIsTaken) {
+  const auto loaded = load_here(minimal("egress: {fetches_per_zone: 300, fetches_per_zone_action: refused}\n"));
+  EXPECT_EQ(loaded->egress.fetches_per_zone, 300U);
+  EXPECT_EQ(loaded->egress.fetches_per_zone_action, egress::OverloadAction::kRefused);
 }
 
 TEST(ConfigStaleAndPrefetch, AreTaken) {

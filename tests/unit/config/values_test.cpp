@@ -76,6 +76,7 @@ TEST(ConfigChoice, IsOneOfItsWords) {
   EXPECT_EQ(load_here(minimal("cache: {coalesce: off}\n"))->coalesce.scope, coalesce::Scope::kOff);
   EXPECT_EQ(load_here(minimal("cache: {coalesce: core}\n"))->coalesce.scope, coalesce::Scope::kCore);
   EXPECT_EQ(load_here(minimal("cache: {coalesce: global}\n"))->coalesce.scope, coalesce::Scope::kGlobal);
+  EXPECT_EQ(load_here(minimal("egress: {}\n"))->egress.order, egress::QueueOrder::kFair);
   EXPECT_EQ(load_here(minimal("egress: {order: deadline}\n"))->egress.order, egress::QueueOrder::kDeadline);
   EXPECT_EQ(load_here(minimal("egress: {order: fifo}\n"))->egress.order, egress::QueueOrder::kFifo);
   EXPECT_EQ(load_here(minimal("log: {level: debug}\n"))->log_level, diag::LogLevel::kDebug);

@@ -78,11 +78,11 @@ struct Done {
   bool has_entry = false;
   egress::Failure failure = egress::Failure::kNone;
   dns::Ede ede = dns::Ede::kNone;
-  egress::OverloadAction action{};
   dns::Rcode rcode{};
   std::uint16_t flags = 0;
   std::uint16_t ancount = 0;
   cache::Freshness freshness{};
+  egress::OverloadAction action{};
 };
 
 struct Ask {
@@ -91,7 +91,15 @@ struct Ask {
   std::uint8_t flags = 0;
   std::uint16_t uplink = 0;
   base::Duration patience = 4'800ms;
+  std::uint32_t client = 0;  // 10.0.0.0 and so many
 };
+
+inline net::IpAddress client(std::uint32_t number) {
+  const std::uint32_t address = 0x0a00'0000U + number;
+  const std::array<std::byte, 4> octets{static_cast<std::byte>(address >> 24U), static_cast<std::byte>(address >> 16U),
+                                        static_cast<std::byte>(address >> 8U), static_cast<std::byte>(address)};
+  return net::IpAddress::v4(octets.data());
+}
 
 inline egress::Settings one_server() {
   egress::Settings settings;
@@ -285,6 +293,7 @@ class Bench {
     miss.asked_at = now;
     miss.handle = {static_cast<std::uint32_t>(interests_.size() - 1), generation_};
     miss.interest = &interest;
+    miss.asker = client(how.client);
     miss.worker = base::WorkerId(how.worker);
     return miss;
   }

@@ -259,6 +259,7 @@ TEST(EgressOutcome, StaleDataAnswersAllWhoWaitWhenTheClientTimeoutIsOverAndTheRe
 TEST(EgressOutcome, StaleDataAnswersAtOnceWhenTheQueueIsLongerThanTheClientTimeout) {
   egress::Settings slow = test::one_server();
   slow.uplinks[0].budget.limit_pps = 10;
+  slow.order = egress::QueueOrder::kDeadline;  // where the queue is one
   Bench bench(slow, {.stale_client_timeout = 300ms});
   let_expire(bench, 5);
   for (int i = 0; i < 40; ++i) bench.ask("new" + std::to_string(i) + ".example");

@@ -58,6 +58,7 @@ namespace egress {
   X(kRefusedTableFull,  "refused_table_full",  "questions refused: every slot is taken by a waited-for one") \
   X(kRefusedAskersFull, "refused_askers_full", "questions refused: no room for another asker")               \
   X(kRefusedNoUplink,   "refused_no_uplink",   "questions refused: no such uplink")                          \
+  X(kRefusedZone,       "refused_zone",        "questions refused: their zone is at fetches_per_zone")       \
   X(kReclaimed,         "reclaimed",           "questions given up because nobody waited any more")          \
   X(kRefreshDropped,    "refresh_dropped",     "refreshes dropped: no room, or no idle budget in time")      \
   X(kServedStale,       "served_stale",        "questions answered from an expired entry")                   \
@@ -65,6 +66,10 @@ namespace egress {
   X(kFailedUnreachable, "failed_unreachable",  "questions failed: no path, or only malformed replies")       \
   X(kFailedOverload,    "failed_overload",     "open questions failed by a limit or a stop")                 \
   X(kQuotaSpilled,      "quota_spilled",       "of these, every server was at its quota")                    \
+  X(kShedKnown,         "shed_known",          "of these, names known before, to keep the queue short")      \
+  X(kShedNew,           "shed_new",            "of these, new names in zones that answer")                   \
+  X(kShedUnknown,       "shed_unknown",        "of these, names in unknown zones or ones that say no")       \
+  X(kShedZone,          "shed_zone",           "of these, whose zone had reached fetches_per_zone meanwhile") \
   X(kFailedAbandoned,   "failed_abandoned",    "questions dropped because nobody waited any more")           \
   X(kInserted,          "inserted",            "replies kept in the cache")                                  \
   X(kInsertFailed,      "insert_failed",       "replies that found no room in the cache")                    \

@@ -85,6 +85,7 @@ class Engine {
   [[nodiscard]] const EngineCounters& counters() const noexcept;
   [[nodiscard]] std::uint64_t open_gauge() const noexcept;  // questions queued and sent
   [[nodiscard]] UplinkFigures uplink_figures(std::size_t uplink) const noexcept;
+  [[nodiscard]] MemoryFigures memory_figures() const noexcept;
   /// Fills `servers` from the front, uplink by uplink; returns how many.
   [[nodiscard]] std::size_t server_figures(std::span<ServerFigures> servers) const noexcept;
 

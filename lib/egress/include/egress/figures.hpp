@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "dns/question_key.hpp"
+#include "egress/settings.hpp"
 #include "net/address.hpp"
 
 namespace egress {
@@ -32,6 +33,23 @@ struct ServerFigures {
   std::uint64_t spilled = 0;        // times a question found it at its quota
 };
 
+/// A class of an uplink's queue.
+struct ClassFigures {
+  std::uint32_t queued = 0;
+  std::uint32_t limit = 0;      // questions: what the budget serves of them while their clients wait
+  std::uint32_t wait_msec = 0;  // that a question which comes now has before it
+  std::uint64_t sent = 0;       // turns taken
+  std::uint64_t shed = 0;       // questions given up because there were too many
+};
+
+/// Memories of all uplinks.
+struct MemoryFigures {
+  std::uint32_t zones_used = 0;
+  std::uint32_t zones_limit = 0;
+  std::uint32_t known_used = 0;  // questions that had an answer
+  std::uint32_t known_limit = 0;
+};
+
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.
 struct UplinkFigures {
   std::uint32_t limit_pps = 0;       // 0: unmetered
@@ -39,6 +57,7 @@ struct UplinkFigures {
   std::uint32_t used_pkts = 0;       // in the window that ended with the last refresh
   std::uint32_t queued = 0;          // questions that wait for a token
   std::uint32_t refreshes = 0;       // refreshes that wait for idle budget
+  std::array<ClassFigures, kNameClasses> classes{};
 };
 
 /// A question in flight, for an operator's eyes.
@@ -52,8 +71,6 @@ struct InflightRow {
   bool queued = false;        // waits for a token; else it waits for a reply
   net::IpAddress server;      // asked last; zero when never sent
 };
-
-inline constexpr std::size_t kMaxZoneBytes = 80;  // of a zone's name in wire form; what is longer counts for its parent
 
 /// A zone that has reached fetches_per_zone, for an operator's eyes.
 struct ZoneRow {

@@ -19,17 +19,27 @@ inline constexpr std::size_t kMaxServersPerUplink = 8;
 inline constexpr std::size_t kMaxUplinks = 16;
 
 enum class QueueOrder : std::uint8_t {
-  kDeadline,  // oldest first while few wait, newest first under backlog, never work that is past its deadline
-  kFifo,      // for comparison only
+  kFair,      // by class, zone, asker and number of waiters
+  kDeadline,  // one list: oldest first while few wait, newest first under backlog
+  kFifo,      // one list, for comparison only
 };
+
+/// What a question is worth when there are more than can be asked.
+enum class NameClass : std::uint8_t {
+  kKnown,    // it was answered before
+  kNew,      // its zone has answered of late
+  kUnknown,  // an unknown zone, or one that mostly says NXDOMAIN or fails
+};
+inline constexpr std::size_t kNameClasses = 3;
+inline constexpr std::array<std::uint32_t, kNameClasses> kClassWeights{60, 30, 10};
+
+/// What the clients of a question get that the budget has no room for.
+enum class OverloadAction : std::uint8_t { kServFail, kRefused, kDrop };
 
 enum class Joining : std::uint8_t {
   kGlobal,   // one attempt per question in the whole appliance
   kPerMiss,  // an attempt for each worker's miss; for comparison only
 };
-
-/// What the clients of a question get that the budget has no room for.
-enum class OverloadAction : std::uint8_t { kServFail, kRefused, kDrop };
 
 /// How many questions may be out at one server, and how that follows its timeouts.
 struct FetchQuotaSettings {
@@ -78,6 +88,19 @@ enum class RebindProtection : std::uint8_t { kOff, kOn };
 /// Whether the budget gives way while the port says that the provider drops packets.
 enum class ClosedLoop : std::uint8_t { kOff, kOn };
 
+inline constexpr std::size_t kMaxZoneBytes = 80;  // of a zone's name in wire form; what is longer counts for its parent
+inline constexpr std::size_t kMaxZoneSuffixesBytes = 1'024;
+inline constexpr std::size_t kMaxPins = 32;
+
+/// Questions that an operator puts into a class; all that is given must hold.
+struct Pin {
+  std::array<std::byte, kMaxZoneBytes> zone{};  // folded wire name: names at or below it
+  std::uint8_t zone_bytes = 0;                  // 0: all names
+  net::Prefix client;                           // of the one that asks first; length 0: all
+  std::uint16_t qtype = 0;                      // 0: all
+  NameClass name_class = NameClass::kKnown;
+};
+
 struct UplinkSettings {
   base::FixedVector<net::IpAddress, kMaxServersPerUplink> servers;
   BudgetSettings budget;
@@ -91,7 +114,15 @@ struct UplinkSettings {
 struct Settings {
   base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
   std::uint32_t max_questions = 65'536;  // in flight or queued; a power of two
-  QueueOrder order = QueueOrder::kDeadline;
+  QueueOrder order = QueueOrder::kFair;
+  std::array<OverloadAction, kNameClasses> overload{OverloadAction::kServFail, OverloadAction::kServFail,
+                                                    OverloadAction::kDrop};
+  base::FixedVector<Pin, kMaxPins> pins;  // the first that holds decides
+  /// Suffixes of which each label in front begins a zone of its own: folded wire names, one behind the other.
+  base::FixedVector<std::byte, kMaxZoneSuffixesBytes> zone_suffixes;
+  std::uint32_t fetches_per_zone = 0;  // questions of one zone that may wait for a reply; 0: any number
+  OverloadAction fetches_per_zone_action = OverloadAction::kDrop;
+  std::chrono::milliseconds client_patience{4'800};  // no more is queued than the budget serves in this time
   Joining joining = Joining::kGlobal;
   std::uint8_t max_sends = 3;                    // packets a question may cost
   std::chrono::milliseconds first_timeout{400};  // before the round trip is known

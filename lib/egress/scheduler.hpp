@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file scheduler.hpp – the questions of one uplink that wait for a token: whose turn it is, and who has to go.
+///
+/// Purpose    three classes by weight; in a class zones take turns, in a zone its askers, and an asker's names go by
+///            waiters and age. What nobody else wants is anybody's. There are never more questions than the budget can
+///            serve while their clients wait: what is too much is taken from the class, the zone and the asker with most.
+/// Threads    egress only.
+/// Ownership  flows and lanes are the pool's, links the tables'.
+/// Cost       O(1) each.
+///
+///   known 60 ─┐
+///   new   30 ─┼─▶ zone ─▶ zone ─▶ …     (docs/adr/0003, 0004)
+///   unknown 10┘
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "base/instant.hpp"
+#include "egress/settings.hpp"
+#include "flows.hpp"
+#include "queue.hpp"
+
+namespace egress {
+
+/// Where a question queues.
+struct Place {
+  Index lane = kNoIndex;
+  NameClass name_class = NameClass::kUnknown;
+  std::uint64_t asker = 0;  // hashed with a secret
+};
+
+class Scheduler {
+ public:
+  Scheduler(FlowPool& pool, std::span<QueueLink> links) noexcept : pool_(&pool), all_(links) {}
+
+  /// `limit_pps` 0: no limit, and no bound but `most`.
+  struct Rule {
+    QueueOrder order = QueueOrder::kFair;
+    std::uint32_t limit_pps = 0;
+    base::Duration patience{0};
+    std::uint32_t most = 0;  // questions, whatever the limit
+  };
+  void set(const Rule& rule) noexcept { rule_ = rule; }
+
+  void push(Index question, const Place& place, Demand demand, base::Instant now) noexcept;
+  void remove(Index question) noexcept;
+  /// Its demand may have changed.
+  void update(Index question, Demand demand) noexcept;
+  /// Somebody else wants it, too: it moves to his flow if that is shorter.
+  void offer(Index question, std::uint64_t asker, Demand demand) noexcept;
+  /// The class of a lane's names is another one.
+  void move_lane(Index lane, NameClass name_class) noexcept;
+
+  /// Whose turn it is; kNoIndex when nobody waits. It stays until removed.
+  [[nodiscard]] Index next(base::Instant now) const noexcept;
+  /// Its turn has come and was used; remove() follows.
+  void charge(Index question, base::Instant now) noexcept;
+  /// Who is to go, because there are too many; kNoIndex when there are not.
+  [[nodiscard]] Index surplus() const noexcept;
+
+  [[nodiscard]] Index oldest() const noexcept { return all_.oldest(); }
+  [[nodiscard]] std::uint32_t size() const noexcept { return all_.size(); }
+  [[nodiscard]] bool is_empty() const noexcept { return all_.is_empty(); }
+  [[nodiscard]] std::uint32_t size(NameClass name_class) const noexcept { return class_of(name_class).size; }
+  [[nodiscard]] NameClass class_of_queued(Index question) const noexcept;
+  /// How long a question of this class that comes now will wait, if it is not favoured.
+  [[nodiscard]] base::Duration predicted_wait(NameClass name_class) const noexcept;
+  /// How many it may hold: what is served while a client waits.
+  [[nodiscard]] std::uint32_t bound(NameClass name_class) const noexcept;
+
+ private:
+  struct Class {
+    Wheel wheel;
+    Lengths<64, 4> lengths;
+    std::uint32_t size = 0;
+    std::uint32_t lanes = 0;
+    std::uint64_t pass = 0;      // of the stride
+    std::uint32_t sent = 0;      // since the last look
+    std::uint32_t sent_pps = 0;  // of late
+  };
+  [[nodiscard]] const Class& class_of(NameClass c) const noexcept { return classes_[static_cast<std::size_t>(c)]; }
+  [[nodiscard]] Index next_fair(base::Instant now) const noexcept;
+  [[nodiscard]] Index next_of_flow(Index flow, base::Instant now) const noexcept;
+  [[nodiscard]] std::size_t class_most_above_share() const noexcept;
+  /// What the others leave to it, at least its weight's share.
+  [[nodiscard]] std::uint32_t rate_pps(std::size_t name_class) const noexcept;
+  void forget_debts() noexcept;
+  void enter(Index lane) noexcept;
+  void leave(Index lane) noexcept;
+  void insert(Index question, Index lane, std::uint64_t asker, Demand demand, base::Instant since) noexcept;
+  void take_out(Index question) noexcept;
+  void settle_flow(Index flow) noexcept;
+  void settle_lane(Index lane) noexcept;
+  void measure(base::Instant now) noexcept;
+
+  FlowPool* pool_;
+  WaitingList all_;
+  Rule rule_;
+  std::array<Class, kNameClasses> classes_;
+  std::uint64_t pass_ = 0;  // of the class served last
+  base::Instant measured_at_;
+};
+
+}  // namespace egress

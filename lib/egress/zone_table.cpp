@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "zone_table.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace egress {
+namespace {
+
+constexpr std::uint32_t kQuestionsPerZone = 8;  // 8,192 records for 65,536 questions
+constexpr std::uint32_t kMinZones = 256;
+constexpr base::Duration kHalfLife = std::chrono::seconds(5);
+constexpr base::Duration kRemembered = std::chrono::hours(1);   // so long a zone counts as one that answers
+constexpr base::Duration kProtected = std::chrono::minutes(5);  // and so long nobody takes its place
+constexpr std::uint32_t kBadPerGood = 4;                        // beyond, the zone is one that mostly says no
+
+base::KeyedHash::Secret draw_secret(EntropySource* entropy) noexcept {
+  base::KeyedHash::Secret secret{};
+  if (entropy != nullptr) entropy->fill(secret);
+  return secret;
+}
+
+std::uint32_t places_for(std::uint32_t max_questions) noexcept {
+  return std::max(kMinZones, std::bit_ceil(max_questions) / kQuestionsPerZone);
+}
+
+bool has_answered(const Zone& zone) noexcept { return zone.good_at != base::Instant(); }
+
+}  // namespace
+
+std::uint32_t ZoneTable::records_for(std::uint32_t max_questions) noexcept {
+  return places_for(max_questions) + kMaxUplinks;
+}
+
+ZoneTable::ZoneTable(Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept
+    : zones_(arena.take<Zone>(records_for(max_questions))),
+      sets_(places_for(max_questions) / kWays),
+      hash_(draw_secret(entropy)) {}
+
+Index ZoneTable::find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept {
+  const std::uint64_t hash = (hash_(name) + uplink) | 1U;
+  const Index set = static_cast<Index>((hash >> 1U) % sets_) * kWays;
+  for (Index i = set; i < set + kWays; ++i) {
+    Zone& zone = zones_[i];
+    const bool found = zone.hash == hash && zone.uplink == uplink && zone.name_bytes == name.size() &&
+                       std::memcmp(zone.name.data(), name.data(), name.size()) == 0;
+    if (!found) continue;
+    zone.seen_at = now;
+    return i;
+  }
+  const Index place = place_for(set, now);
+  if (place == kNoIndex) return sets_ * kWays + uplink;
+  Zone& zone = zones_[place];
+  if (zone.hash == 0) ++used_;
+  zone = Zone{};
+  zone.hash = hash;
+  zone.uplink = uplink;
+  zone.seen_at = zone.decayed_at = now;
+  zone.name_bytes = static_cast<std::uint8_t>(name.size());
+  std::memcpy(zone.name.data(), name.data(), name.size());
+  return place;
+}
+
+// An unused one, then one that never answered, then one whose last answer is long ago; always one without questions.
+Index ZoneTable::place_for(Index set, base::Instant now) const noexcept {
+  Index best = kNoIndex;
+  for (Index i = set; i < set + kWays; ++i) {
+    const Zone& zone = zones_[i];
+    if (zone.hash == 0) return i;
+    if (zone.open != 0 || (has_answered(zone) && now - zone.good_at < kProtected)) continue;
+    const bool is_better = best == kNoIndex || zone.good_at < zones_[best].good_at ||
+                           (zone.good_at == zones_[best].good_at && zone.seen_at < zones_[best].seen_at);
+    if (is_better) best = i;
+  }
+  return best;
+}
+
+void ZoneTable::decay(Zone& zone, base::Instant now) noexcept {
+  const base::Duration passed = now - zone.decayed_at;
+  if (passed < kHalfLife) return;
+  const auto halvings = static_cast<unsigned>(std::min<std::int64_t>(passed / kHalfLife, 31));
+  zone.good >>= halvings;
+  zone.bad >>= halvings;
+  zone.decayed_at = now;
+}
+
+bool ZoneTable::note(Index index, ZoneAnswer answer, base::Instant now) noexcept {
+  Zone& zone = zones_[index];
+  if (zone.name_bytes == 0) return false;
+  decay(zone, now);
+  if (answer == ZoneAnswer::kGood) {
+    ++zone.good;
+    zone.good_at = now;
+  } else {
+    ++zone.bad;
+  }
+  const bool is_remembered = has_answered(zone) && now - zone.good_at < kRemembered;
+  const std::uint32_t good = std::max(zone.good, is_remembered ? 1U : 0U);
+  const NameClass before = zone.new_names;
+  zone.new_names = good * kBadPerGood >= zone.bad && good != 0 ? NameClass::kNew : NameClass::kUnknown;
+  return zone.new_names != before;
+}
+
+}  // namespace egress
