@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // sluicectl: asks a running appliance. Exit status 0: done; 1: the request was wrong; 2: no appliance answers.
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <map>
 #include <string>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "client.hpp"
 #include "render.hpp"
@@ -24,6 +29,14 @@ struct Options {
   bool suffix = false;
   bool all = false;  // says what no name says, too
   unsigned limit = 0;
+  std::string prefix;
+  std::string action = "cache-only";
+  std::uint64_t for_sec = 60;
+  std::string reason;
+  std::string subject = "clients";
+  std::string by = "queries";
+  bool once = false;
+  bool live = false;  // shown anew every second until it is interrupted
 };
 
 void add_cache(CLI::App& app, Options& options, Json& request) {
@@ -58,6 +71,57 @@ void add_cache(CLI::App& app, Options& options, Json& request) {
   });
 }
 
+void add_top(CLI::App& app, Options& options, Json& request) {
+  auto* const top = app.add_subcommand("top", "Who asks most, and for what, each second")->fallthrough();
+  top->add_option("SUBJECT", options.subject, "clients, names, zones or types")
+      ->check(CLI::IsMember({"clients", "names", "zones", "types"}))
+      ->capture_default_str();
+  top->add_option("--by", options.by, "queries, misses, upstream or bytes")
+      ->check(CLI::IsMember({"queries", "misses", "upstream", "bytes"}))
+      ->capture_default_str();
+  top->add_option("--limit", options.limit, "Rows to show at most (default 20)");
+  top->add_flag("--once", options.once, "The last second only, as when it does not go to a terminal");
+  top->callback([&] {
+    Json args = {{"subject", options.subject}, {"by", options.by}};
+    if (options.limit != 0) args["limit"] = options.limit;
+    request = {{"verb", "top"}, {"args", args}};
+    options.live = !options.once && isatty(STDOUT_FILENO) == 1;
+  });
+}
+
+void add_blocks(CLI::App& app, Options& options, Json& request) {
+  auto* const blocks =
+      app.add_subcommand("blocks", "Clients that are blocked for a while")->require_subcommand(1)->fallthrough();
+  blocks->add_subcommand("list", "Who is blocked, why, and for how long")->fallthrough()->callback([&request] {
+    request = {{"verb", "blocks_list"}};
+  });
+  auto* const add = blocks->add_subcommand("add", "Block an address or a network")->fallthrough();
+  add->add_option("PREFIX", options.prefix, "10.0.0.7, 10.0.0.0/24, fd00::/64")->required();
+  add->add_option("--action", options.action, "cache-only: only what is in the cache; refuse: REFUSED; drop: nothing")
+      ->check(CLI::IsMember({"cache-only", "refuse", "drop"}))
+      ->capture_default_str();
+  const std::map<std::string, std::uint64_t> units{{"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}};
+  add->add_option("--for", options.for_sec, "How long: 90s, 10m, 1h")
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::DEFAULT, "TIME"))
+      ->capture_default_str();
+  add->add_option("--reason", options.reason, "What the log and the list say")->required();
+  add->callback([&] {
+    request = {{"verb", "blocks_add"},
+               {"args",
+                {{"prefix", options.prefix},
+                 {"action", options.action},
+                 {"for_sec", options.for_sec},
+                 {"reason", options.reason}}}};
+  });
+  auto* const clear = blocks->add_subcommand("clear", "End one block, or all")->fallthrough();
+  auto* const which = clear->add_option("PREFIX", options.prefix, "As the list shows it; without one all are ended");
+  // Given but empty is not the same as not given.
+  clear->callback([&options, &request, which] {
+    request = {{"verb", "blocks_clear"}};
+    if (which->count() != 0) request["args"] = {{"prefix", options.prefix}};
+  });
+}
+
 void add_verbs(CLI::App& app, Options& options, Json& request) {
   const auto plain = [&](const char* verb, const char* help) {
     app.add_subcommand(verb, help)->fallthrough()->callback([&request, verb] { request = {{"verb", verb}}; });
@@ -77,6 +141,22 @@ void add_verbs(CLI::App& app, Options& options, Json& request) {
     });
   }
   add_cache(app, options, request);
+  add_top(app, options, request);
+  add_blocks(app, options, request);
+}
+
+int show(const Options& options, const Json& request) {
+  const auto data = ask(options.socket, request);
+  if (!data) {
+    fmt::print(stderr, "sluicectl: {}\n", data.error().sentence());
+    return data.error().exit_status();
+  }
+  std::string text = options.json ? data->dump(2) + "\n" : render(request["verb"].get<std::string>(), *data);
+  constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
+  if (options.live && !options.json) text.insert(0, kClearScreen);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  return 0;
 }
 
 int run(int argc, char** argv) {
@@ -95,14 +175,12 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongRequest;
   }
-  const auto data = ask(options.socket, request);
-  if (!data) {
-    fmt::print(stderr, "sluicectl: {}\n", data.error().sentence());
-    return data.error().exit_status();
+  int status = show(options, request);
+  while (options.live && status == 0) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    status = show(options, request);
   }
-  const std::string text = options.json ? data->dump(2) + "\n" : render(request["verb"].get<std::string>(), *data);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return 0;
+  return status;
 }
 
 }  // namespace

@@ -149,6 +149,7 @@ std::string render_stats(const Json& data) {
   counters.group("egress", at(data, "egress"));
   counters.group("egress role", at(data, "egress_role"));
   counters.group("cache", at(data, "cache"));
+  counters.group("blocks", at(data, "blocks"));
   counters.group("slow path", at(data, "slowpath"));
   counters.group("port", at(at(data, "port"), "xstats"));
   const Json& conservation = at(data, "conservation");
@@ -281,6 +282,35 @@ std::string render_reload(const Json& data) {
   return text + changes_text(at(data, "restart_needed"), "needs a restart, and keeps its value until then:");
 }
 
+// "clients" has rows of "client".
+std::string render_top(const Json& data) {
+  const std::string subject = word(data, "subject");
+  const std::string key = subject.substr(0, subject.size() - 1);
+  std::string text = fmt::format("{} by {}, in the last second\n", subject, word(data, "by"));
+  const Json& rows = at(data, "rows");
+  if (rows.empty()) return text + "none\n";
+  Table table({Align::kRight, Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft});
+  table.row({"queries", "misses", "upstream", "bytes", key, ""});
+  for (const Json& row : rows) {
+    table.row({grouped(number(row, "queries")), grouped(number(row, "misses")), grouped(number(row, "upstream")),
+               bytes_text(number(row, "bytes")), word(row, key),
+               flag(row, "cache_only") ? fmt::format("cache-only, {} misses held", grouped(number(row, "held"))) : ""});
+  }
+  return text + table.text();
+}
+
+std::string render_blocks(const Json& data) {
+  const Json& blocks = at(data, "blocks");
+  if (blocks.empty()) return "nobody is blocked\n";
+  Table table({Align::kLeft, Align::kLeft, Align::kLeft, Align::kRight, Align::kLeft});
+  table.row({"prefix", "action", "by", "left", "reason"});
+  for (const Json& block : blocks) {
+    table.row({word(block, "prefix"), word(block, "action"), word(block, "by"), uptime_text(number(block, "left_sec")),
+               word(block, "reason")});
+  }
+  return table.text();
+}
+
 std::string render_version(const Json& data) {
   return fmt::format("sluicectl {}\nsluice    {} ({})\n", SLUICE_VERSION, word(data, "version"), word(data, "dpdk"));
 }
@@ -295,6 +325,9 @@ std::string render(std::string_view verb, const Json& data) {
   if (verb == "upstreams") return render_upstreams(data);
   if (verb == "cache_lookup") return render_lookup(data);
   if (verb == "cache_flush") return render_flush(data);
+  if (verb == "blocks_list" || verb == "blocks_add") return render_blocks(data);
+  if (verb == "blocks_clear") return fmt::format("{} cleared\n", count(number(data, "cleared"), "block", "blocks"));
+  if (verb == "top") return render_top(data);
   if (verb == "reload") return render_reload(data);
   return render_version(data);
 }

@@ -161,6 +161,7 @@ CheckedConfig check(const RawConfig& raw, Problems& problems) {
   config.tcp = read_tcp(file.section("clients").section("tcp"));
   config.egress = read_egress(file.section("egress"));
   config.local = read_local(file.section("local"));
+  config.watch = read_watch(file);
   config.control_socket = file.section("control").get<std::string>("socket");
   config.log_level = file.section("log").choice<diag::LogLevel>("level");
   config.hugepages = file.section("memory").choice<Hugepages>("hugepages");

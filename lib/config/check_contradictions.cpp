@@ -199,6 +199,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_quota(config.egress, problems);
   check_upstream_tcp(config, problems);
   check_local(config, problems);
+  check_watch(config.watch, problems);
   check_eal(config, problems);
 }
 

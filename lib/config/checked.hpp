@@ -164,6 +164,26 @@ struct CheckedLocal {
   Marked<OnOff> domain_needed;
 };
 
+struct CheckedBlockRule {
+  Number rate;
+  Marked<std::uint8_t> what;  // the place of its word
+  Time window;
+  Marked<BlockPer> per;
+  Marked<std::string> reason;
+  Marked<watch::BlockAction> action;
+  Time duration;
+};
+
+struct CheckedWatch {
+  Marked<watch::Mode> mode;
+  Marked<watch::ClientPrefix> prefix;
+  AutoNumber allowance;
+  AutoNumber burst;
+  Marked<watch::Overload> action;
+  std::vector<CheckedBlockRule> rules;
+  MarkedList<net::Prefix> exclude;
+};
+
 struct CheckedConfig {
   CheckedPort port;
   CheckedLcores lcores;
@@ -176,6 +196,7 @@ struct CheckedConfig {
   CheckedTcp tcp;
   CheckedEgress egress;
   CheckedLocal local;
+  CheckedWatch watch;
   Marked<std::string> control_socket;
   Marked<diag::LogLevel> log_level;
   Marked<Hugepages> hugepages;
@@ -185,13 +206,17 @@ struct CheckedConfig {
 /// Types and ranges of everything that stands in the file; what is bad is noted and marked kBad.
 [[nodiscard]] CheckedConfig check(const RawConfig& raw, Problems& problems);
 
+[[nodiscard]] CheckedWatch read_watch(const Section& file);
+
 /// What is right by itself but wrong together. Looks only at usable values.
 void check_contradictions(const CheckedConfig& config, Problems& problems);
 void check_answers(const CheckedAnswers& answers, Problems& problems);
+void check_watch(const CheckedWatch& watch, Problems& problems);
 void check_addresses(const CheckedConfig& config, Problems& problems);
 
 /// Reads hosts files and records; what is wrong with them is noted.
 [[nodiscard]] std::shared_ptr<const LocalStore> settle_local(const CheckedConfig& config, Problems& problems);
+void settle_watch(const CheckedConfig& config, Settings& settings);
 void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings);
 
 /// `auto` ends here, and so does what only the machine and the driver can say no to.

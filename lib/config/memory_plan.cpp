@@ -9,6 +9,8 @@
 
 #include "coalesce/inflight.hpp"
 #include "egress/engine.hpp"
+#include "watch/allowance.hpp"
+#include "watch/recorder.hpp"
 
 namespace config {
 namespace {
@@ -37,7 +39,8 @@ std::uint32_t mbufs_per_worker(const Profile& profile) {
 
 /// The in-flight table of a worker, or of TCP, and its rings to the other threads.
 std::uint64_t table_bytes(const Settings& settings) {
-  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes;
+  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes + watch::MissAllowance::bytes_needed() +
+         watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker);
 }
 
 std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes; }
@@ -92,9 +95,10 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.mbufs_per_worker = mbufs_per_worker(settings.profile);
   const std::uint64_t pool_bytes = (memory.mbufs_per_worker + 1ULL) * (memory.mbuf_data_bytes + kMbufOverheadBytes);
   memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
-  memory.total_bytes =
-      memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
-      rounded_up(egress::Engine::bytes_needed(settings.egress) + (settings.workers() + 1) * table_bytes(settings));
+  memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
+                       rounded_up(egress::Engine::bytes_needed(settings.egress) +
+                                  watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress) +
+                                  (settings.workers() + 1) * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 

@@ -219,6 +219,7 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settings.local = settle_local(config, problems);
   settings.tcp = settle_tcp(config.tcp);
   settle_answers(config, machine, settings);
+  settle_watch(config, settings);
   settings.control_socket = config.control_socket.value;
   settings.log_level = config.log_level.value;
   // The tables' sizes are asked of their libraries, which take nothing but sound settings.

@@ -12,11 +12,13 @@
 #include <sched.h>
 
 #include "control/arena.hpp"
+#include "control/blocks.hpp"
 #include "control/closed_loop.hpp"
 #include "control/generations.hpp"
 #include "control/poll_threads.hpp"
 #include "control/port_set.hpp"
 #include "control/secrets.hpp"
+#include "control/watcher.hpp"
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
@@ -43,13 +45,15 @@ std::size_t completion_slots(const coalesce::Settings& settings) {
 /// Memory that one asker's table and rings take; must match make_rings(), make_workers() and make_stream_asker().
 std::size_t worker_bytes(const config::Settings& settings) {
   return Arena::padded(coalesce::InflightTable::bytes_needed(settings.coalesce)) +
-         Arena::ring_bytes<egress::Miss>(kMissSlots) +
+         Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker)) +
+         Arena::padded(watch::MissAllowance::bytes_needed()) + Arena::ring_bytes<egress::Miss>(kMissSlots) +
          Arena::ring_bytes<egress::Completion>(completion_slots(settings.coalesce)) +
          Arena::ring_bytes<worker::Response>(kResponseSlots) + Arena::ring_bytes<worker::Packet>(kPacketSlots);
 }
 
 std::size_t shared_bytes(const config::Settings& settings) {
   return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
+         Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress)) +
          Arena::ring_bytes<worker::Packet>(kPacketSlots) + Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
          Arena::ring_bytes<egress::StreamAsk>(egress::kMaxStreamAsks) +
          Arena::ring_bytes<egress::StreamReply>(egress::kMaxStreamAsks) +
@@ -92,6 +96,7 @@ class Assembled final : public Appliance {
   diag::Status start() override;
   StopReport stop() override;
   bool tick() override;
+  void look() override;
   [[nodiscard]] diag::Result<std::uint64_t> publish(const config::Settings& settings) override;
   [[nodiscard]] bool settled() noexcept override { return generations_.collect(); }
   [[nodiscard]] const config::Settings& running() const noexcept override { return generations_.settings(); }
@@ -102,6 +107,7 @@ class Assembled final : public Appliance {
   void read_wall_clock();
   void make_rings();
   void make_egress();
+  void make_recorders();
   void make_workers();
   void make_stream_asker();
   diag::Status make_slow_path();
@@ -146,12 +152,16 @@ class Assembled final : public Appliance {
   std::unique_ptr<worker::RelayWire> relay_wire_;
   std::unique_ptr<egress::Engine> engine_;
   std::unique_ptr<worker::EgressRole> egress_;
+  std::deque<watch::Recorder> recorders_;        // the egress core's first, then the askers'
+  std::deque<watch::MissAllowance> allowances_;  // of the askers
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
   std::vector<const worker::Worker*> worker_views_;
   std::unique_ptr<worker::StreamAsker> stream_asker_;  // of the slow path: the asker behind the last worker
   std::unique_ptr<slowpath::SlowPath> slow_path_;
 
+  Watcher watcher_{{}};
+  Blocks blocks_{[this](std::span<const watch::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
   PollThreads threads_;
   std::thread slow_thread_;
   std::uint32_t mbufs_of_rings_ = 0;  // in use when nothing had been received yet
@@ -167,7 +177,9 @@ class Assembled final : public Appliance {
 diag::Status Assembled::build() {
   cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), settings_.cache, qsbr_);
   if (auto published = generations_.publish(settings_); !published) return diag::fail(published.error());
+  blocks_.configure(settings_.blocks);
   make_rings();
+  make_recorders();
   make_egress();
   make_workers();
   make_stream_asker();
@@ -228,7 +240,8 @@ void Assembled::make_egress() {
                                     .wire = wire,
                                     .entropy = &entropy_,
                                     .completions = completions_,
-                                    .stream_asks = stream_asks_};
+                                    .stream_asks = stream_asks_,
+                                    .recorder = &recorders_.front()};
   engine_ = std::make_unique<egress::Engine>(arena_.take(egress::Engine::bytes_needed(settings_.egress)),
                                              settings_.egress, settings_.cache, around);
   egress_ =
@@ -245,7 +258,22 @@ void Assembled::make_egress() {
                                                                     .stream_replies = stream_replies_,
                                                                     .mailbox = &mailbox_,
                                                                     .factors = &closed_loop_.factors(),
+                                                                    .recorder = &recorders_.front(),
                                                                     .generation = generations_.reader(egress_slot())});
+}
+
+// The egress core's, one for each worker, one for TCP.
+void Assembled::make_recorders() {
+  using Place = watch::Recorder::Place;
+  recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kEgress)), Place::kEgress, hash_);
+  const std::size_t askers = settings_.workers() + std::size_t{serves_tcp() ? 1U : 0U};
+  for (std::size_t i = 0; i < askers; ++i) {
+    recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kAsker)), Place::kAsker, hash_);
+    allowances_.emplace_back(arena_.take(watch::MissAllowance::bytes_needed()), hash_);
+  }
+  std::vector<const watch::Recorder*> all;
+  for (const watch::Recorder& recorder : recorders_) all.push_back(&recorder);
+  watcher_ = Watcher(std::move(all));
 }
 
 void Assembled::make_workers() {
@@ -259,6 +287,8 @@ void Assembled::make_workers() {
                                                .cache = cache_.get(),
                                                .qsbr = &qsbr_,
                                                .inflight = &table,
+                                               .recorder = &recorders_[i + std::size_t{1}],
+                                               .allowance = &allowances_[i],
                                                .generation = generations_.reader(i),
                                                .links = links_[i]});
     worker_views_.push_back(&workers_.back());
@@ -277,7 +307,9 @@ void Assembled::make_stream_asker() {
                                 .inflight = &table,
                                 .misses = misses_.back(),
                                 .completions = completions_.back(),
-                                .generation = generations_.reader(settings_.workers())});
+                                .generation = generations_.reader(settings_.workers()),
+                                .recorder = &recorders_.back(),
+                                .allowance = &allowances_.back()});
 }
 
 diag::Status Assembled::make_slow_path() {
@@ -329,6 +361,8 @@ void Assembled::make_view() {
            .closed_loop = &closed_loop_,
            .misses = misses_,
            .completions = completions_,
+           .watcher = &watcher_,
+           .blocks = &blocks_,
            .port = [this] { return last_figures(); },
            .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
 }
@@ -362,8 +396,17 @@ void Assembled::run_slow_path() {
 
 diag::Result<std::uint64_t> Assembled::publish(const config::Settings& settings) {
   auto number = generations_.publish(settings);
-  if (number) view_.forward = generations_.current().forward;  // the control thread's alone
+  if (number) {
+    view_.forward = generations_.current().forward;  // the control thread's alone
+    blocks_.configure(settings.blocks);
+  }
   return number;
+}
+
+void Assembled::look() {
+  const base::Instant now = clock_.now();
+  if (watcher_.look(now)) blocks_.judge(watcher_.last(), now);
+  blocks_.expire(now);
 }
 
 bool Assembled::tick() {

@@ -22,6 +22,7 @@ namespace control {
 namespace {
 
 constexpr std::uint64_t kTickMs = 1'000;
+constexpr std::uint64_t kLookMs = 250;  // each second is read at least twice before it is overwritten
 
 /// The control thread's loop and what hangs on it; all handles are closed before the loop is.
 class EventLoop {
@@ -34,11 +35,14 @@ class EventLoop {
     }
     uv_timer_init(&loop_, &tick_);
     tick_.data = this;
+    uv_timer_init(&loop_, &look_);
+    look_.data = this;
   }
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop() {
-    for (uv_handle_t* handle : {as_handle(&term_), as_handle(&interrupt_), as_handle(&hangup_), as_handle(&tick_)})
+    for (uv_handle_t* handle :
+         {as_handle(&term_), as_handle(&interrupt_), as_handle(&hangup_), as_handle(&tick_), as_handle(&look_)})
       uv_close(handle, nullptr);
     uv_run(&loop_, UV_RUN_DEFAULT);
     uv_loop_close(&loop_);
@@ -68,6 +72,9 @@ class EventLoop {
     uv_signal_start(&interrupt_, on_signal, SIGINT);
     uv_timer_start(
         &tick_, [](uv_timer_t* handle) { static_cast<EventLoop*>(handle->data)->tick(); }, kTickMs, kTickMs);
+    uv_timer_start(
+        &look_, [](uv_timer_t* handle) { static_cast<EventLoop*>(handle->data)->appliance_->look(); }, kLookMs,
+        kLookMs);
     uv_run(&loop_, UV_RUN_DEFAULT);
   }
 
@@ -95,6 +102,7 @@ class EventLoop {
   uv_signal_t hangup_{};
   std::function<void()> hangup_act_;
   uv_timer_t tick_{};
+  uv_timer_t look_{};
 };
 
 diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appliance, const Loader& load) {

@@ -32,6 +32,14 @@ struct Generations::Whole {
   worker::Generation generation;
 };
 
+/// A table of blocks and its slots.
+struct Generations::BlockList {
+  BlockList(std::span<const watch::BlockedPrefix> blocks, const base::KeyedHash& hash)
+      : slots(watch::BlockTable::slots_for(blocks.size())), table(blocks, slots, hash) {}
+  std::vector<watch::BlockTable::Slot> slots;
+  watch::BlockTable table;
+};
+
 diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& own) {
   if (auto added = add_own_addresses(); !added) return added;
   if (auto added = add_forward(hash); !added) return added;
@@ -44,6 +52,8 @@ diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& o
   generation.egress = settings.egress;
   generation.waiting = &settings.coalesce;
   generation.protocol = settings.protocol;
+  generation.watch = settings.watch;
+  generation.allowance = settings.allowance;
   if (settings.cookie_secret == config::CookieSecret::kDraw) generation.protocol.cookies.emplace(own.drawn_cookies);
   generation.wall = own.wall;
   return {};
@@ -87,12 +97,21 @@ Generations::~Generations() = default;
 diag::Result<std::uint64_t> Generations::publish(const config::Settings& settings) {
   auto whole = std::make_unique<Whole>(settings);
   if (auto built = whole->build(*hash_, own_); !built) return diag::fail(built.error());
+  whole->generation.blocks = &published_blocks_;
   whole->generation.number = current_ ? current_->generation.number + 1 : 1;
   published_.store(&whole->generation, std::memory_order_release);
   const base::Qsbr::Token grace = readers_.begin_grace();
   if (current_) retired_.push_back({std::move(current_), grace});
   current_ = std::move(whole);
   return current_->generation.number;
+}
+
+void Generations::publish_blocks(std::span<const watch::BlockedPrefix> blocks) {
+  auto list = blocks.empty() ? nullptr : std::make_unique<BlockList>(blocks, *hash_);
+  published_blocks_.store(list ? &list->table : nullptr, std::memory_order_release);
+  const base::Qsbr::Token grace = readers_.begin_grace();
+  if (blocks_) retired_blocks_.push_back({std::move(blocks_), grace});
+  blocks_ = std::move(list);
 }
 
 const worker::Generation& Generations::current() const noexcept {
@@ -107,6 +126,7 @@ const config::Settings& Generations::settings() const noexcept {
 
 bool Generations::collect() noexcept {
   while (!retired_.empty() && readers_.passed(retired_.front().grace)) retired_.pop_front();
+  while (!retired_blocks_.empty() && readers_.passed(retired_blocks_.front().grace)) retired_blocks_.pop_front();
   return retired_.empty();
 }
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "control/blocks.hpp"
 #include "egress/counters.hpp"
 #include "reports_parts.hpp"
 #include "slowpath/counters.hpp"
@@ -102,6 +103,10 @@ std::string metrics_reference() {
   for (const CacheFigure& figure : kCacheFigures) add_row(text, figure.name, figure.help);
   add_section(text, "Configuration", "config", "the settings in force and the reloads since the start");
   for (const ReloadFigure& figure : kReloadFigures) add_row(text, figure.name, figure.help);
+  add_section(text, "Blocks", "blocks",
+              "clients that are blocked for a while; what became of their queries is in the fates `blocked_*`");
+  add_row(text, "active", "blocks in force");
+  add_all_rows<BlockCounter>(text);
   add_section(text, "Slow path", "slowpath", "between the port and the kernel; null without a TAP interface");
   add_all_rows<slowpath::Counter>(text);
   text +=

@@ -254,6 +254,8 @@ Json stats_report(const View& view) {
   json["limits"] = limits_json(view);
   json["cache"] = cache_report(view);
   json["config"] = reload_figures_json(view);
+  json["blocks"] = view.blocks == nullptr ? Json(nullptr) : counters_json(view.blocks->counters());
+  if (view.blocks != nullptr) json["blocks"]["active"] = view.blocks->active();
   json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);
   json["port"] = port_json(view.port());
   return json;

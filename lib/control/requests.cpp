@@ -12,6 +12,7 @@
 #include "dns/name.hpp"
 #include "dns/question_key.hpp"
 #include "dns/text.hpp"
+#include "net/text.hpp"
 
 namespace control {
 namespace {
@@ -31,6 +32,10 @@ constexpr std::array kVerbs{
     VerbInfo{Verb::kUpstreams, "upstreams", ""},
     VerbInfo{Verb::kCacheLookup, "cache_lookup", " name type do cd "},
     VerbInfo{Verb::kCacheFlush, "cache_flush", " scope name type "},
+    VerbInfo{Verb::kTop, "top", " subject by limit "},
+    VerbInfo{Verb::kBlocksList, "blocks_list", ""},
+    VerbInfo{Verb::kBlocksAdd, "blocks_add", " prefix action for_sec reason "},
+    VerbInfo{Verb::kBlocksClear, "blocks_clear", " prefix "},
     VerbInfo{Verb::kReload, "reload", ""},
     VerbInfo{Verb::kVersion, "version", ""},
 };
@@ -109,12 +114,83 @@ diag::Status read_limit(const Json& value, Request& request) {
   return {};
 }
 
+/// One of a list of words, as the enumerator at its place.
+template <class E, std::size_t N>
+diag::Status read_word(std::string_view key, const Json& value,
+                       const std::array<std::pair<std::string_view, E>, N>& words, E& into) {
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  std::string list;
+  for (const auto& [word, meant] : words) {
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", word);
+    if (word != text) continue;
+    into = meant;
+    return {};
+  }
+  return diag::fail(invalid(fmt::format("{}: one of {} is needed", key, list)));
+}
+
+constexpr std::array<std::pair<std::string_view, watch::Subject>, watch::kSubjects> kSubjectWords{
+    {{"clients", watch::Subject::kClient},
+     {"names", watch::Subject::kName},
+     {"zones", watch::Subject::kZone},
+     {"types", watch::Subject::kType}}};
+constexpr std::array<std::pair<std::string_view, watch::Measure>, 4> kMeasureWords{
+    {{"queries", watch::Measure::kQueries},
+     {"misses", watch::Measure::kMisses},
+     {"upstream", watch::Measure::kUpstream},
+     {"bytes", watch::Measure::kBytes}}};
+
+constexpr std::array<std::pair<std::string_view, watch::BlockAction>, 3> kActionWords{
+    {{"cache-only", watch::BlockAction::kCacheOnly},
+     {"refuse", watch::BlockAction::kRefuse},
+     {"drop", watch::BlockAction::kDrop}}};
+
+constexpr std::uint64_t kMaxBlockSec = 7U * 24U * 3'600U;
+constexpr std::size_t kMaxReasonBytes = 120;
+
+diag::Status read_prefix(const Json& value, Request& request) {
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  const auto prefix = net::parse_prefix(text);
+  if (!prefix || net::has_host_bits(*prefix)) {
+    return diag::fail(invalid(
+        fmt::format("prefix: {} is not an address or a network; 10.0.0.7, 10.0.0.0/24, fd00::/64", in_quotes(text))));
+  }
+  request.prefix = *prefix;
+  request.block.prefix = *prefix;
+  return {};
+}
+
+diag::Status read_duration(const Json& value, Request& request) {
+  const auto seconds = value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+  if (seconds < 1 || seconds > kMaxBlockSec) {
+    return diag::fail(invalid(fmt::format("for_sec: a number from 1 to {} is needed", kMaxBlockSec)));
+  }
+  request.block.duration = std::chrono::seconds(seconds);
+  return {};
+}
+
+diag::Status read_reason(const Json& value, Request& request) {
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != '\x7f'; });
+  if (text.empty() || text.size() > kMaxReasonBytes || !is_plain) {
+    return diag::fail(invalid(fmt::format("reason: 1 to {} printable ASCII characters are needed", kMaxReasonBytes)));
+  }
+  request.block.reason = text;
+  return {};
+}
+
 diag::Status read_arg(std::string_view key, const Json& value, Request& request) {
   if (key == "name") return read_name(value, request);
   if (key == "type") return read_type(value, request);
   if (key == "do") return read_flag(key, value, dns::kKeyFlagDo, request);
   if (key == "cd") return read_flag(key, value, dns::kKeyFlagCd, request);
   if (key == "scope") return read_scope(value, request);
+  if (key == "prefix") return read_prefix(value, request);
+  if (key == "action") return read_word(key, value, kActionWords, request.block.action);
+  if (key == "for_sec") return read_duration(value, request);
+  if (key == "reason") return read_reason(value, request);
+  if (key == "subject") return read_word(key, value, kSubjectWords, request.subject);
+  if (key == "by") return read_word(key, value, kMeasureWords, request.by);
   return read_limit(value, request);
 }
 
@@ -122,6 +198,9 @@ diag::Status read_arg(std::string_view key, const Json& value, Request& request)
 diag::Status check_whole(const Json& args, const Request& request) {
   if (request.verb == Verb::kCacheLookup && (!args.contains("name") || !args.contains("type"))) {
     return diag::fail(invalid("cache_lookup: name and type are needed"));
+  }
+  if (request.verb == Verb::kBlocksAdd && (!request.prefix || request.block.reason.empty())) {
+    return diag::fail(invalid("blocks_add: prefix and reason are needed"));
   }
   if (request.verb != Verb::kCacheFlush) return {};
   if (!args.contains("scope")) {

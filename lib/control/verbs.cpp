@@ -24,6 +24,16 @@ void fill_flush(worker::Mailbox& box, const Request& request) {
   box.only = request.only;
 }
 
+diag::Result<Json> blocks_verb(const View& view, const Request& request) {
+  if (view.blocks == nullptr) return diag::fail(diag::Code::kUnavailable, "blocks: nobody is ever blocked here");
+  const base::Instant now = view.clock->now();
+  if (request.verb == Verb::kBlocksClear) return Json{{"cleared", view.blocks->clear(request.prefix)}};
+  if (request.verb == Verb::kBlocksAdd) {
+    if (auto added = view.blocks->add(request.block, now); !added) return diag::fail(added.error());
+  }
+  return view.blocks->report(now);
+}
+
 }  // namespace
 
 struct Verbs::State {
@@ -44,7 +54,7 @@ struct Verbs::State {
 void Verbs::State::list(const Request& request, Reply reply) {
   rows.resize(kMaxInflightRows);
   mailbox.ask({.fill =
-                   [this, limit = request.limit](worker::Mailbox& box) {
+                   [this, limit = request.limit.value_or(kDefaultInflightRows)](worker::Mailbox& box) {
                      box.request = Asked::kListInflight;
                      box.rows = std::span(rows).first(limit);
                    },
@@ -101,6 +111,14 @@ void Verbs::handle(const Request& request, Reply reply) {
       return reply(lookup_report(view, request));
     case Verb::kCacheFlush:
       return state_->flush(request, std::move(reply));
+    case Verb::kTop:
+      if (view.watcher == nullptr) return reply(diag::fail(diag::Code::kUnavailable, "top: nobody is watched here"));
+      return reply(
+          top_report(view.watcher->last(), request.subject, request.by, request.limit.value_or(kDefaultTopRows)));
+    case Verb::kBlocksList:
+    case Verb::kBlocksAdd:
+    case Verb::kBlocksClear:
+      return reply(blocks_verb(view, request));
     case Verb::kReload:
       if (state_->reload) return state_->reload(std::move(reply));
       return reply(diag::fail(diag::Code::kUnavailable, "reload: this appliance was started without a file"));

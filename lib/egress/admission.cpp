@@ -149,6 +149,7 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
   tables_->questions[index].opaque = miss.opaque;
   tables_->questions[index].nxdomain_hash = miss.nxdomain_hash;
   place(tables_->questions[index], miss, now);
+  tables_->questions[index].opener = miss.asker;
   return index;
 }
 

@@ -353,7 +353,9 @@ void Finisher::count_cost(const Question& question) noexcept {
   constexpr std::array kByPackets{EngineCounter::kCost0,    EngineCounter::kCost1,    EngineCounter::kCost2,
                                   EngineCounter::kCost3,    EngineCounter::kCost4To8, EngineCounter::kCost4To8,
                                   EngineCounter::kCost4To8, EngineCounter::kCost4To8, EngineCounter::kCost4To8};
-  const std::size_t packets = question.sends + (question.stream_millipkts + 500U) / 1'000U;
+  const std::uint32_t stream_packets = (question.stream_millipkts + 500U) / 1'000U;
+  tables_->record_cost(question, stream_packets);
+  const std::size_t packets = question.sends + stream_packets;
   tables_->count(packets < kByPackets.size() ? kByPackets[packets] : EngineCounter::kCostMore);
 }
 

@@ -18,6 +18,7 @@
 #include "dns/question_key.hpp"
 #include "egress/opaque.hpp"
 #include "index.hpp"
+#include "net/address.hpp"
 
 namespace egress {
 
@@ -67,6 +68,7 @@ struct Question {
   std::uint64_t hash = 0;
   std::uint64_t nxdomain_hash = 0;        // of the key with kEveryType
   const OpaqueMessage* opaque = nullptr;  // a signed message: sent once as it is, its reply passed on and not kept
+  net::IpAddress opener;                  // the client that asked first; nobody's of a probe
   base::Instant opened_at;
   base::Instant queued_at;
   base::Instant nudge_at;                           // from here on a client's retransmission makes the retry due

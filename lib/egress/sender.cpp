@@ -348,6 +348,7 @@ Sender::Send Sender::send(Index index, std::uint8_t server, Budget::Ticket token
   }
   if (result.sent == Sent::kAccepted) count_accepted(ticket, result.at);
   tables_->charge(index, now);
+  tables_->record_cost(question, 1);
   tables_->unqueue(index);
   note_sent(index, pair, result.sent == Sent::kAccepted ? result.at : now);
   return Send::kSent;

@@ -84,6 +84,12 @@ bool Tables::set_budget(std::size_t uplink, const BudgetSettings& configured) no
   return uplinks[uplink]->budget.set(now);
 }
 
+void Tables::record_cost(const Question& question, std::uint32_t packets) noexcept {
+  if (around.recorder == nullptr || !around.recorder->is_on() || question.is_probe || packets == 0) return;
+  const dns::KeyView key = question.key.view();
+  around.recorder->upstream({question.opener, key.qname(), key.qtype()}, packets);
+}
+
 void Tables::arm(Index index) noexcept {
   const Question& question = questions[index];
   base::Instant at = base::Instant::never();

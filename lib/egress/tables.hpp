@@ -77,6 +77,8 @@ struct Tables {
     return known(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
   }
   void count(EngineCounter which) noexcept { counters.add(which); }
+  /// So many packets were spent on it.
+  void record_cost(const Question& question, std::uint32_t packets) noexcept;
   /// The earliest moment at which the question wants attention becomes its timer.
   void arm(Index question) noexcept;
   /// Into its uplink's queue.

@@ -215,6 +215,7 @@ void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, c
     sink.cancel();
     return;
   }
+  record_waiter(waiter, key, is_cut_over_tcp ? nullptr : entry, message_bytes);
   sink.send(waiter, message_bytes);
 }
 

@@ -55,7 +55,7 @@ egress::SendResult RelayWire::transmit(base::Bytes frame, std::uint64_t ticket) 
 EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 
 std::size_t EgressRole::poll(base::Instant now) noexcept {
-  take_settings();
+  take_settings(now);
   take_factors();
   std::size_t work = take_updates();  // verdicts of relayed packets, paths
   work += take_responses(now);        // replies first: they free questions and answer clients
@@ -72,9 +72,10 @@ std::size_t EgressRole::poll(base::Instant now) noexcept {
 }
 
 // Once per poll and all at once: a poll never sees a part of one generation and a part of the next.
-void EgressRole::take_settings() noexcept {
+void EgressRole::take_settings(base::Instant now) noexcept {
   if (!spec_.generation.is_set()) return;
   const Generation& generation = *spec_.generation.load();
+  if (spec_.recorder != nullptr) spec_.recorder->begin(now, generation.watch);
   if (generation.number == settings_number_) return;
   settings_number_ = generation.number;
   spec_.engine->apply(generation.egress, generation.cache);

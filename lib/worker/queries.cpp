@@ -66,6 +66,8 @@ bool is_transfer(dns::QType qtype) noexcept { return qtype == dns::QType::kAxfr 
 Answerer::Answerer(const Spec& spec, Counters& counters) noexcept : spec_(spec), counters_(counters) {}
 
 void Answerer::parse(Query& query) noexcept {
+  query.has_key = query.is_nxdomain = query.is_cache_only = false;
+  query.reply_bytes = 0;
   const auto view = dns::QueryView::parse(query.room.first(query.bytes));
   if (view) return admit(query, *view);
   const dns::Rcode owed = dns::owed_rcode(view.error());
@@ -87,6 +89,7 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   if (!generation_->acl->allows(query.flow->source)) {
     return reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
   }
+  if (blocks_ != nullptr && !passes_blocks(query)) return;
   query.is_signed = view.is_signed() || view.qtype() == dns::QType::kTkey;
   if (query.is_signed) return pass_on(query, view);
   if (view.edns().version != 0) {
@@ -102,6 +105,7 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  query.has_key = true;
   if (generation_->local != nullptr && !is_other_class) {
     const dns::AnswerImage* image = generation_->local->find(query.key.view().qname(), view.qtype());
     if (image != nullptr) return answer_local(query, *image);
@@ -120,6 +124,7 @@ void Answerer::pass_on(Query& query, const dns::QueryView& view) noexcept {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  query.has_key = true;
   const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
   query.key.set_view(*group);
@@ -186,6 +191,7 @@ void Answerer::answer_stale(Query& query, const cache::Entry& entry) noexcept {
   entry.note_use();
   const dns::TtlRule ttl{.all_sec = static_cast<std::uint32_t>(generation_->cache.stale_ttl.count())};
   const bool is_negative = entry.kind() == dns::AnswerKind::kNxDomain;
+  query.is_nxdomain = is_negative;
   const dns::Ede ede = is_negative ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
   finish(query, dns::write_answer(query.room, query.question_end, query.client, entry.image(), ttl,
                                   extras_for_cached(query.client, query.flow->source, query.key.view(), ede)));
@@ -194,6 +200,7 @@ void Answerer::answer_stale(Query& query, const cache::Entry& entry) noexcept {
 void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept {
   const std::uint32_t age_sec = entry.age_sec(now);
   const bool is_failure = entry.kind() == dns::AnswerKind::kFailure;
+  query.is_nxdomain = entry.kind() == dns::AnswerKind::kNxDomain;
   counters_.add(Counter::kHit);
   // A hit near expiry asks for a refresh, once; failures are asked again only when a client wants them.
   const std::uint64_t left_percent = std::uint64_t{entry.ttl_sec() - age_sec} * 100U;
@@ -212,6 +219,11 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
   if (!query.is_open()) return;
   if ((query.client.query_flags & dns::kFlagRd) == 0) {
     return reply_error(query, Counter::kRefusedRd, dns::Rcode::kRefused, dns::Ede::kNone);
+  }
+  if (is_watching()) spec_.recorder->miss(query.asked());
+  if (query.is_cache_only) return hold(query, Counter::kBlockedMiss, now);
+  if (spec_.allowance != nullptr && !spec_.allowance->take(query.flow->source, now)) {
+    return hold(query, Counter::kOverAllowance, now);
   }
   const coalesce::Waiter waiter{
       .letter_case = dns::case_of(query.qname.wire()),

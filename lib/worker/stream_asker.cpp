@@ -13,7 +13,9 @@ StreamAsker::StreamAsker(const Spec& spec) noexcept
                  .cache = spec.cache,
                  .inflight = spec.inflight,
                  .misses = spec.misses,
-                 .completions = spec.completions},
+                 .completions = spec.completions,
+                 .recorder = spec.recorder,
+                 .allowance = spec.allowance},
                 counters_) {}
 
 void StreamAsker::begin_turn(base::Instant now) noexcept {
@@ -31,6 +33,7 @@ StreamAsker::Fate StreamAsker::ask(Query& query, base::Instant now) noexcept {
   answerer_.parse(query);
   answerer_.answer_hit(query, now);
   answerer_.ask(query, now);
+  answerer_.record(query);
   if (query.state == QueryState::kAnswered) return Fate::kAnswered;
   // A client's repetition of a question that it waits for is answered once.
   return query.state == QueryState::kWaiting ? Fate::kWaiting : Fate::kNothing;

@@ -23,7 +23,9 @@ Worker::Worker(const Spec& spec) noexcept
                  .cache = spec.cache,
                  .inflight = spec.inflight,
                  .misses = spec.links.misses,
-                 .completions = spec.links.completions},
+                 .completions = spec.links.completions,
+                 .recorder = spec.recorder,
+                 .allowance = spec.allowance},
                 counters_) {}
 
 std::size_t Worker::poll(base::Instant now) noexcept {
@@ -143,6 +145,7 @@ void Worker::ask_upstream(base::Instant now) noexcept {
 void Worker::frame_replies() noexcept {
   for (Slot& slot : burst_.slots()) {
     if (slot.verdict != Verdict::kQuery) continue;
+    answerer_.record(slot.query);
     slot.verdict = Verdict::kDone;
     if (slot.query.state == QueryState::kAnswered) frame_reply(slot);
   }

@@ -45,6 +45,7 @@ InProcess::InProcess(InProcessSpec spec)
   cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), spec_.cache, qsbr_);
   make_generation();
   make_rings();
+  make_recorders();
   make_roles();
   if (spec_.tcp) make_tcp_asker();
 }
@@ -68,6 +69,7 @@ void InProcess::make_generation() {
   generation_.egress = spec_.egress;
   generation_.number = 1;
   generation_.protocol = spec_.protocol;
+  generation_.allowance = spec_.allowance;
   wall_.set(clock.now(), kUnixSec);
   generation_.wall = &wall_;
   published_.store(&generation_);
@@ -93,19 +95,38 @@ void InProcess::make_rings() {
   }
 }
 
+void InProcess::make_recorders() {
+  using Place = watch::Recorder::Place;
+  for (std::size_t i = 0; i < 1 + spec_.workers + std::size_t{spec_.tcp ? 1U : 0U}; ++i) {
+    const Place place = i == 0 ? Place::kEgress : Place::kAsker;
+    const AlignedMemory& memory = table_memory_.emplace_back(watch::Recorder::bytes_needed(place));
+    recorders_.emplace_back(memory.bytes(), place, hash_);
+    if (i == 0) continue;
+    const AlignedMemory& cells = table_memory_.emplace_back(watch::MissAllowance::bytes_needed());
+    allowances_.emplace_back(cells.bytes(), hash_);
+  }
+}
+
+std::vector<const watch::Recorder*> InProcess::recorders() const {
+  std::vector<const watch::Recorder*> all;
+  for (const watch::Recorder& recorder : recorders_) all.push_back(&recorder);
+  return all;
+}
+
 void InProcess::make_roles() {
   port_wire_ = std::make_unique<worker::PortWire>(egress_port(), clock, egress_counters_);
   relay_wire_ = std::make_unique<worker::RelayWire>(egress_port(), relays_.ring, egress_counters_);
   egress::Wire* wire = port_wire_.get();
   if (spec_.relayed_egress) wire = relay_wire_.get();
   engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
-  engine_ = std::make_unique<egress::Engine>(
-      engine_memory_->bytes(), spec_.egress, spec_.cache,
-      egress::Surroundings{.cache = cache_.get(),
-                           .wire = wire,
-                           .entropy = &entropy_,
-                           .completions = completion_views_,
-                           .stream_asks = spec_.streams ? &stream_asks_.ring : nullptr});
+  engine_ =
+      std::make_unique<egress::Engine>(engine_memory_->bytes(), spec_.egress, spec_.cache,
+                                       egress::Surroundings{.cache = cache_.get(),
+                                                            .wire = wire,
+                                                            .entropy = &entropy_,
+                                                            .completions = completion_views_,
+                                                            .stream_asks = spec_.streams ? &stream_asks_.ring : nullptr,
+                                                            .recorder = &recorders_.front()});
   egress_ = std::make_unique<worker::EgressRole>(
       worker::EgressRole::Spec{.engine = engine_.get(),
                                .wire = wire,
@@ -119,6 +140,7 @@ void InProcess::make_roles() {
                                .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
                                .stream_replies = &stream_replies_.ring,
                                .mailbox = &mailbox_,
+                               .recorder = &recorders_.front(),
                                .generation = &published_});
   for (std::uint16_t i = 0; i < spec_.workers; ++i) {
     const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
@@ -132,6 +154,8 @@ void InProcess::make_roles() {
                              .cache = cache_.get(),
                              .qsbr = &qsbr_,
                              .inflight = &table,
+                             .recorder = &recorders_[i + std::size_t{1}],
+                             .allowance = &allowances_[i],
                              .generation = &published_,
                              .links = {.misses = miss_views_[i],
                                        .completions = completion_views_[i],
@@ -165,7 +189,9 @@ void InProcess::make_tcp_asker() {
                                 .inflight = &table,
                                 .misses = miss_views_.back(),
                                 .completions = completion_views_.back(),
-                                .generation = &published_});
+                                .generation = &published_,
+                                .recorder = &recorders_.back(),
+                                .allowance = &allowances_.back()});
 }
 
 base::MutableBytes InProcess::StreamSink::open(const coalesce::Waiter& /*waiter*/) noexcept { return room; }

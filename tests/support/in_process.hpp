@@ -82,7 +82,8 @@ struct InProcessSpec {
   bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
   bool streams = false;  // somebody takes what egress wants asked over TCP: the test
   worker::ProtocolSettings protocol = {};
-  bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
+  watch::AllowanceSettings allowance = {};  // no limit
+  bool relayed_egress = false;              // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
 /// A reply that belongs on a TCP connection.
@@ -120,6 +121,8 @@ class InProcess {
   [[nodiscard]] worker::Worker& worker(std::size_t index) { return workers_[index]; }
   [[nodiscard]] worker::EgressRole& egress_role() { return *egress_; }
   [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
+  /// The egress core's first, then the workers', then that of TCP.
+  [[nodiscard]] std::vector<const watch::Recorder*> recorders() const;
   [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
   [[nodiscard]] const worker::Generation& generation() const { return *published_.load(); }
@@ -158,6 +161,7 @@ class InProcess {
   void make_generation();
   void make_tcp_asker();
   void make_rings();
+  void make_recorders();
   void make_roles();
 
   InProcessSpec spec_;
@@ -200,6 +204,8 @@ class InProcess {
   std::unique_ptr<egress::Engine> engine_;
   std::unique_ptr<worker::EgressRole> egress_;
   std::deque<AlignedMemory> table_memory_;
+  std::deque<watch::Recorder> recorders_;
+  std::deque<watch::MissAllowance> allowances_;
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
   std::unique_ptr<worker::StreamAsker> tcp_asker_;

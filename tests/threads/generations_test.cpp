@@ -79,4 +79,40 @@ TEST(GenerationThreads, ReadersSeeWholeGenerationsInOrderWhileControlPublishesTh
   EXPECT_GT(most_retired, 0U) << "nobody was ever waited for: the test shows nothing";
 }
 
+// A table of blocks is freed when no reader can look into it any more, however often it changes.
+TEST(GenerationThreads, ReadersLookIntoWholeBlockTablesWhileControlChangesThem) {
+  base::KeyedHash hash(base::KeyedHash::Secret{std::byte{7}});
+  control::Generations generations(hash);
+  ASSERT_TRUE(generations.publish(numbered(1)));
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> broken{0};
+  std::atomic<std::uint64_t> found{0};
+  std::vector<std::thread> readers;
+  for (std::size_t slot = 0; slot < kReaders; ++slot) {
+    generations.online(slot);
+    readers.emplace_back([&, reader = generations.reader(slot)] {
+      std::uint64_t hits = 0;
+      while (!done.load(std::memory_order_relaxed)) {
+        const watch::BlockTable* blocks = reader.load()->blocks->load(std::memory_order_acquire);
+        if (blocks == nullptr) continue;
+        const auto action = blocks->find(v4(10, 0, 0, 1));
+        if (action != watch::BlockAction::kRefuse || blocks->find(v4(10, 9, 9, 9))) broken.fetch_add(1);
+        ++hits;
+      }
+      found.fetch_add(hits);
+    });
+  }
+  for (unsigned i = 0; i < kPublications; ++i) {
+    std::vector<watch::BlockedPrefix> blocks{{{v4(10, 0, 0, 1), 128}, watch::BlockAction::kRefuse}};
+    for (unsigned j = 0; j < i % 20; ++j) blocks.push_back({{v4(10, 1, i % 200, j), 128}, watch::BlockAction::kDrop});
+    generations.publish_blocks(i % 7 == 0 ? std::span<const watch::BlockedPrefix>() : blocks);
+    generations.collect();
+    if (i % 64 == 0) std::this_thread::yield();
+  }
+  done.store(true);
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(broken.load(), 0U);
+  EXPECT_GT(found.load(), 0U) << "nobody looked: the test shows nothing";
+}
+
 }  // namespace

@@ -71,6 +71,39 @@ TEST(ControlRequest, AFlushMayBeOfOneType) {
 }
 
 // A slip must not empty the whole cache.
+TEST(ControlRequest, TopSaysOfWhatAndByWhat) {
+  const auto plain = parse_request(R"({"verb":"top"})");
+  const auto full = parse_request(R"({"verb":"top","args":{"subject":"zones","by":"upstream","limit":5}})");
+  ASSERT_TRUE(plain && full);
+  EXPECT_EQ(plain->subject, watch::Subject::kClient);
+  EXPECT_EQ(plain->by, watch::Measure::kQueries);
+  EXPECT_EQ(plain->limit, std::nullopt);
+  EXPECT_EQ(full->subject, watch::Subject::kZone);
+  EXPECT_EQ(full->by, watch::Measure::kUpstream);
+  EXPECT_EQ(full->limit, 5U);
+  EXPECT_EQ(sentence(R"({"verb":"top","args":{"by":"cost"}})"),
+            "by: one of queries, misses, upstream, bytes is needed");
+}
+
+TEST(ControlRequest, ABlockHasAPrefixAnActionATimeAndAReason) {
+  const auto add = parse_request(
+      R"({"verb":"blocks_add","args":{"prefix":"10.0.0.0/24","action":"refuse","for_sec":90,"reason":"floods"}})");
+  ASSERT_TRUE(add) << add.error().sentence();
+  EXPECT_EQ(add->block.prefix.length, 120);
+  EXPECT_EQ(add->block.action, watch::BlockAction::kRefuse);
+  EXPECT_EQ(add->block.duration, std::chrono::seconds(90));
+  EXPECT_EQ(add->block.reason, "floods");
+  const auto all = parse_request(R"({"verb":"blocks_clear"})");
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->prefix, std::nullopt);
+  EXPECT_EQ(sentence(R"({"verb":"blocks_add","args":{"prefix":"10.0.0.7"}})"),
+            "blocks_add: prefix and reason are needed");
+  EXPECT_EQ(sentence(R"({"verb":"blocks_clear","args":{"prefix":"10.0.0.7/24"}})"),
+            "prefix: '10.0.0.7/24' is not an address or a network; 10.0.0.7, 10.0.0.0/24, fd00::/64");
+  EXPECT_NE(sentence(R"({"verb":"blocks_add","args":{"prefix":"10.0.0.7","reason":"a\nb"}})"), "accepted");
+  EXPECT_NE(sentence(R"({"verb":"blocks_add","args":{"prefix":"10.0.0.7","reason":"x","for_sec":0}})"), "accepted");
+}
+
 TEST(ControlRequest, AFlushWithoutScopeOrNameIsRefused) {
   EXPECT_NE(sentence(R"({"verb":"cache_flush"})"), "accepted");
   EXPECT_NE(sentence(R"({"verb":"cache_flush","args":{"name":"a.example"}})"), "accepted");
@@ -84,7 +117,7 @@ TEST(ControlRequest, TheSentenceNamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(
       sentence(R"({"verb":"stat"})"),
       "verb: 'stat' is unknown; there are status, stats, inflight, recursing, fetchlimit, upstreams, cache_lookup, "
-      "cache_flush, reload, version");
+      "cache_flush, top, blocks_list, blocks_add, blocks_clear, reload, version");
   EXPECT_EQ(sentence(R"({"verb":"stats","args":{"limit":1}})"), "stats: takes no argument 'limit'");
   EXPECT_EQ(sentence(R"({"verb":"inflight","args":{"limit":0}})"), "limit: a number from 1 to 4096 is needed");
   EXPECT_EQ(sentence(R"({"verb":"cache_lookup","args":{"name":"a..b","type":"A"}})"),

@@ -164,6 +164,45 @@ TEST_F(Sluicectl, AFlushMayBeOfOneType) {
   EXPECT_EQ(run(at_socket() + "cache flush a.example --all").status, 1);
 }
 
+TEST_F(Sluicectl, TopAsksForASubjectAndShowsWhoIsCacheOnly) {
+  const FakeAppliance appliance(path_, Json{{"subject", "clients"},
+                                            {"by", "misses"},
+                                            {"rows",
+                                             {{{"client", "10.0.0.7/32"},
+                                               {"queries", 4'112},
+                                               {"misses", 3'987},
+                                               {"upstream", 870},
+                                               {"bytes", 2'048},
+                                               {"held", 1'939},
+                                               {"cache_only", true}}}}});
+  const Outcome outcome = run(at_socket() + "top clients --by misses --limit 3");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(appliance.request().verb, Verb::kTop);
+  EXPECT_EQ(appliance.request().by, watch::Measure::kMisses);
+  EXPECT_EQ(appliance.request().limit, 3U);
+  EXPECT_THAT(outcome.output, HasSubstr("clients by misses, in the last second"));
+  EXPECT_THAT(outcome.output, HasSubstr("3,987"));
+  EXPECT_THAT(outcome.output, HasSubstr("10.0.0.7/32  cache-only, 1,939 misses held"));
+  EXPECT_EQ(run(at_socket() + "top hosts").status, 1);
+  EXPECT_EQ(run(at_socket() + "top --by cost").status, 1);
+}
+
+TEST_F(Sluicectl, BlocksAreAddedForATimeAndClearedOneOrAll) {
+  const FakeAppliance appliance(path_, Json{{"blocks", Json::array()}, {"cleared", 1}});
+  EXPECT_EQ(run(at_socket() + "blocks add 10.0.0.0/24 --action drop --for 10m --reason 'it floods'").status, 0);
+  EXPECT_EQ(appliance.request().verb, Verb::kBlocksAdd);
+  EXPECT_EQ(appliance.request().block.prefix.length, 120);
+  EXPECT_EQ(appliance.request().block.action, watch::BlockAction::kDrop);
+  EXPECT_EQ(appliance.request().block.duration, std::chrono::minutes(10));
+  EXPECT_EQ(appliance.request().block.reason, "it floods");
+  EXPECT_THAT(run(at_socket() + "blocks clear 10.0.0.0/24").output, HasSubstr("1 block cleared"));
+  EXPECT_TRUE(appliance.request().prefix.has_value());
+  EXPECT_THAT(run(at_socket() + "blocks list").output, HasSubstr("nobody is blocked"));
+  EXPECT_EQ(run(at_socket() + "blocks clear").status, 0);
+  EXPECT_FALSE(appliance.request().prefix.has_value());
+  EXPECT_EQ(run(at_socket() + "blocks add 10.0.0.7").status, 1) << "a block has a reason";
+}
+
 TEST_F(Sluicectl, AReloadTellsWhatChangedAndWhatWaits) {
   const FakeAppliance appliance(path_, Json::parse(R"({"generation":4,"settled":true,
       "changed":[{"key":"cache.max_ttl","before":"1d","after":"6h"}],

@@ -16,6 +16,7 @@
 #include "base/strong.hpp"
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
+#include "config/block_settings.hpp"
 #include "config/key_value.hpp"
 #include "config/local_store.hpp"
 #include "config/profile.hpp"
@@ -23,6 +24,7 @@
 #include "egress/settings.hpp"
 #include "guard/settings.hpp"
 #include "net/address.hpp"
+#include "watch/settings.hpp"
 #include "worker/settings.hpp"
 
 namespace config {
@@ -90,6 +92,9 @@ struct Settings {
   std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
   worker::TcpSettings tcp;
   worker::ProtocolSettings protocol;
+  watch::Settings watch;
+  watch::AllowanceSettings allowance;
+  BlockSettings blocks;
   CookieSecret cookie_secret = CookieSecret::kGiven;
   std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;

@@ -37,6 +37,8 @@ class Appliance {
   virtual StopReport stop() = 0;
   /// Once a second, from control: reads the port's statistics and the heartbeats. True while every polling thread moves.
   virtual bool tick() = 0;
+  /// Several times a second, from control: takes what the cores have recorded of the second that is over.
+  virtual void look() = 0;
   /// Settings for the appliance that runs, made by config::renew(): the number of the generation that they become.
   [[nodiscard]] virtual diag::Result<std::uint64_t> publish(const config::Settings& settings) = 0;
   /// Every thread acts by the newest generation; frees the others.

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 
 #include "base/keyed_hash.hpp"
 #include "base/qsbr.hpp"
@@ -26,6 +27,7 @@
 #include "config/settings.hpp"
 #include "diag/result.hpp"
 #include "guard/cookies.hpp"
+#include "watch/block_table.hpp"
 #include "worker/generation.hpp"
 
 namespace control {
@@ -55,14 +57,19 @@ class Generations {
   void online(std::size_t slot) noexcept { readers_.online(slot); }
   void offline(std::size_t slot) noexcept { readers_.offline(slot); }
 
+  /// Who is blocked from now on, in this generation and all later ones; at most watch::kMaxBlocks.
+  void publish_blocks(std::span<const watch::BlockedPrefix> blocks);
+
   /// Frees what no reader can look at any more. True when nothing old is left: every reader acts by the newest.
   bool collect() noexcept;
   [[nodiscard]] std::size_t retired() const noexcept { return retired_.size(); }
 
  private:
   struct Whole;
+  struct BlockList;
+  template <class T>
   struct Retired {
-    std::unique_ptr<Whole> whole;
+    std::unique_ptr<T> whole;
     base::Qsbr::Token grace = 0;
   };
 
@@ -70,8 +77,11 @@ class Generations {
   Own own_;
   base::Qsbr readers_;  // of generations: what they hold of the cache is another matter
   std::unique_ptr<Whole> current_;
-  std::deque<Retired> retired_;                                // oldest first
-  std::atomic<const worker::Generation*> published_{nullptr};  // control: w, readers: r
+  std::deque<Retired<Whole>> retired_;  // oldest first
+  std::unique_ptr<BlockList> blocks_;   // nullptr: nobody is blocked
+  std::deque<Retired<BlockList>> retired_blocks_;
+  std::atomic<const watch::BlockTable*> published_blocks_{nullptr};  // control: w, readers: r
+  std::atomic<const worker::Generation*> published_{nullptr};        // control: w, readers: r
 };
 
 }  // namespace control

@@ -16,9 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "control/blocks.hpp"
 #include "control/json.hpp"
 #include "diag/result.hpp"
 #include "dns/types.hpp"
+#include "watch/recorder.hpp"
 
 namespace control {
 
@@ -26,6 +28,7 @@ inline constexpr std::size_t kMaxRequestBytes = 64U << 10;
 inline constexpr std::size_t kDefaultInflightRows = 1'000;
 inline constexpr std::size_t kMaxInflightRows = 4'096;
 inline constexpr std::size_t kMaxZoneRows = 1'024;
+inline constexpr std::size_t kDefaultTopRows = 20;
 
 enum class Verb : std::uint8_t {
   kStatus,
@@ -35,6 +38,10 @@ enum class Verb : std::uint8_t {
   kUpstreams,
   kCacheLookup,
   kCacheFlush,
+  kTop,
+  kBlocksList,
+  kBlocksAdd,
+  kBlocksClear,
   kReload,
   kVersion
 };
@@ -51,8 +58,12 @@ struct Request {
   dns::QType qtype = dns::QType::kA;
   std::uint8_t key_flags = 0;  // dns::kKeyFlagDo | dns::kKeyFlagCd
   FlushScope scope = FlushScope::kEverything;
-  std::optional<dns::QType> only;            // cache_flush: of this type only
-  std::size_t limit = kDefaultInflightRows;  // rows of inflight
+  std::optional<dns::QType> only;                    // cache_flush: of this type only
+  std::optional<std::size_t> limit;                  // rows of inflight and top
+  watch::Subject subject = watch::Subject::kClient;  // of top
+  watch::Measure by = watch::Measure::kQueries;      // likewise
+  std::optional<net::Prefix> prefix;                 // of blocks_add and blocks_clear; not given: all
+  NewBlock block;                                    // of blocks_add
 };
 
 /// "cache_lookup": the verb as it stands in a request.

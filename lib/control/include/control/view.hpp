@@ -19,6 +19,8 @@
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"
 #include "config/settings.hpp"
+#include "control/blocks.hpp"
+#include "control/watcher.hpp"
 #include "egress/engine.hpp"
 #include "guard/forward_table.hpp"
 #include "slowpath/counters.hpp"
@@ -70,6 +72,8 @@ struct View {
   const ClosedLoop* closed_loop = nullptr;                 // nullptr: budgets stay as they are
   std::span<egress::MissRing* const> misses{};             // one for each asker
   std::span<egress::CompletionRing* const> completions{};  // likewise
+  const Watcher* watcher = nullptr;                        // nullptr: nobody is watched
+  Blocks* blocks = nullptr;                                // nullptr: nobody is ever blocked
   std::function<PortFigures()> port;
   std::function<bool()> healthy;           // every polling thread has moved lately
   std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded

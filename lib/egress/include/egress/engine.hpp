@@ -25,6 +25,7 @@
 #include "egress/stream.hpp"
 #include "egress/wire.hpp"
 #include "net/frame.hpp"
+#include "watch/recorder.hpp"
 
 namespace egress {
 
@@ -35,6 +36,7 @@ struct Surroundings {
   EntropySource* entropy = nullptr;
   std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
   StreamAskRing* stream_asks = nullptr;          // kMaxStreamAsks slots; nullptr: nobody asks over TCP
+  watch::Recorder* recorder = nullptr;           // of packets by who opened their question; may be null
 };
 
 class Engine {

@@ -25,6 +25,8 @@
 #include "dns/question_key.hpp"
 #include "egress/miss.hpp"
 #include "net/address.hpp"
+#include "watch/allowance.hpp"
+#include "watch/recorder.hpp"
 #include "worker/counters.hpp"
 #include "worker/generation.hpp"
 #include "worker/opaque_pool.hpp"
@@ -57,9 +59,14 @@ struct Query {
   dns::ClientState client;
   dns::NameView qname;  // as the client spelled it; in `room`
   dns::QuestionKey key;
-  bool is_signed = false;  // goes upstream as it is
+  bool is_signed = false;      // goes upstream as it is
+  bool has_key = false;        // it came so far that `key` is its own
+  bool is_nxdomain = false;    // answered so, and not from local data
+  bool is_cache_only = false;  // its client is blocked so
 
   [[nodiscard]] bool is_open() const noexcept { return state == QueryState::kOpen; }
+  /// Has a key.
+  [[nodiscard]] watch::Asked asked() const noexcept { return {flow->source, key.view().qname(), key.view().qtype()}; }
 };
 
 /// Where the replies of waiting clients go, one at a time: open(), then send() or cancel().
@@ -88,6 +95,8 @@ class Answerer {
     coalesce::InflightTable* inflight = nullptr;
     egress::MissRing* misses = nullptr;
     egress::CompletionRing* completions = nullptr;
+    watch::Recorder* recorder = nullptr;        // may be null: nobody is watched
+    watch::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
   };
 
   /// `counters` are the caller's, who counts into them, too.
@@ -103,6 +112,9 @@ class Answerer {
       spec_.inflight->apply(*generation.waiting);
       settings_number_ = generation.number;
     }
+    if (spec_.recorder != nullptr) spec_.recorder->begin(now, generation.watch);
+    if (spec_.allowance != nullptr) spec_.allowance->apply(generation.allowance);
+    blocks_ = generation.blocks != nullptr ? generation.blocks->load(std::memory_order_acquire) : nullptr;
   }
 
   // The steps of a query, in this order; each leaves alone what is not open.
@@ -117,6 +129,13 @@ class Answerer {
   void answer_hit(Query& query, base::Instant now) noexcept;
   /// Keeps a waiter and asks the egress core, or says why not: the query is open no more.
   void ask(Query& query, base::Instant now) noexcept;
+  /// After the steps, once for each query that parse() has seen: who asked what, and how much it was answered.
+  void record(const Query& query) noexcept {
+    if (!is_watching()) return;
+    if (spec_.recorder->samples_query()) record_query(query);
+    const std::uint64_t weight = spec_.recorder->samples_bytes(query.reply_bytes);
+    if (weight != 0) record_bytes(query, weight);
+  }
 
   /// Answers those who were dropped, and some waiters of the completions at hand; returns how much work that was.
   std::size_t answer_completions(base::Instant now, ReplySink& sink) noexcept;
@@ -149,6 +168,15 @@ class Answerer {
   [[nodiscard]] std::uint64_t nxdomain_hash_of(Query& query) const noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
+  [[nodiscard]] bool is_watching() const noexcept { return spec_.recorder != nullptr && spec_.recorder->is_on(); }
+  void record_query(const Query& query) noexcept;
+  void record_bytes(const Query& query, std::uint64_t weight) noexcept;
+  void record_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry,
+                     std::size_t message_bytes) noexcept;
+  /// Refuses or drops the query of a blocked client, or makes it cache-only. True: it goes on.
+  [[nodiscard]] bool passes_blocks(Query& query) noexcept;
+  /// A miss that may not be asked: expired data if there is some, else the overload answer.
+  void hold(Query& query, Counter fate, base::Instant now) noexcept;
   void report_loop(const Query& query) noexcept;
   void ask_refresh(Query& query, base::Instant now) noexcept;
   /// A limit of ours: an expired answer if there is one, else SERVFAIL.
@@ -181,8 +209,9 @@ class Answerer {
   Spec spec_;
   Counters& counters_;
   const Generation* generation_ = nullptr;
-  base::Instant now_;                  // of this poll
-  std::uint64_t settings_number_ = 0;  // of the generation whose settings the table has
+  base::Instant now_;                          // of this poll
+  std::uint64_t settings_number_ = 0;          // of the generation whose settings the table has
+  const watch::BlockTable* blocks_ = nullptr;  // of this poll
   OpaquePool opaque_;
   std::uint64_t opaque_serial_ = 0;
 };

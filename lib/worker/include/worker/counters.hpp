@@ -37,6 +37,10 @@ namespace worker {
   X(kOverPerQuestion,   "over_per_question",   "this question has its most waiters: SERVFAIL, EDE 14")     \
   X(kSpilled,           "spilled",             "this question has all clients_per_query: SERVFAIL, EDE 14") \
   X(kOverPerClient,     "over_per_client",     "this client has its most waiters: SERVFAIL, EDE 14")       \
+  X(kOverAllowance,     "over_allowance",      "this client is above its miss allowance: clients.miss_allowance_action") \
+  X(kBlockedMiss,       "blocked_miss",        "not in the cache, client is blocked: clients.miss_allowance_action") \
+  X(kBlockedRefused,    "blocked_refused",     "client is blocked: REFUSED, EDE 18")                       \
+  X(kBlockedDropped,    "blocked_dropped",     "client is blocked: dropped")                               \
   X(kOverEgress,        "over_egress",         "ring to the egress core full: SERVFAIL, EDE 14")           \
   X(kDropShort,         "drop_short",          "shorter than a DNS header: dropped")                       \
   X(kDropIsResponse,    "drop_is_response",    "a response sent to our port 53: dropped")                  \
@@ -75,6 +79,7 @@ namespace worker {
   X(kNoReplyRoom,       "no_reply_room",       "replies lost because the buffer could not hold them")      \
   X(kCookiesGood,       "cookies_good",        "queries with a good server cookie")                        \
   X(kCookiesBad,        "cookies_bad",         "queries with a server cookie that is not good")            \
+  X(kHeldStale,         "held_stale",          "of stale, misses of a client that may not ask upstream")   \
   X(kRefreshAsked,      "refresh_asked",       "refreshes asked for by hits near expiry")                  \
   X(kPolls,             "polls",               "polls")                                                    \
   X(kBusyPolls,         "busy_polls",          "polls that found work")

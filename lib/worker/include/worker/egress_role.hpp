@@ -111,6 +111,7 @@ class EgressRole final : public Role {
     egress::StreamReplyRing* stream_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
     const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are as the settings say
+    watch::Recorder* recorder = nullptr;             // the one that the engine has; may be null
     GenerationReader generation;                     // not set: the engine keeps the settings that it was made with
   };
 
@@ -123,7 +124,7 @@ class EgressRole final : public Role {
   void release_all() noexcept;
 
  private:
-  void take_settings() noexcept;
+  void take_settings(base::Instant now) noexcept;
   void take_factors() noexcept;
   std::size_t take_responses(base::Instant now) noexcept;
   std::size_t take_streams(base::Instant now) noexcept;

@@ -22,6 +22,8 @@
 #include "guard/forward_table.hpp"
 #include "guard/local_data.hpp"
 #include "net/address.hpp"
+#include "watch/block_table.hpp"
+#include "watch/settings.hpp"
 #include "worker/settings.hpp"
 
 namespace worker {
@@ -40,7 +42,11 @@ struct Generation {
   egress::Settings egress;  // for the egress core; what it cannot change while it runs is as at boot
   const coalesce::Settings* waiting = nullptr;  // of what may change in a table; nullptr: as it was made
   ProtocolSettings protocol;
-  const base::WallClock* wall = nullptr;  // for cookies; may be missing without them
+  watch::Settings watch;
+  watch::AllowanceSettings allowance;
+  /// Who is blocked changes more often than the settings do. What a poll loaded is freed as a generation is.
+  const std::atomic<const watch::BlockTable*>* blocks = nullptr;  // may be null, and so may be what it holds
+  const base::WallClock* wall = nullptr;                          // for cookies; may be missing without them
 
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {
     return std::find(own.begin(), own.end(), address) != own.end();

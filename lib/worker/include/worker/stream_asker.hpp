@@ -31,6 +31,8 @@ class StreamAsker {
     egress::MissRing* misses = nullptr;
     egress::CompletionRing* completions = nullptr;
     GenerationReader generation;
+    watch::Recorder* recorder = nullptr;        // may be null: nobody is watched
+    watch::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
   };
 
   enum class Fate : std::uint8_t {

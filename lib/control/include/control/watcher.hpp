@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file watcher.hpp – what all cores recorded of the last second, in one table.
+///
+/// Purpose    merges the cores' sketches when a second is over. Of each key it keeps what it weighs at least and by how
+///            much that may be too little; what a key may weigh on a core that does not know it counts into the latter.
+/// Threads    control.
+/// Ownership  borrows the recorders.
+/// Cost       a few thousand rows, once a second.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "control/json.hpp"
+#include "watch/recorder.hpp"
+
+namespace control {
+
+struct WatchedKey {
+  std::string key;                                            // its bytes, as the recorder wrote them
+  std::array<std::uint64_t, watch::kMeasures> at_least{};     // of each measure
+  std::array<std::uint64_t, watch::kMeasures> error_above{};  // the truth is at most so much more
+};
+
+/// By the tags of the recorders.
+using WatchedKeys = std::unordered_map<std::uint64_t, WatchedKey>;
+
+struct WatchedSecond {
+  std::uint32_t second = 0;
+  std::array<WatchedKeys, watch::kSubjects> subjects;
+  [[nodiscard]] const WatchedKeys& of(watch::Subject subject) const {
+    return subjects[static_cast<std::size_t>(subject)];
+  }
+};
+
+/// The prefix that a client's key stands for.
+[[nodiscard]] net::Prefix client_of(const WatchedKey& client);
+
+/// "clients", "names", "zones", "types", and "queries", "misses", …
+[[nodiscard]] std::string_view subject_name(watch::Subject subject) noexcept;
+[[nodiscard]] std::string_view measure_name(watch::Measure measure) noexcept;
+
+class Watcher {
+ public:
+  explicit Watcher(std::vector<const watch::Recorder*> recorders) : recorders_(std::move(recorders)) {}
+
+  /// Several times a second, so that none is missed. True: last() is a new one.
+  bool look(base::Instant now);
+  [[nodiscard]] const WatchedSecond& last() const noexcept { return last_; }
+
+ private:
+  std::vector<const watch::Recorder*> recorders_;
+  WatchedSecond last_;
+};
+
+/// All that the recorders hold of that second.
+[[nodiscard]] WatchedSecond merge(std::span<const watch::Recorder* const> recorders, std::uint32_t second);
+
+/// {"subject", "by", "rows": [{"client" | "name" | "zone" | "type", "queries", …}]}: rates of the last second.
+[[nodiscard]] Json top_report(const WatchedSecond& second, watch::Subject subject, watch::Measure by,
+                              std::size_t limit);
+
+}  // namespace control

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file allowance.hpp – how many misses a client may ask for, in fixed memory for any number of clients.
+///
+/// Purpose    a client above its allowance becomes cache-only until it slows down; nobody is blocked for good, and what is
+///            not taken while it is above costs it nothing later.
+/// Threads    owned by one core; nothing is shared.
+/// Ownership  borrows its memory; `hash` outlives it.
+/// Cost       take: four cache lines at most, no division, no allocation.
+///
+/// Each client has two cells by two parts of a keyed hash, and so has its network. A cell holds the moment at which all
+/// that was taken would be paid off at the allowed rate, so that it decays by the clock alone. A client counts as far
+/// ahead as the lesser of its two cells says, and a take raises a cell no further than to that: who shares one cell with
+/// a flood is not taken for it. It errs on the strict side only, and only for who shares both.
+///
+///   client    IPv4 /32, IPv6 /64: the allowance        network   IPv4 /24, IPv6 /56: kNetworkShare times as much
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "base/instant.hpp"
+#include "base/keyed_hash.hpp"
+#include "net/address.hpp"
+#include "watch/settings.hpp"
+
+namespace watch {
+
+class MissAllowance {
+ public:
+  static constexpr std::uint32_t kNetworkShare = 4;
+
+  [[nodiscard]] static std::size_t bytes_needed() noexcept;
+  MissAllowance(base::MutableBytes memory, const base::KeyedHash& hash) noexcept;
+  MissAllowance(const MissAllowance&) = delete;
+  MissAllowance& operator=(const MissAllowance&) = delete;
+
+  /// What was taken before stays taken.
+  void apply(const AllowanceSettings& settings) noexcept {
+    if (settings.misses_per_sec != rate_ || settings.burst != burst_) set(settings);
+  }
+  /// One miss of this client: may it be asked?
+  [[nodiscard]] bool take(const net::IpAddress& client, base::Instant now) noexcept {
+    return rate_ == 0 || take_limited(client, now);
+  }
+
+ private:
+  struct Cells {
+    std::uint64_t* first;
+    std::uint64_t* second;
+  };
+  void set(const AllowanceSettings& settings) noexcept;
+  [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
+  [[nodiscard]] Cells cells_of(std::span<std::uint64_t> level, const net::Prefix& prefix) const noexcept;
+
+  const base::KeyedHash* hash_;
+  std::span<std::uint64_t> clients_;   // two rows
+  std::span<std::uint64_t> networks_;  // two rows
+  std::uint32_t rate_ = 0;
+  std::uint32_t burst_ = 0;
+  std::uint64_t cost_ns_ = 0;  // of a client's miss
+  std::uint64_t room_ns_ = 0;  // how far ahead one may be
+};
+
+}  // namespace watch

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/recorder.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "watched.hpp"
+
+namespace {
+
+using watch::Measure;
+using watch::Recorder;
+using watch::Subject;
+
+net::IpAddress v4(unsigned a, unsigned b, unsigned c, unsigned d) {
+  const std::array octets{static_cast<std::byte>(a), static_cast<std::byte>(b), static_cast<std::byte>(c),
+                          static_cast<std::byte>(d)};
+  return net::IpAddress::v4(octets.data());
+}
+
+const std::string kWww("\3www\7example\3com\0", 17);
+const std::string kZone("\7example\3com\0", 13);
+
+struct Recording {
+  explicit Recording(Recorder::Place place = Recorder::Place::kAsker)
+      : memory(test::cache_aligned(Recorder::bytes_needed(place))),
+        recorder({memory.get(), Recorder::bytes_needed(place)}, place, hash) {
+    begin(10);
+  }
+  void begin(std::uint64_t sec, watch::Settings settings = {}) {
+    recorder.begin(base::Instant(sec * 1'000'000'000), settings);
+  }
+  [[nodiscard]] static watch::Asked asked(unsigned host) {
+    return {v4(10, 0, 0, host), test::bytes_of(kWww), dns::QType::kA};
+  }
+  [[nodiscard]] std::map<std::string, std::uint64_t> rows(Subject subject, Measure measure,
+                                                          std::uint32_t sec = 10) const {
+    std::map<std::string, std::uint64_t> found;
+    recorder.sketch(subject, measure).read(sec, [&](const watch::Row& row) {
+      std::string text(row.key_bytes, '\0');
+      std::memcpy(text.data(), row.key().data(), row.key_bytes);
+      found[text] = row.count;
+    });
+    return found;
+  }
+  base::KeyedHash hash = test::any_hash();
+  std::unique_ptr<std::byte, test::FreeMemory> memory;
+  Recorder recorder;
+};
+
+TEST(Recorder, AMissIsCountedForItsClientNameZoneAndType) {
+  Recording recording;
+  for (int i = 0; i < 3; ++i) recording.recorder.miss(Recording::asked(1));
+  EXPECT_EQ(recording.rows(Subject::kName, Measure::kMisses), (std::map<std::string, std::uint64_t>{{kWww, 3}}));
+  EXPECT_EQ(recording.rows(Subject::kZone, Measure::kMisses), (std::map<std::string, std::uint64_t>{{kZone, 3}}));
+  EXPECT_EQ(recording.rows(Subject::kType, Measure::kMisses),
+            (std::map<std::string, std::uint64_t>{{std::string("\0\1", 2), 3}}));
+  const auto clients = recording.rows(Subject::kClient, Measure::kMisses);
+  ASSERT_EQ(clients.size(), 1U);
+  EXPECT_EQ(static_cast<unsigned char>(clients.begin()->first.back()), 128U);
+  EXPECT_EQ(clients.begin()->second, 3U);
+  EXPECT_TRUE(recording.rows(Subject::kName, Measure::kQueries).empty());
+}
+
+TEST(Recorder, OneQueryInSixteenStandsForAllAndClientsInTurnGetEqualShares) {
+  Recording recording;
+  constexpr unsigned kQueries = 160'000;
+  for (unsigned i = 0; i < kQueries; ++i) {
+    if (recording.recorder.samples_query()) recording.recorder.query(Recording::asked(i % 16), watch::NxDomain::kOther);
+  }
+  const auto clients = recording.rows(Subject::kClient, Measure::kQueries);
+  ASSERT_EQ(clients.size(), 16U) << "a fixed stride would show one client only";
+  for (const auto& [text, count] : clients) EXPECT_NEAR(static_cast<double>(count), kQueries / 16.0, 2'000);
+  EXPECT_NEAR(static_cast<double>(recording.rows(Subject::kName, Measure::kQueries).at(kWww)), kQueries, 4'000);
+}
+
+TEST(Recorder, BytesAreSampledByTheirNumberSoThatFewBigAnswersWeighAsMuchAsManySmall) {
+  Recording recording;
+  for (unsigned i = 0; i < 40'000; ++i) {
+    const bool is_big = i % 40 == 0;
+    const auto weight = recording.recorder.samples_bytes(is_big ? 4'000 : 100);
+    if (weight != 0) recording.recorder.bytes(Recording::asked(is_big ? 1 : 2), weight);
+  }
+  const auto clients = recording.rows(Subject::kClient, Measure::kBytes);
+  ASSERT_EQ(clients.size(), 2U);
+  std::uint64_t total = 0;
+  for (const auto& [text, count] : clients) {
+    EXPECT_NEAR(static_cast<double>(count), 4e6, 4e5);
+    total += count;
+  }
+  EXPECT_NEAR(static_cast<double>(total), 7.9e6, 1e4);
+}
+
+TEST(Recorder, AnAnswerLargerThanTheSampleCountsWhole) {
+  Recording recording;
+  std::uint64_t total = 0;
+  for (int i = 0; i < 10; ++i) total += recording.recorder.samples_bytes(60'000);
+  EXPECT_NEAR(static_cast<double>(total), 600'000, 4'096);
+}
+
+TEST(Recorder, SecondsAreTheClocks) {
+  Recording recording;
+  recording.recorder.miss(Recording::asked(1));
+  recording.begin(11);
+  recording.recorder.miss(Recording::asked(2));
+  EXPECT_EQ(recording.rows(Subject::kClient, Measure::kMisses, 10).size(), 1U);
+  EXPECT_EQ(recording.rows(Subject::kClient, Measure::kMisses, 11).size(), 1U);
+}
+
+TEST(Recorder, AskersKeepNoPacketsAndTheEgressCoreNothingElse) {
+  Recording egress(Recorder::Place::kEgress);
+  egress.recorder.upstream(Recording::asked(1), 2);
+  egress.recorder.miss(Recording::asked(1));
+  EXPECT_EQ(egress.rows(Subject::kName, Measure::kUpstream).at(kWww), 2U);
+  EXPECT_TRUE(egress.rows(Subject::kName, Measure::kMisses).empty());
+  Recording asker;
+  asker.recorder.upstream(Recording::asked(1), 2);
+  EXPECT_TRUE(asker.rows(Subject::kName, Measure::kUpstream).empty());
+}
+
+TEST(ClientPrefix, HostsAndNetworksOfBothFamilies) {
+  std::array<std::byte, 16> six{};
+  for (std::size_t i = 0; i < six.size(); ++i) six[i] = static_cast<std::byte>(0xf0 + i);
+  const net::IpAddress v6 = net::IpAddress::v6(six.data());
+  EXPECT_EQ(watch::client_prefix(v4(10, 1, 2, 3), watch::ClientPrefix::kHost), (net::Prefix{v4(10, 1, 2, 3), 128}));
+  EXPECT_EQ(watch::client_prefix(v4(10, 1, 2, 3), watch::ClientPrefix::kNetwork), (net::Prefix{v4(10, 1, 2, 0), 120}));
+  const net::Prefix host = watch::client_prefix(v6, watch::ClientPrefix::kHost);
+  EXPECT_EQ(host.length, 64);
+  EXPECT_TRUE(host.contains(v6));
+  EXPECT_EQ(host.address.octets()[8], std::byte{0});
+  EXPECT_EQ(watch::client_prefix(v6, watch::ClientPrefix::kNetwork).address.octets()[7], std::byte{0});
+}
+
+TEST(ZoneOf, IsTheLastTwoLabels) {
+  EXPECT_EQ(watch::zone_of(test::bytes_of(kWww)).size(), kZone.size());
+  EXPECT_EQ(watch::zone_of(test::bytes_of(kZone)).size(), kZone.size());
+  const std::string one("\3com\0", 5);
+  EXPECT_EQ(watch::zone_of(test::bytes_of(one)).size(), one.size());
+  const std::string root("\0", 1);
+  EXPECT_EQ(watch::zone_of(test::bytes_of(root)).size(), 1U);
+}
+
+}  // namespace
