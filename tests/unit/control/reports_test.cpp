@@ -91,7 +91,7 @@ TEST(ControlReport, NamesOfStatsAreStable) {
   const Json stats = stats_report(appliance.view);
   EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
                                        "tcp", "egress", "egress_role", "budgets", "allowance_exceeded", "upstreams",
-                                       "limits", "cache", "config", "slowpath", "port"));
+                                       "limits", "cache", "config", "blocks", "slowpath", "port"));
   EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
