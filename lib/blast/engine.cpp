@@ -170,7 +170,7 @@ void Engine::take_answer(std::uint32_t slot, const Checked& checked, base::Insta
   } else {
     if (is_good(checked.rcode)) ++received.good_received;
     complete(query, stream, checked, now);
-    table_.set_deadline(slot, now + kKeepAnswered);
+    table_.set_deadline(slot, now + (query.tries > 1 ? kKeepGivenUp : kKeepAnswered));
   }
 }
 

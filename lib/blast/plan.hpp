@@ -10,7 +10,8 @@ namespace blast {
 
 // How long a question is remembered when it is done with.
 inline constexpr base::Duration kKeepAnswered = std::chrono::milliseconds(500);
-inline constexpr base::Duration kKeepGivenUp = std::chrono::seconds(2);
+/// A server owes an answer to each packet, and may take its time for the earlier ones: longer than any is patient.
+inline constexpr base::Duration kKeepGivenUp = std::chrono::seconds(6);
 
 [[nodiscard]] diag::Result<std::uint32_t> table_capacity(const RunSpec& run);
 [[nodiscard]] diag::Result<std::size_t> seconds_of(const RunSpec& run);

@@ -234,7 +234,7 @@ TEST(Room, QuestionsThatFindNoneAreCountedAndNeverForgotten) {
 TEST(Room, EveryPortHasRoomForWhatItsClientsMayHaveOutstanding) {
   blast::RunSpec run;
   run.streams.push_back(*blast::parse_stream("random=a.example,rate=50000,duration=60", {}));
-  EXPECT_EQ(blast::plan_endpoints(run)->size(), 11U);  // 50,000/s for 5 + 2 s, 32,768 a port
+  EXPECT_EQ(blast::plan_endpoints(run)->size(), 17U);  // 50,000/s for 5 + 6 s, 32,768 a port
 }
 
 TEST(SeveralStreams, EachKeepsItsRateItsClientsAndItsFigures) {
