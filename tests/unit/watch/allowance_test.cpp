@@ -62,11 +62,11 @@ TEST(MissAllowance, OthersDoNotPayForAFlood) {
   }
 }
 
-TEST(MissAllowance, ANetworkHasFourTimesWhatAClientHas) {
+TEST(MissAllowance, ANetworkHasSixteenTimesWhatAClientHas) {
   Metered metered({.misses_per_sec = 100});
   unsigned taken = 0;
   for (unsigned i = 0; i < 20'000; ++i) taken += metered.allowance.take(v4(10, 0, 0, i % 250), metered.now) ? 1U : 0U;
-  EXPECT_EQ(taken, 400U);
+  EXPECT_EQ(taken, 1'600U);
   EXPECT_TRUE(metered.allowance.take(v4(10, 0, 1, 1), metered.now));
 }
 

@@ -29,7 +29,7 @@ namespace watch {
 
 class MissAllowance {
  public:
-  static constexpr std::uint32_t kNetworkShare = 4;
+  static constexpr std::uint32_t kNetworkShare = 16;
 
   [[nodiscard]] static std::size_t bytes_needed() noexcept;
   MissAllowance(base::MutableBytes memory, const base::KeyedHash& hash) noexcept;
