@@ -22,7 +22,7 @@ ALLOWED = {
     # the compiler's and linker's own
     "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "__cxa_pure_virtual",
 }
-OWN = re.compile(r"^(vtable for |guard variable for )?(base|stats|dns|net|cache|coalesce|egress|guard|worker)::")
+OWN = re.compile(r"^(vtable for |guard variable for )?(base|stats|dns|net|cache|coalesce|egress|guard|watch|worker)::")
 
 
 def undefined(nm: str, library: str) -> set[str]:
