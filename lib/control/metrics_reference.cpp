@@ -89,14 +89,18 @@ std::string metrics_reference() {
       "step of the curve), `atr_permille` (average share\nof timeouts) and `spilled` (times a question found it at its "
       "quota). `budgets[i]`: `limit_pps` now, `configured_pps`,\n`used_pkts`, `queued`, `refreshes`, and `lowered`, "
       "how "
-      "often the closed loop took a tenth; `allowance_exceeded` is what the\nport's counters of dropped packets rose "
+      "often the closed loop took a tenth;\n`classes`: of the names `known`, `new` and `unknown` those `queued`, the "
+      "`limit` of that, `wait_msec` that a question has\nbefore it, turns taken (`sent`) and questions given up "
+      "because there were too many (`shed`). `allowance_exceeded` is what the\nport's counters of dropped packets rose "
       "by "
       "since the start.\n"
       "\n## Limits\n\n`limits[i]`: `name`, `limit`, `used` and `headroom` of everything that can run out: each "
       "worker's "
       "`waiting_clients` (and\n`waiting_clients_soft`, the soft quota) and `questions`, the rings to and from the "
       "egress "
-      "core, the egress core's `questions`\nand `ports`, each budget, packet buffers, and the cache's bytes.\n";
+      "core, the egress core's `questions`\nand `ports`, each budget and the classes of its queue, the memories of "
+      "zones and "
+      "known names, packet\nbuffers, and the cache's bytes.\n";
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");

@@ -16,6 +16,19 @@
 namespace control {
 namespace {
 
+Json classes_json(const egress::UplinkFigures& figures) {
+  Json classes = Json::object();
+  for (std::size_t i = 0; i < figures.classes.size(); ++i) {
+    const egress::ClassFigures& each = figures.classes[i];
+    classes[kClassNames[i]] = {{"queued", each.queued},
+                               {"limit", each.limit},
+                               {"wait_msec", each.wait_msec},
+                               {"sent", each.sent},
+                               {"shed", each.shed}};
+  }
+  return classes;
+}
+
 Json budget_json(const View& view, std::size_t uplink) {
   const egress::UplinkFigures figures = view.engine->uplink_figures(uplink);
   return {{"uplink", uplink_name(*view.settings, uplink)},
@@ -24,7 +37,8 @@ Json budget_json(const View& view, std::size_t uplink) {
           {"lowered", view.closed_loop == nullptr ? 0 : view.closed_loop->lowered(uplink)},
           {"used_pkts", figures.used_pkts},
           {"queued", figures.queued},
-          {"refreshes", figures.refreshes}};
+          {"refreshes", figures.refreshes},
+          {"classes", classes_json(figures)}};
 }
 
 // The reason comes first that a person would look for first.

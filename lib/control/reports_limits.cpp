@@ -55,7 +55,14 @@ Json limits_json(const View& view) {
     const egress::UplinkFigures figures = view.engine->uplink_figures(i);
     if (figures.limit_pps == 0) continue;
     list.push_back(limit_json("budget." + uplink_name(*view.settings, i), figures.limit_pps, figures.used_pkts));
+    for (std::size_t c = 0; c < figures.classes.size(); ++c) {
+      const std::string name = "queue." + uplink_name(*view.settings, i) + "." + std::string(kClassNames[c]);
+      list.push_back(limit_json(name, figures.classes[c].limit, figures.classes[c].queued));
+    }
   }
+  const egress::MemoryFigures memory = view.engine->memory_figures();
+  list.push_back(limit_json("egress.zones", memory.zones_limit, memory.zones_used));
+  list.push_back(limit_json("egress.known_names", memory.known_limit, memory.known_used));
   const PortFigures port = view.port();
   list.push_back(limit_json("port.mbufs", port.mbufs_total, port.mbufs_in_use));
   const cache::Figures cache = view.cache->figures();

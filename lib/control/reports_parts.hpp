@@ -15,8 +15,12 @@
 #include "cache/cache.hpp"
 #include "control/json.hpp"
 #include "control/view.hpp"
+#include "egress/settings.hpp"
 
 namespace control {
+
+/// In the order of egress::NameClass.
+inline constexpr std::array<std::string_view, egress::kNameClasses> kClassNames{"known", "new", "unknown"};
 
 /// A figure of the cache under its name, with its line of help.
 struct CacheFigure {

@@ -78,8 +78,11 @@ TEST(ControlReport, NamesOfStatusAreStable) {
                                         "addresses", "config_file", "reload", "workers", "lcores", "queries", "hits",
                                         "stale", "tcp", "cache", "budgets", "upstreams", "mbufs"));
   EXPECT_THAT(keys(status["cache"]), ElementsAre("entries", "bytes_used", "bytes_capacity", "fill_percent"));
-  EXPECT_THAT(keys(status["budgets"][0]),
-              ElementsAre("uplink", "limit_pps", "configured_pps", "lowered", "used_pkts", "queued", "refreshes"));
+  EXPECT_THAT(keys(status["budgets"][0]), ElementsAre("uplink", "limit_pps", "configured_pps", "lowered", "used_pkts",
+                                                      "queued", "refreshes", "classes"));
+  EXPECT_THAT(keys(status["budgets"][0]["classes"]), ElementsAre("known", "new", "unknown"));
+  EXPECT_THAT(keys(status["budgets"][0]["classes"]["new"]),
+              ElementsAre("queued", "limit", "wait_msec", "sent", "shed"));
   EXPECT_EQ(status["addresses"], Json::parse(R"(["10.77.0.53/24","fd77::53/64"])"));
   EXPECT_EQ(status["upstreams"], Json::parse(R"({"up":1,"total":1})"));
   EXPECT_EQ(status["mbufs"], Json::parse(R"({"in_use":5,"total":64})"));
