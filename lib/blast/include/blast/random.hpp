@@ -1,44 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file random.hpp – numbers that look drawn and are the same for the same seed.
+/// @file random.hpp – base's repeatable numbers under this library's name.
 ///
 /// Purpose    everything that a run draws (names, types, clients, gaps, IDs) comes from here, so that a seed repeats it.
-/// Threads    one owner.
-/// Cost       a few nanoseconds a number. Not for secrets.
+/// Threads    as base/random.hpp says.
 #pragma once
 
-#include <bit>
-#include <cmath>
-#include <cstdint>
+#include "base/random.hpp"
 
 namespace blast {
 
-/// A bijection of 64-bit numbers that spreads every bit (splitmix64's finish).
-[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) noexcept {
-  value += 0x9e37'79b9'7f4a'7c15U;
-  value = (value ^ (value >> 30U)) * 0xbf58'476d'1ce4'e5b9U;
-  value = (value ^ (value >> 27U)) * 0x94d0'49bb'1331'11ebU;
-  return value ^ (value >> 31U);
-}
-
-/// splitmix64: a counter through mix().
-class Random {
- public:
-  explicit constexpr Random(std::uint64_t seed) noexcept : state_(mix(seed)) {}
-  /// An independent sequence: `purpose` tells those of one seed apart.
-  constexpr Random(std::uint64_t seed, std::uint64_t purpose) noexcept : state_(mix(mix(seed) ^ mix(~purpose))) {}
-
-  constexpr std::uint64_t next() noexcept { return mix(state_++ * 0x9e37'79b9'7f4a'7c15U); }
-  /// 0 … limit - 1; the bias is below limit / 2^32.
-  constexpr std::uint32_t below(std::uint32_t limit) noexcept {
-    return static_cast<std::uint32_t>(((next() >> 32U) * limit) >> 32U);
-  }
-  /// In (0, 1].
-  double unit() noexcept { return static_cast<double>((next() >> 11U) + 1) * 0x1p-53; }
-  /// Exponentially distributed with mean 1.
-  double exponential() noexcept { return -std::log(unit()); }
-
- private:
-  std::uint64_t state_;
-};
+using base::mix;
+using base::Random;
 
 }  // namespace blast
