@@ -98,6 +98,7 @@ void keep_what_needs_a_restart(const Settings& running, Settings& fresh) {
   fresh.coalesce.per_query = waiting.per_query;
   fresh.coalesce.answers_per_burst = waiting.answers_per_burst;
   fresh.tcp = running.tcp;
+  fresh.protocol.keepalive = running.protocol.keepalive;  // what clients are told is what the connections do
   fresh.control_socket = running.control_socket;
   fresh.memory = running.memory;
   fresh.eal = running.eal;

@@ -241,6 +241,14 @@ TEST(ConfigReload, KeysThatNeedARestartKeepTheirValuesAndAreReportedAgain) {
   EXPECT_THAT(keys(back.changes.restart), IsEmpty());
 }
 
+// RFC 7828 §3.3.2: the option says for how long the server keeps an idle connection, which is what it did before.
+TEST(ConfigReload, ClientsAreToldTheIdleTimeoutThatTheConnectionsHave) {
+  const Renewal renewal = renewed(minimal(), minimal("clients: {tcp: {idle_timeout: 30s}}\n"));
+  EXPECT_THAT(keys(renewal.changes.restart), ElementsAre("clients.tcp.idle_timeout"));
+  EXPECT_EQ(renewal.settings.tcp.idle_timeout, std::chrono::seconds(10));
+  EXPECT_EQ(renewal.settings.protocol.keepalive, renewal.settings.tcp.idle_timeout);
+}
+
 std::string with_budget(std::string_view budget) {
   return std::string(kPort) + "uplinks: [{name: vpc, servers: [10.77.0.2], budget: {" + std::string(budget) + "}}]\n";
 }
