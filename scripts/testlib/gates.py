@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 from typing import Callable
@@ -22,6 +23,17 @@ SANITIZER_ENV = {
     "ASAN_SYMBOLIZER_PATH": "/usr/lib/llvm-14/bin/llvm-symbolizer",
     "TSAN_SYMBOLIZER_PATH": "/usr/lib/llvm-14/bin/llvm-symbolizer",
 }
+
+
+# What a test runner or a sanitizer says where something is wrong; it often stands far above a log's end.
+TELLING = re.compile(r"^\[ *FAILED|: Failure$|^(=+\d+=+)?(ERROR|WARNING): \w*Sanitizer|: runtime error: |TIMEOUT|^Traceback|^E  ")
+
+
+def telling_lines(lines: list[str], around: int = 4, most: int = 80, end: int = 30) -> list[str]:
+    """The lines that say what failed, with a few after each, and the log's end."""
+    last = max(0, len(lines) - end)
+    wanted = {n for at, line in enumerate(lines[:last]) if TELLING.search(line.strip()) for n in range(at, min(at + around + 1, last))}
+    return [lines[n] for n in sorted(wanted)[:most]] + lines[last:]
 
 
 class Gates:
@@ -138,5 +150,5 @@ class Gates:
         if status != 0:
             self.progress.note(f"FAILED {name} (status {status}); the whole log is {log}, its end:")
             self.progress.clear()
-            print("\n".join("          " + line for line in log.read_text(errors="replace").splitlines()[-30:]), flush=True)
+            print("\n".join("          " + line for line in telling_lines(log.read_text(errors="replace").splitlines())), flush=True)
         return status == 0

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves that each rule of the lint fires where it should and is quiet where it should."""
+"""Proves that each rule of the lint fires where it should and is quiet where it should, and that failures are shown."""
 import pathlib
 import sys
 
@@ -12,6 +12,7 @@ import check_layers  # noqa: E402
 import check_sizes  # noqa: E402
 import check_tokens  # noqa: E402
 from lintlib import layers, protocol, source  # noqa: E402
+from testlib import gates  # noqa: E402
 
 TABLE = layers.parse("""
 layers = [
@@ -207,6 +208,14 @@ def test_protocol_rows_name_tests_that_exist() -> None:
                   "`tests/c.py` `test_e`", "does not apply: no"):
         assert protocol.faults(protocol.Row(1, "a", "", proof), files.get), proof
     assert not protocol.faults(protocol.Row(1, "a", "", "`tests/c.py` `test_d`"), files.get)
+
+
+def test_what_failed_is_shown_however_far_above_the_end() -> None:
+    log = ["[       OK ] A.B", "a.cpp:7: Failure", "Value of: x", "[  FAILED  ] A.C (3 ms)", *["chatter"] * 200, "the end"]
+    shown = gates.telling_lines(log)
+    assert "Value of: x" in shown and "[  FAILED  ] A.C (3 ms)" in shown and shown[-1] == "the end" and len(shown) < 60
+    assert len(gates.telling_lines(["a.cpp:7: Failure"] * 1000)) < 120
+    assert gates.telling_lines(["all is well"]) == ["all is well"]
 
 
 def main() -> int:

@@ -149,14 +149,12 @@ class KernelLab : public ::testing::Test {
       return std::nullopt;
     });
   }
-  std::optional<worker::PathUpdate> path_update() {
-    return eventually([&]() -> std::optional<worker::PathUpdate> {
-      const worker::PathUpdate* update = paths.front();
-      if (update == nullptr) return std::nullopt;
-      const worker::PathUpdate copy = *update;
-      paths.pop();
-      return copy;
-    });
+  std::optional<worker::PathUpdate> take_path() {
+    const worker::PathUpdate* update = paths.front();
+    if (update == nullptr) return std::nullopt;
+    const worker::PathUpdate copy = *update;
+    paths.pop();
+    return copy;
   }
   bool counted(slowpath::Counter which, std::uint64_t least) {
     return eventually([&]() -> std::optional<bool> {
