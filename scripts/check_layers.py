@@ -18,6 +18,7 @@ _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 EXTERNAL = {
     "rte_": "dpdk_dep", "xxhash.h": "xxhash_dep", "yaml-cpp/": "yaml_dep", "spdlog/": "spdlog_dep", "fmt/": "fmt_dep",
     "libmnl/": "mnl_dep", "uv.h": "uv_dep", "systemd/": "systemd_dep", "nlohmann/": "json_dep", "CLI/": "cli11_dep",
+    "zstd.h": "zstd_dep", "pcap/": "pcap_dep", "fstrm": "fstrm_dep", "protobuf-c/": "protobuf_c_dep",
     "tbb/": "tbb_dep", "oneapi/tbb/": "tbb_dep", "ldns/": "ldns_dep",
 }
 

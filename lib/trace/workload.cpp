@@ -18,6 +18,7 @@ constexpr std::uint64_t kMaxBurstLookups = 10'000'000;
 constexpr std::size_t kMaxSuffixBytes = 150;  // host, zone and TTL labels stand in front
 constexpr std::size_t kMaxSearch = 32;
 constexpr std::size_t kMaxTtls = 1'000;
+constexpr double kMaxSec = 1e9;
 
 auto wrong(std::string sentence) { return diag::fail(diag::Code::kInvalid, std::move(sentence)); }
 
@@ -72,6 +73,9 @@ diag::Status check_suffix(std::string_view text) {
 
 diag::Status check_overlays(const Workload& w) {
   const Burst& burst = w.burst;
+  const double longest = std::max({burst.every_sec, burst.within_sec, w.flood.begin_sec, w.flood.length_sec,
+                                   static_cast<double>(w.queries) / w.rate});
+  if (!(longest <= kMaxSec)) return wrong(fmt::format("a trace of {} s; allowed: up to {} s", longest, kMaxSec));
   if (burst.every_sec < 0 || burst.within_sec < 0 || w.flood.begin_sec < 0 || w.flood.length_sec < 0) {
     return wrong("times of bursts and floods cannot be negative");
   }

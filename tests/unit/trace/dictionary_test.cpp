@@ -2,6 +2,7 @@
 // Questions and clients under numbers.
 #include "trace/dictionary.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "dns/text.hpp"
@@ -47,11 +48,11 @@ TEST(TraceDictionary, IndicesStayWhenItGrows) {
   constexpr std::uint32_t kMany = 200'000;  // several blocks of records, several sizes of the table
   Dictionary dictionary;
   for (std::uint32_t i = 0; i < kMany; ++i) {
-    ASSERT_EQ(dictionary.intern(Name("n" + std::to_string(i) + ".example."), dns::QType::kA, dns::QClass::kIn), i);
+    ASSERT_EQ(dictionary.intern(Name(fmt::format("n{}.example.", i)), dns::QType::kA, dns::QClass::kIn), i);
   }
   const std::byte* const first = dictionary.question(0).qname.data();
   for (std::uint32_t i = 0; i < kMany; i += 997) {
-    EXPECT_EQ(dictionary.intern(Name("N" + std::to_string(i) + ".example."), dns::QType::kA, dns::QClass::kIn), i);
+    EXPECT_EQ(dictionary.intern(Name(fmt::format("N{}.example.", i)), dns::QType::kA, dns::QClass::kIn), i);
   }
   EXPECT_EQ(dictionary.questions(), kMany);
   EXPECT_EQ(dictionary.question(0).qname.data(), first);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,6 +47,7 @@ struct Info {
   std::int64_t origin_unix_ns = 0;        // wall clock of at_ns 0; 0: none. Known after the first next() for captures
   std::optional<std::uint64_t> events{};  // where the format or the generator says so
   bool has_times = true;                  // false: at_ns were made up, at OpenOptions::rate
+  bool has_year = true;                   // false: a log without years; the origin is in 1970
 };
 
 /// For a progress bar.
@@ -73,11 +75,15 @@ class Source {
   [[nodiscard]] virtual Progress progress() const noexcept = 0;
 };
 
+inline constexpr std::int64_t kAllTime = std::numeric_limits<std::int64_t>::max();
+
 struct OpenOptions {
   std::optional<Format> format{};        // none: told from the content
   std::vector<net::Prefix> servers{};    // captures: only questions to these addresses count; empty: all
   std::vector<std::uint16_t> ports{53};  // captures: where DNS is
   double rate = 1'000;                   // events/s for formats without times
+  std::int64_t from_ns = 0;              // only events from this time on …
+  std::int64_t to_ns = kAllTime;         // … and before this one
 };
 
 /// Opens a file of any format that the options leave open.

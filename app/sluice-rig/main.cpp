@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// sluice-rig: what caches would do to a network's questions. Exit status 0: done; 1: the command line or a file is wrong;
+// 2: it could not run; 3: a fault of its own.
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+
+namespace sluice_rig {
+namespace {
+
+constexpr int kWrongRequest = 1;
+constexpr int kOurFault = 3;
+
+int run(int argc, char** argv) {
+  CLI::App app("What caches of this size would do to these questions, before anything is bought.", "sluice-rig");
+  app.set_version_flag("--version", std::string("sluice-rig " SLUICE_VERSION));
+  app.require_subcommand(1);
+  const auto commands = make_commands(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongRequest;
+  }
+  std::string line = "sluice-rig";
+  for (int i = 1; i < argc; ++i) line += fmt::format(" {}", argv[i]);
+  for (const auto& command : commands) {
+    if (!command->command()->parsed()) continue;
+    const diag::Status done = command->run(line);
+    if (done) return 0;
+    fmt::print(stderr, "sluice-rig: {}\n", done.error().sentence());
+    return done.error().exit_status();
+  }
+  return kWrongRequest;
+}
+
+}  // namespace
+}  // namespace sluice_rig
+
+int main(int argc, char** argv) {
+  try {
+    return sluice_rig::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sluice-rig: %s\n", error.what());
+    return sluice_rig::kOurFault;
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file progress.hpp – what a person sees while a trace goes by.
+///
+/// Purpose    on a terminal one line, rewritten: a bar, events so far, their rate, the time left. Nothing elsewhere.
+/// Threads    main.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "trace/source.hpp"
+
+namespace sluice_rig {
+
+class Progress {
+ public:
+  enum class Show : bool { kNothing, kLine };
+  explicit Progress(Show show) noexcept;
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// As often as wanted; it draws a few times a second.
+  void look(std::uint64_t events, const trace::Progress& progress);
+  void clear();
+  [[nodiscard]] double seconds() const noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool shown_;
+  bool is_dirty_ = false;
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point last_{};
+};
+
+}  // namespace sluice_rig
