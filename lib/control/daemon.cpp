@@ -62,6 +62,9 @@ class EventLoop {
         SIGHUP);
   }
 
+  /// After each second's tick.
+  void on_tick(std::function<void()> act) { tick_act_ = std::move(act); }
+
   /// Until SIGTERM or SIGINT.
   void run() {
     const auto on_signal = [](uv_signal_t* handle, int number) {
@@ -93,6 +96,7 @@ class EventLoop {
     } else {
       diag::log().error("a polling thread has not moved for a second");
     }
+    if (tick_act_) tick_act_();
   }
 
   Appliance* appliance_;
@@ -101,6 +105,7 @@ class EventLoop {
   uv_signal_t interrupt_{};
   uv_signal_t hangup_{};
   std::function<void()> hangup_act_;
+  std::function<void()> tick_act_;
   uv_timer_t tick_{};
   uv_timer_t look_{};
 };
@@ -115,6 +120,7 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
   appliance.show_reloads([&] { return reloader.status(); });
   loop.on_hangup([&] { reloader.request(nullptr); });
   Verbs verbs(loop.raw(), appliance.view());
+  loop.on_tick([&verbs] { verbs.look(); });
   verbs.on_reload([&](Reply reply) { reloader.request(std::move(reply)); });
   auto server = Server::create(
       loop.raw(), {.socket = settings.control_socket, .handler = [&verbs](const Request& request, Reply reply) {

@@ -98,9 +98,10 @@ std::string metrics_reference() {
       "worker's "
       "`waiting_clients` (and\n`waiting_clients_soft`, the soft quota) and `questions`, the rings to and from the "
       "egress "
-      "core, the egress core's `questions`\nand `ports`, each budget and the classes of its queue, the memories of "
-      "zones and "
-      "known names, packet\nbuffers, and the cache's bytes.\n";
+      "core, the egress core's `questions`\nand `ports`, each budget and the classes of its queue, each server's quota "
+      "(`fetches.UPLINK.ADDRESS`, where there is one),\nthe memories of zones and known names, TCP connections, blocks, "
+      "packet buffers, and the cache's bytes. What an ENA port\nleaves of connection tracking is its counter "
+      "`conntrack_allowance_available` under `port`.\n";
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");

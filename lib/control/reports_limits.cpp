@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What there is a limit for: how much of it is used, and who is at one now.
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "control/blocks.hpp"
 #include "control/reports.hpp"
 #include "dns/text.hpp"
 #include "net/text.hpp"
 #include "reports_parts.hpp"
+#include "watch/block_table.hpp"
 
 namespace control {
 namespace {
@@ -33,6 +36,22 @@ void add_rings(Json& list, std::string_view name, std::span<Ring* const> rings) 
     list.push_back(
         limit_json("asker" + std::to_string(i) + "." + std::string(name), rings[i]->capacity(), rings[i]->size()));
   }
+}
+
+void add_servers(Json& list, const View& view) {
+  for (const egress::ServerFigures& server : servers_of(view)) {
+    if (server.quota == 0) continue;
+    const std::string address(net::to_text(server.address).view());
+    const std::string name = "fetches." + uplink_name(*view.settings, server.uplink) + "." + address;
+    list.push_back(limit_json(name, server.quota, server.outstanding));
+  }
+}
+
+void add_tcp(Json& list, const View& view) {
+  if (view.tcp == nullptr) return;
+  const std::array blocks{view.tcp};
+  const std::uint64_t open = open_connections(stats::sum<slowpath::TcpCounter>(blocks));
+  list.push_back(limit_json("tcp.connections", view.settings->tcp.max_connections, open));
 }
 
 }  // namespace
@@ -60,6 +79,9 @@ Json limits_json(const View& view) {
       list.push_back(limit_json(name, figures.classes[c].limit, figures.classes[c].queued));
     }
   }
+  add_servers(list, view);
+  add_tcp(list, view);
+  if (view.blocks != nullptr) list.push_back(limit_json("blocks", watch::kMaxBlocks, view.blocks->active()));
   const egress::MemoryFigures memory = view.engine->memory_figures();
   list.push_back(limit_json("egress.zones", memory.zones_limit, memory.zones_used));
   list.push_back(limit_json("egress.known_names", memory.known_limit, memory.known_used));

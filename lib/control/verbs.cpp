@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "control/reports.hpp"
+#include "diag/log.hpp"
 #include "mailbox_client.hpp"
+#include "spill_log.hpp"
 
 namespace control {
 namespace {
@@ -43,10 +45,14 @@ struct Verbs::State {
   void list(const Request& request, Reply reply);
   void list_limited(Reply reply);
   void flush(const Request& request, Reply reply);
+  void log_spills();
 
   const View* view;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
   std::vector<egress::ZoneRow> zones;     // likewise
+  std::vector<egress::ZoneRow> spilled;   // likewise
+  SpillLog spills;
+  bool asks_for_spills = false;
   MailboxClient mailbox;
   std::function<void(Reply)> reload;
 };
@@ -88,11 +94,32 @@ void Verbs::State::flush(const Request& request, Reply reply) {
                .reply = std::move(reply)});
 }
 
+// Not before the last time's rows are here: they come in milliseconds, or the egress core stands still.
+void Verbs::State::log_spills() {
+  if (asks_for_spills || !spills.has_news(view->engine->counters())) return;
+  asks_for_spills = true;
+  spilled.resize(kMaxZoneRows);
+  mailbox.ask({.fill =
+                   [this](worker::Mailbox& box) {
+                     box.request = Asked::kListZones;
+                     box.zones = spilled;
+                   },
+               .read =
+                   [this](const worker::Mailbox& box) {
+                     const auto rows = std::span(spilled).first(std::min(box.count, spilled.size()));
+                     for (const std::string& line : spills.look(rows, view->clock->now())) diag::log().warn("{}", line);
+                     return Json();
+                   },
+               .reply = [this](const diag::Result<Json>& /*done*/) { asks_for_spills = false; }});
+}
+
 Verbs::Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience)
     : state_(std::make_unique<State>(loop, view, patience)) {}
 Verbs::~Verbs() = default;
 
 void Verbs::on_reload(std::function<void(Reply)> reload) { state_->reload = std::move(reload); }
+
+void Verbs::look() { state_->log_spills(); }
 
 void Verbs::handle(const Request& request, Reply reply) {
   const View& view = *state_->view;

@@ -97,12 +97,12 @@ void InProcess::make_rings() {
 
 void InProcess::make_recorders() {
   using Place = watch::Recorder::Place;
+  const AlignedMemory& cells = table_memory_.emplace_back(watch::MissAllowance::bytes_needed());
   for (std::size_t i = 0; i < 1 + spec_.workers + std::size_t{spec_.tcp ? 1U : 0U}; ++i) {
     const Place place = i == 0 ? Place::kEgress : Place::kAsker;
     const AlignedMemory& memory = table_memory_.emplace_back(watch::Recorder::bytes_needed(place));
     recorders_.emplace_back(memory.bytes(), place, hash_);
     if (i == 0) continue;
-    const AlignedMemory& cells = table_memory_.emplace_back(watch::MissAllowance::bytes_needed());
     allowances_.emplace_back(cells.bytes(), hash_);
   }
 }
@@ -140,6 +140,7 @@ void InProcess::make_roles() {
                                .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
                                .stream_replies = &stream_replies_.ring,
                                .mailbox = &mailbox_,
+                               .factors = spec_.factors,
                                .recorder = &recorders_.front(),
                                .generation = &published_});
   for (std::uint16_t i = 0; i < spec_.workers; ++i) {

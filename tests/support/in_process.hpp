@@ -83,6 +83,7 @@ struct InProcessSpec {
   bool streams = false;  // somebody takes what egress wants asked over TCP: the test
   worker::ProtocolSettings protocol = {};
   watch::AllowanceSettings allowance = {};  // no limit
+  const egress::BudgetFactors* factors = nullptr;  // outlive the appliance; nullptr: budgets stay as they are
   bool relayed_egress = false;              // upstream packets leave through worker 0, as where egress has no TX queue
 };
 

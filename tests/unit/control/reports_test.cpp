@@ -245,6 +245,22 @@ TEST(ControlReport, EverythingThatCanRunOutHasItsHeadroom) {
   EXPECT_EQ(limits[0]["used"], 1) << "somebody waits";
 }
 
+TEST(ControlReport, QuotaOfAServerIsALimitLikeOthers) {
+  TestAppliance appliance;
+  const auto has_quota = [&] {
+    for (const Json& limit : limits_json(appliance.view)) {
+      if (limit["name"] == "fetches.vpc.10.77.0.2") return limit["limit"] == 200;
+    }
+    return false;
+  };
+  EXPECT_FALSE(has_quota());
+  worker::Generation next = appliance.in_process.generation();
+  next.egress.fetch_quota.per_server = 200;
+  appliance.in_process.publish(std::move(next));
+  appliance.in_process.settle();
+  EXPECT_TRUE(has_quota());
+}
+
 TEST(ControlReport, FetchLimitNamesServersAndZonesThatAreHeldBack) {
   TestAppliance appliance;
   EXPECT_EQ(fetchlimit_report(appliance.view, {}), Json::parse(R"({"servers":[],"zones":[]})"));

@@ -31,6 +31,8 @@ class Verbs {
   /// Who carries out `reload`; until it is set there is nobody.
   void on_reload(std::function<void(Reply)> reload);
   void handle(const Request& request, Reply reply);
+  /// Once a second: what only the egress core knows and somebody should read in the log.
+  void look();
 
  private:
   struct State;
