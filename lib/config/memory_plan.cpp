@@ -39,7 +39,7 @@ std::uint32_t mbufs_per_worker(const Profile& profile) {
 
 /// The in-flight table of a worker, or of TCP, and its rings to the other threads.
 std::uint64_t table_bytes(const Settings& settings) {
-  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes + watch::MissAllowance::bytes_needed() +
+  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes +
          watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker);
 }
 
@@ -98,6 +98,7 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
                        rounded_up(egress::Engine::bytes_needed(settings.egress) +
                                   watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress) +
+                                  watch::MissAllowance::bytes_needed() +
                                   (settings.workers() + 1) * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;

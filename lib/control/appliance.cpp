@@ -46,7 +46,7 @@ std::size_t completion_slots(const coalesce::Settings& settings) {
 std::size_t worker_bytes(const config::Settings& settings) {
   return Arena::padded(coalesce::InflightTable::bytes_needed(settings.coalesce)) +
          Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker)) +
-         Arena::padded(watch::MissAllowance::bytes_needed()) + Arena::ring_bytes<egress::Miss>(kMissSlots) +
+         Arena::ring_bytes<egress::Miss>(kMissSlots) +
          Arena::ring_bytes<egress::Completion>(completion_slots(settings.coalesce)) +
          Arena::ring_bytes<worker::Response>(kResponseSlots) + Arena::ring_bytes<worker::Packet>(kPacketSlots);
 }
@@ -54,6 +54,7 @@ std::size_t worker_bytes(const config::Settings& settings) {
 std::size_t shared_bytes(const config::Settings& settings) {
   return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
          Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress)) +
+         Arena::padded(watch::MissAllowance::bytes_needed()) +
          Arena::ring_bytes<worker::Packet>(kPacketSlots) + Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
          Arena::ring_bytes<egress::StreamAsk>(egress::kMaxStreamAsks) +
          Arena::ring_bytes<egress::StreamReply>(egress::kMaxStreamAsks) +
@@ -262,14 +263,15 @@ void Assembled::make_egress() {
                                                                     .generation = generations_.reader(egress_slot())});
 }
 
-// The egress core's, one for each worker, one for TCP.
+// The egress core's, one for each worker, one for TCP. A client has one allowance with all of them.
 void Assembled::make_recorders() {
   using Place = watch::Recorder::Place;
   recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kEgress)), Place::kEgress, hash_);
   const std::size_t askers = settings_.workers() + std::size_t{serves_tcp() ? 1U : 0U};
+  const base::MutableBytes cells = arena_.take(watch::MissAllowance::bytes_needed());
   for (std::size_t i = 0; i < askers; ++i) {
     recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kAsker)), Place::kAsker, hash_);
-    allowances_.emplace_back(arena_.take(watch::MissAllowance::bytes_needed()), hash_);
+    allowances_.emplace_back(cells, hash_);
   }
   std::vector<const watch::Recorder*> all;
   for (const watch::Recorder& recorder : recorders_) all.push_back(&recorder);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/carver.hpp"
+#include "dns/zone_name.hpp"
 
 namespace watch {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::uint32_t kSets = 64;  // 448 keys of each measure
 constexpr std::uint32_t kTypeSets = 8;
 constexpr std::uint32_t kClientKeyBytes = 17;  // address and length of the prefix
-constexpr std::uint32_t kZoneKeyBytes = 129;   // two labels of 63, their lengths and the root
+constexpr std::uint32_t kZoneKeyBytes = dns::kMaxZoneBytes;
 constexpr std::uint32_t kTypeKeyBytes = 2;
 
 constexpr Sketch::Shape shape_of(Subject subject) noexcept {
@@ -62,18 +63,6 @@ net::Prefix client_prefix(const net::IpAddress& client, ClientPrefix by) noexcep
   std::array<std::byte, net::IpAddress::kBytes> octets = client.octets();  // all lengths here are whole octets
   std::fill(octets.begin() + length / 8, octets.end(), std::byte{0});
   return {net::IpAddress::v6(octets.data()), length};
-}
-
-base::Bytes zone_of(base::Bytes qname) noexcept {
-  std::size_t at = 0;
-  std::size_t before = 0;  // where the last two labels begin
-  std::size_t last = 0;
-  while (at < qname.size() && qname[at] != std::byte{0}) {
-    before = last;
-    last = at;
-    at += 1 + std::to_integer<std::size_t>(qname[at]);
-  }
-  return qname.subspan(before);
 }
 
 std::size_t Recorder::bytes_needed(Place place) noexcept {
@@ -128,7 +117,7 @@ void Recorder::record(Measure measure, const net::IpAddress& client, std::uint64
 
 void Recorder::record(Measure measure, const Asked& asked, std::uint64_t weight) noexcept {
   record(measure, asked.client, weight);
-  const base::Bytes zone = zone_of(asked.qname);
+  const base::Bytes zone = dns::zone_of(asked.qname, zone_suffixes_);
   const std::uint64_t zone_hash = (*hash_)(zone);
   const std::uint64_t name_hash = zone.size() == asked.qname.size() ? zone_hash : (*hash_)(asked.qname);
   at(Subject::kName, measure).add(second_, tag_of(name_hash), asked.qname, weight);

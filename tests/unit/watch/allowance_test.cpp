@@ -44,6 +44,16 @@ TEST(MissAllowance, AClientGetsItsBurstAndThenItsRate) {
   EXPECT_NEAR(metered.ask(client, 10'000), 100, 1);
 }
 
+TEST(MissAllowance, ManyCoresHaveOneAllowanceForAClient) {
+  Metered metered({.misses_per_sec = 100, .burst = 50});
+  watch::MissAllowance other({metered.memory.get(), watch::MissAllowance::bytes_needed()}, metered.hash);
+  other.apply({.misses_per_sec = 100, .burst = 50});
+  const auto client = v4(10, 0, 0, 1);
+  unsigned taken = 0;
+  for (int i = 0; i < 1'000; ++i) taken += (i % 2 == 0 ? metered.allowance : other).take(client, metered.now) ? 1U : 0U;
+  EXPECT_EQ(taken, 50U);
+}
+
 TEST(MissAllowance, WhoSlowsDownIsServedAtOnceAndMayBurstAgain) {
   Metered metered({.misses_per_sec = 100, .burst = 0});
   const auto client = v4(10, 0, 0, 1);

@@ -132,13 +132,20 @@ TEST(ClientPrefix, HostsAndNetworksOfBothFamilies) {
   EXPECT_EQ(watch::client_prefix(v6, watch::ClientPrefix::kNetwork).address.octets()[7], std::byte{0});
 }
 
-TEST(ZoneOf, IsTheLastTwoLabels) {
-  EXPECT_EQ(watch::zone_of(test::bytes_of(kWww)).size(), kZone.size());
-  EXPECT_EQ(watch::zone_of(test::bytes_of(kZone)).size(), kZone.size());
-  const std::string one("\3com\0", 5);
-  EXPECT_EQ(watch::zone_of(test::bytes_of(one)).size(), one.size());
-  const std::string root("\0", 1);
-  EXPECT_EQ(watch::zone_of(test::bytes_of(root)).size(), 1U);
+// What `top zones` shows is what the egress core shares its budget by.
+TEST(Recorder, ZonesAreThoseOfTheEgressCore) {
+  const std::string deep("\3api\3eu1\4corp\7example\0", 22);
+  const std::string eu1("\3eu1\4corp\7example\0", 18);
+  const std::string suffixes("\4corp\7example\0", 14);
+  const std::string cloud("\7db-ab12\3rds\11amazonaws\3com\0", 27);
+  const std::string rds("\3rds\11amazonaws\3com\0", 19);
+  Recording recording;
+  recording.recorder.begin(base::Instant(10'000'000'000), {}, test::bytes_of(suffixes));
+  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(deep), .qtype = dns::QType::kA});
+  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(cloud), .qtype = dns::QType::kA});
+  const auto zones = recording.rows(Subject::kZone, Measure::kMisses);
+  EXPECT_EQ(zones.count(eu1), 1U);
+  EXPECT_EQ(zones.count(rds), 1U);
 }
 
 }  // namespace

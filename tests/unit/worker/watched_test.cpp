@@ -59,6 +59,20 @@ TEST(MissAllowance, AboveItAClientGetsServfailForMissesAndHitsAllTheSame) {
   EXPECT_TRUE(appliance.conserved());
 }
 
+TEST(MissAllowance, HoldsForTheApplianceHoweverTheQueriesAreSpread) {
+  test::InProcessSpec spec = limited(10);
+  spec.workers = 3;
+  InProcess appliance(spec);
+  for (unsigned i = 0; i < 60; ++i) {
+    const auto flow = test::client_flow(static_cast<std::uint16_t>(2'000 + i), 100);
+    const std::string name = "spread" + std::to_string(i) + ".example.";
+    appliance.port(i % 3).arrive(test::udp_frame(flow, test::query_message({.qname = name})));
+    appliance.settle();
+  }
+  EXPECT_EQ(appliance.count(Counter::kAsked), 10U);
+  EXPECT_EQ(appliance.count(Counter::kOverAllowance), 50U);
+}
+
 TEST(MissAllowance, OthersAreServedMeanwhileAndTheClientAgainWhenItHasSlowedDown) {
   InProcess appliance(limited(10));
   flood(appliance, 50, 100);

@@ -3,9 +3,11 @@
 ///
 /// Purpose    a client above its allowance becomes cache-only until it slows down; nobody is blocked for good, and what is
 ///            not taken while it is above costs it nothing later.
-/// Threads    owned by one core; nothing is shared.
-/// Ownership  borrows its memory; `hash` outlives it.
-/// Cost       take: four cache lines at most, no division, no allocation.
+/// Threads    each core has an object of its own over the same cells, so that a client has one allowance however its
+///            queries are spread over the cores. Cells are read and written without a lock: of misses that two cores let
+///            through in the same moment one may go uncounted. Who is above its allowance only reads them.
+/// Ownership  borrows its memory, which control gives to all cores; `hash` outlives it and is the same for all.
+/// Cost       take: four cache lines at most, no division, no allocation; written only by what is let through.
 ///
 /// Each client has two cells by two parts of a keyed hash, and so has its network. A cell holds the moment at which all
 /// that was taken would be paid off at the allowed rate, so that it decays by the clock alone. A client counts as far
@@ -15,6 +17,7 @@
 ///   client    IPv4 /32, IPv6 /64: the allowance        network   IPv4 /24, IPv6 /56: kNetworkShare times as much
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,6 +35,7 @@ class MissAllowance {
   static constexpr std::uint32_t kNetworkShare = 16;
 
   [[nodiscard]] static std::size_t bytes_needed() noexcept;
+  /// Clears the cells: all objects are made before the first take().
   MissAllowance(base::MutableBytes memory, const base::KeyedHash& hash) noexcept;
   MissAllowance(const MissAllowance&) = delete;
   MissAllowance& operator=(const MissAllowance&) = delete;
@@ -46,17 +50,21 @@ class MissAllowance {
   }
 
  private:
+  using Cell = std::atomic<std::uint64_t>;  // any core: rw
   struct Cells {
-    std::uint64_t* first;
-    std::uint64_t* second;
+    Cell* first;
+    Cell* second;
+    /// How far ahead the client is, as far as both say.
+    [[nodiscard]] std::uint64_t ahead() const noexcept;
+    void raise(std::uint64_t to) const noexcept;
   };
   void set(const AllowanceSettings& settings) noexcept;
   [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
-  [[nodiscard]] Cells cells_of(std::span<std::uint64_t> level, const net::Prefix& prefix) const noexcept;
+  [[nodiscard]] Cells cells_of(std::span<Cell> level, const net::Prefix& prefix) const noexcept;
 
   const base::KeyedHash* hash_;
-  std::span<std::uint64_t> clients_;   // two rows
-  std::span<std::uint64_t> networks_;  // two rows
+  std::span<Cell> clients_;   // two rows
+  std::span<Cell> networks_;  // two rows
   std::uint32_t rate_ = 0;
   std::uint32_t burst_ = 0;
   std::uint64_t cost_ns_ = 0;  // of a client's miss

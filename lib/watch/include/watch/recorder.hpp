@@ -41,9 +41,6 @@ inline constexpr std::uint32_t kSampleBytes = 4'096;
 
 /// The part of an address that stands for its client: the address with its other bits cleared.
 [[nodiscard]] net::Prefix client_prefix(const net::IpAddress& client, ClientPrefix by) noexcept;
-/// The last two labels of a plain name, or all of it when it has fewer.
-[[nodiscard]] base::Bytes zone_of(base::Bytes qname) noexcept;
-
 /// Who asked what.
 struct Asked {
   net::IpAddress client;
@@ -62,9 +59,11 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Once per poll, before anything else.
-  void begin(base::Instant now, const Settings& settings) noexcept {
+  /// Once per poll, before anything else. Zones are those of dns::zone_of() with these suffixes, as in the egress core;
+  /// they stay until the next call.
+  void begin(base::Instant now, const Settings& settings, base::Bytes zone_suffixes = {}) noexcept {
     settings_ = settings;
+    zone_suffixes_ = zone_suffixes;
     if (now.ns() - began_ns_ >= kSecondNs) enter(now);
   }
   [[nodiscard]] bool is_on() const noexcept { return settings_.mode == Mode::kOn; }
@@ -106,6 +105,7 @@ class Recorder {
 
   const base::KeyedHash* hash_;
   Settings settings_{};
+  base::Bytes zone_suffixes_;
   std::uint32_t until_query_ = kSampleOneIn;
   std::uint32_t second_ = 0;
   std::int64_t byte_credit_ = kSampleBytes;
