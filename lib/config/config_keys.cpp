@@ -90,7 +90,7 @@ constexpr KeySpec kKeys[] = {
   {"clients.max_waiting", Type::kInteger, "65536", 64, 4'194'304, 1, "", "clients that may wait for an answer at once, of each worker: the hard quota; the soft one is 90 % of it up to 1000, above that it less 100", kRestart},
   {"clients.patience", Type::kDuration, "4800ms", 100 * kMs, 60 * kSec, kMs, "", "how long a client waits before it is answered SERVFAIL", kLive},
   {"clients.watch_prefix", Type::kChoice, "host", 0, 0, 1, "host|network", "what counts as one client in `sluicectl top`: `host`: an IPv4 address or IPv6 /64, `network`: a /24 or IPv6 /56", kLive},
-  {"clients.miss_allowance", Type::kInteger, "auto", 0, 100'000'000, 1, "auto", "misses a second that one client (IPv4 address, IPv6 /64) may ask for, of each worker, and sixteen times as many a network (/24, /56); above it only what is in the cache is answered; `auto`: twice the limits of all metered uplinks; 0: no limit", kLive},
+  {"clients.miss_allowance", Type::kInteger, "auto", 0, 100'000'000, 1, "auto", "misses a second that one client (IPv4 address, IPv6 /64) may ask for, whichever workers its queries come to, and sixteen times as many a network (/24, /56); above it only what is in the cache is answered; `auto`: twice the limits of all metered uplinks; 0: no limit", kLive},
   {"clients.miss_burst", Type::kInteger, "auto", 1, 100'000'000, 1, "auto", "misses that a client may ask for at once; `auto`: as many as in a second", kLive},
   {"clients.miss_allowance_action", Type::kChoice, "servfail", 0, 0, 1, "servfail|refused|drop", "what a miss gets that its client may not ask for: SERVFAIL with EDE 14, REFUSED, or nothing", kLive},
   {"clients.drop_policy", Type::kMap, "{newest: 0, random: 50, oldest: 50}", 0, 0, 1, "", "who is dropped when too many wait; percentages, sum 100", kParts},
@@ -126,7 +126,7 @@ constexpr KeySpec kKeys[] = {
 
 
   {"egress", Type::kMap, "{}", 0, 0, 1, "", "how the upstream budget is spent", kParts},
-  {"egress.order", Type::kChoice, "fair", 0, 0, 1, "fair|deadline|fifo", "which question is sent next; `fair`: by class, zone and client, most waiters first; the others are one list for all, for comparison only: `deadline` oldest first and newest first under backlog, `fifo` as they came", kLive},
+  {"egress.order", Type::kChoice, "fair", 0, 0, 1, "fair|deadline|fifo|fifo_live", "which question is sent next; `fair`: by class, zone and client, most waiters first; the others are one list for all, for comparison only: `fifo` in the order of arrival, whether or not somebody still waits, and what finds the table full is dropped; `fifo_live` in the order of arrival, without those that nobody waits for any more; `deadline` likewise, but newest first under backlog", kLive},
   {"egress.overload", Type::kMap, "{}", 0, 0, 1, "", "what clients get whose questions the budget has no room for, by class; a stale answer always comes first", kParts},
   {"egress.overload.known", Type::kChoice, "servfail", 0, 0, 1, "servfail|refused|drop", "names that were answered before; `drop`: no reply, over TCP SERVFAIL", kLive},
   {"egress.overload.new", Type::kChoice, "servfail", 0, 0, 1, "servfail|refused|drop", "new names in zones that answer", kLive},

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/contract.hpp"
-#include "zone_name.hpp"
+#include "dns/zone_name.hpp"
 
 namespace egress {
 namespace {
@@ -36,7 +36,10 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   }
   if (!tables_->questions.has_asker_room()) return refuse(miss, EngineCounter::kRefusedAskersFull);
   const Index opened = open(miss, now);
-  if (opened == kNoIndex) return refuse(miss, EngineCounter::kRefusedTableFull);
+  if (opened == kNoIndex) {
+    const auto action = tables_->heeds_patience() ? OverloadAction::kServFail : OverloadAction::kDrop;
+    return refuse(miss, EngineCounter::kRefusedTableFull, action);
+  }
   tables_->count(EngineCounter::kOpened);
   SLUICE_REQUIRE(tables_->questions.add_asker(opened, miss, who(miss.asker)));
   expect_by(opened, miss, now);
@@ -82,7 +85,8 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
   if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, answered_at)) {
     return Stale::kAtOnce;
   }
-  const bool takes_long = uplink.asks.predicted_wait(NameClass::kKnown) >= tables_->cache_settings.stale_client_timeout;
+  const NameClass its = tables_->class_of(lane_of(miss, now), tables_->zone_of_name(miss.key.view(), now));
+  const bool takes_long = uplink.asks.predicted_wait(its) >= tables_->cache_settings.stale_client_timeout;
   return takes_long ? Stale::kAtOnceAndAsk : Stale::kWait;
 }
 
@@ -141,7 +145,7 @@ void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept 
 Index Admission::open(const Miss& miss, base::Instant now) noexcept {
   Index index = tables_->questions.open(miss.hash, miss.key.view(), now);
   if (index == kNoIndex) {
-    reclaim(kSlotsForRoom, Reclaim::kAll, now);
+    if (tables_->heeds_patience()) reclaim(kSlotsForRoom, Reclaim::kAll, now);
     index = tables_->questions.open(miss.hash, miss.key.view(), now);
     if (index == kNoIndex) return kNoIndex;
   }
@@ -158,7 +162,7 @@ void Admission::place(Question& question, const Miss& miss, base::Instant now) n
   question.who = who(miss.asker);
   question.zone = tables_->zone_of_name(miss.key.view(), now);
   ++tables_->zones[question.zone].open;
-  question.lane = lane_of(miss);
+  question.lane = lane_of(miss, now);
 }
 
 bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
@@ -169,16 +173,18 @@ bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
   return true;
 }
 
-LaneKind Admission::lane_of(const Miss& miss) const noexcept {
+LaneKind Admission::lane_of(const Miss& miss, base::Instant now) const noexcept {
   constexpr std::array kByPin{LaneKind::kKnown, LaneKind::kPinnedNew, LaneKind::kPinnedUnknown};
   const dns::KeyView key = miss.key.view();
   for (const Pin& pin : tables_->settings.pins.span()) {
     const bool holds = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
                        (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
-                       (pin.zone_bytes == 0 || is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
+                       (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
     if (holds) return kByPin[static_cast<std::size_t>(pin.name_class)];
   }
-  return is_known(miss) ? LaneKind::kKnown : LaneKind::kByZone;
+  if (is_known(miss)) return LaneKind::kKnown;
+  const Standing standing = tables_->askers.standing(who(miss.asker), now);
+  return standing == Standing::kProven ? LaneKind::kByZone : LaneKind::kStranger;
 }
 
 // NXDOMAIN is no merit: made-up names have it.
@@ -223,7 +229,7 @@ void Admission::refuse(const Miss& miss, EngineCounter reason, OverloadAction ac
 }
 
 void Admission::give_up_unwanted(std::size_t slots, base::Instant now) noexcept {
-  if (tables_->questions.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
+  if (tables_->heeds_patience() && tables_->questions.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
 }
 
 // Clients come and go without a word to egress.

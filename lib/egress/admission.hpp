@@ -36,7 +36,7 @@ class Admission {
   [[nodiscard]] bool answer_stale(const Miss& miss, Index found, base::Instant now) noexcept;
   void expect_by(Index question, const Miss& miss, base::Instant now) noexcept;
   void place(Question& question, const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] LaneKind lane_of(const Miss& miss) const noexcept;
+  [[nodiscard]] LaneKind lane_of(const Miss& miss, base::Instant now) const noexcept;
   [[nodiscard]] bool is_known(const Miss& miss) const noexcept;
   [[nodiscard]] std::uint64_t who(const net::IpAddress& client) const noexcept;
   /// Gives up what is too much, `most` at once.

@@ -34,10 +34,11 @@ enum class Stage : std::uint8_t {
 enum class LaneKind : std::uint8_t {
   kKnown,          // it was answered before, or is pinned so
   kByZone,         // the class is the zone's
+  kStranger,       // likewise, of one whose questions have brought nothing so far
   kPinnedNew,      // the settings say so
   kPinnedUnknown,  // likewise
 };
-inline constexpr std::uint32_t kLanesPerZone = 4;
+inline constexpr std::uint32_t kLanesPerZone = 5;
 
 /// Why a question is asked over TCP; decides what becomes of it when that fails.
 enum class StreamReason : std::uint8_t {

@@ -6,7 +6,7 @@
 namespace egress {
 namespace {
 
-constexpr base::Duration kGranularity = std::chrono::milliseconds(1);  // of our timers, RFC 6298's G
+constexpr int kSlackPerRtt = 2;  // half of a round trip at least
 constexpr std::uint32_t kMaxDoublings = 6;
 
 }  // namespace
@@ -27,7 +27,8 @@ base::Duration RttEstimate::timeout(const Settings& settings) const noexcept {
   const base::Duration low = settings.min_timeout;
   const base::Duration high = settings.max_timeout;
   if (!is_known()) return std::clamp<base::Duration>(settings.first_timeout, low, high);
-  return std::clamp(srtt_ + std::max(kGranularity, 4 * variation_), low, high);
+  const base::Duration slack = std::max<base::Duration>({low, srtt_ / kSlackPerRtt, 4 * variation_});
+  return std::clamp(srtt_ + slack, low, high);
 }
 
 base::Duration RttEstimate::backed_off(const Settings& settings, std::uint32_t sends) const noexcept {

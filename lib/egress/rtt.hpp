@@ -3,7 +3,9 @@
 ///
 /// Purpose    smoothed round trip and its variation; the timeout that follows from them.
 /// Threads    egress only.
-/// RFC        6298 §2 (SRTT, RTTVAR, RTO), with bounds of our own in place of its one-second minimum.
+/// RFC        6298 §2 (SRTT, RTTVAR, RTO), with bounds of our own in place of its one-second minimum: what is added to the
+///            smoothed round trip is never less than `min_timeout` and half of it, since an upstream that was steady so far
+///            (and its variation tends to nothing then) is late one day because a machine is busy.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 /// @file scheduler.hpp – the questions of one uplink that wait for a token: whose turn it is, and who has to go.
 ///
 /// Purpose    three classes by weight; in a class zones take turns, in a zone its askers, and an asker's names go by
-///            waiters and age. What nobody else wants is anybody's. There are never more questions than the budget can
-///            serve while their clients wait: what is too much is taken from the class, the zone and the asker with most.
+///            waiters and age. What nobody else wants is anybody's. There are never more questions than a class may hold:
+///            what is too much is taken from the class, the zone and the asker with most.
 /// Threads    egress only.
 /// Ownership  flows and lanes are the pool's, links the tables'.
 /// Cost       O(1) each.
@@ -41,6 +41,7 @@ class Scheduler {
     std::uint32_t limit_pps = 0;
     base::Duration patience{0};
     std::uint32_t most = 0;  // questions, whatever the limit
+    std::uint32_t candidates = 0;  // so many of names worth asking may wait, although not all can be served in time
   };
   void set(const Rule& rule) noexcept { rule_ = rule; }
 
@@ -67,7 +68,8 @@ class Scheduler {
   [[nodiscard]] NameClass class_of_queued(Index question) const noexcept;
   /// How long a question of this class that comes now will wait, if it is not favoured.
   [[nodiscard]] base::Duration predicted_wait(NameClass name_class) const noexcept;
-  /// How many it may hold: what is served while a client waits.
+  /// How many it may hold: what is served while a client waits, and where names are worth asking more, since those that
+  /// most wait for are found among many only.
   [[nodiscard]] std::uint32_t bound(NameClass name_class) const noexcept;
 
  private:

@@ -224,7 +224,7 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
   for (std::size_t looks = 0; looks < kLooksPerPoll && sent < kSendsPerPoll; ++looks) {
     const Index next = uplink.asks.next(now);
     if (next == kNoIndex) return;
-    if (!tables_->questions.is_wanted(next, now)) {
+    if (tables_->heeds_patience() && !tables_->questions.is_wanted(next, now)) {
       finisher_->drop(next, Failure::kAbandoned, now);
       continue;
     }

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
-#include "zone_name.hpp"
 
 namespace egress {
 namespace {
 
 constexpr std::uint32_t kRoomShare = 8;  // of the table: what is in flight needs room besides what is queued
+// Of the table: with the unknown names less than a worker has places for (coalesce::Settings::max_questions).
+constexpr std::uint32_t kCandidateEighths = 3;
 
 }  // namespace
 
@@ -25,6 +26,7 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
       back_off(arena),
       zones(arena, chosen.max_questions, world.entropy),
       known_names(arena, chosen.max_questions),
+      askers(arena, chosen.max_questions),
       flows(arena, chosen.max_questions, ZoneTable::records_for(chosen.max_questions) * kLanesPerZone),
       links(arena.take<QueueLink>(chosen.max_questions)),
       scratch(arena.take<dns::ResponseScratch>(1)) {
@@ -41,11 +43,13 @@ Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chos
 
 void Tables::set_rules() noexcept {
   const std::uint32_t most = settings.max_questions - settings.max_questions / kRoomShare;
+  const std::uint32_t candidates = settings.max_questions / 8 * kCandidateEighths;
   for (std::size_t i = 0; i < settings.uplinks.size(); ++i) {
     uplinks[i]->asks.set({.order = settings.order,
                           .limit_pps = uplinks[i]->budget.limit_pps(),
                           .patience = settings.client_patience,
-                          .most = most});
+                          .most = most,
+                          .candidates = candidates});
   }
 }
 
@@ -104,22 +108,24 @@ void Tables::arm(Index index) noexcept {
   }
 }
 
-NameClass Tables::class_of(const Question& question) const noexcept {
-  switch (question.lane) {
+NameClass Tables::class_of(LaneKind lane, Index zone) const noexcept {
+  switch (lane) {
     case LaneKind::kKnown:
       return NameClass::kKnown;
     case LaneKind::kPinnedNew:
       return NameClass::kNew;
     case LaneKind::kPinnedUnknown:
       return NameClass::kUnknown;
+    case LaneKind::kStranger:
+      return zones[zone].strange_names;
     case LaneKind::kByZone:
       break;
   }
-  return zones[question.zone].new_names;
+  return zones[zone].new_names;
 }
 
 Index Tables::zone_of_name(dns::KeyView key, base::Instant now) noexcept {
-  return zones.find(zone_of(key.qname(), settings.zone_suffixes.span()), key.view().value(), now);
+  return zones.find(dns::zone_of(key.qname(), settings.zone_suffixes.span()), key.view().value(), now);
 }
 
 void Tables::enqueue(Index index, base::Instant now) noexcept {
@@ -127,7 +133,7 @@ void Tables::enqueue(Index index, base::Instant now) noexcept {
   question.stage = Stage::kQueued;
   question.queued_at = now;
   const Place place{.lane = question.zone * kLanesPerZone + static_cast<std::uint32_t>(question.lane),
-                    .name_class = class_of(question),
+                    .name_class = class_of(question.lane, question.zone),
                     .asker = question.who};
   uplink_of(question).asks.push(index, place, questions.demand_of(index, now), now);
 }
@@ -150,9 +156,13 @@ void Tables::note_out(Question& question) noexcept {
 void Tables::note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept {
   if (question.zone == kNoIndex) return;
   if (answer == ZoneAnswer::kGood) known_names.note(question.hash);
-  if (!zones.note(question.zone, answer, now)) return;
-  const Index lane = question.zone * kLanesPerZone + static_cast<std::uint32_t>(LaneKind::kByZone);
-  uplink_of(question).asks.move_lane(lane, zones[question.zone].new_names);
+  const Standing standing = askers.standing(question.who, now);
+  askers.note(question.who, answer, now);
+  if (!zones.note(question.zone, answer, standing, now)) return;
+  const Index lanes = question.zone * kLanesPerZone;
+  const Zone& zone = zones[question.zone];
+  uplink_of(question).asks.move_lane(lanes + static_cast<std::uint32_t>(LaneKind::kByZone), zone.new_names);
+  uplink_of(question).asks.move_lane(lanes + static_cast<std::uint32_t>(LaneKind::kStranger), zone.strange_names);
 }
 
 void Tables::unqueue(Index index) noexcept {

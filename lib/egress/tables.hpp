@@ -10,6 +10,7 @@
 #include <span>
 
 #include "arena.hpp"
+#include "askers.hpp"
 #include "attempt_table.hpp"
 #include "base/contract.hpp"
 #include "cache/settings.hpp"
@@ -77,6 +78,8 @@ struct Tables {
     return known(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
   }
   void count(EngineCounter which) noexcept { counters.add(which); }
+  /// Whether a question is given up when nobody waits for it any more; a plain first in, first out does not look.
+  [[nodiscard]] bool heeds_patience() const noexcept { return settings.order != QueueOrder::kFifo; }
   /// So many packets were spent on it.
   void record_cost(const Question& question, std::uint32_t packets) noexcept;
   /// The earliest moment at which the question wants attention becomes its timer.
@@ -95,7 +98,7 @@ struct Tables {
   }
   /// What came of asking it.
   void note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept;
-  [[nodiscard]] NameClass class_of(const Question& question) const noexcept;
+  [[nodiscard]] NameClass class_of(LaneKind lane, Index zone) const noexcept;
   /// The queues' bounds follow the budgets.
   void set_rules() noexcept;
   /// Out of the queue that its stage says.
@@ -125,6 +128,7 @@ struct Tables {
   std::uint32_t streams_unanswered = 0;  // StreamAsks without their StreamReply
   ZoneTable zones;
   KnownNames known_names;
+  Askers askers;
   FlowPool flows;
   std::uint64_t asker_secret = 0;
   stats::Gauge zones_used;  // egress: rw, control: r

@@ -14,6 +14,7 @@ constexpr base::Duration kHalfLife = std::chrono::seconds(5);
 constexpr base::Duration kRemembered = std::chrono::hours(1);   // so long a zone counts as one that answers
 constexpr base::Duration kProtected = std::chrono::minutes(5);  // and so long nobody takes its place
 constexpr std::uint32_t kBadPerGood = 4;                        // beyond, the zone is one that mostly says no
+constexpr std::uint32_t kFewBad = 8;                            // of strangers: somebody's slips
 
 base::KeyedHash::Secret draw_secret(EntropySource* entropy) noexcept {
   base::KeyedHash::Secret secret{};
@@ -82,24 +83,30 @@ void ZoneTable::decay(Zone& zone, base::Instant now) noexcept {
   const auto halvings = static_cast<unsigned>(std::min<std::int64_t>(passed / kHalfLife, 31));
   zone.good >>= halvings;
   zone.bad >>= halvings;
+  zone.strange_good >>= halvings;
+  zone.strange_bad >>= halvings;
   zone.decayed_at = now;
 }
 
-bool ZoneTable::note(Index index, ZoneAnswer answer, base::Instant now) noexcept {
+// What strangers are told does not speak against the zone's names that others ask for.
+bool ZoneTable::note(Index index, ZoneAnswer answer, Standing standing, base::Instant now) noexcept {
   Zone& zone = zones_[index];
   if (zone.name_bytes == 0) return false;
   decay(zone, now);
   if (answer == ZoneAnswer::kGood) {
     ++zone.good;
     zone.good_at = now;
+    if (standing == Standing::kStranger) ++zone.strange_good;
   } else {
-    ++zone.bad;
+    ++(standing == Standing::kStranger ? zone.strange_bad : zone.bad);
   }
   const bool is_remembered = has_answered(zone) && now - zone.good_at < kRemembered;
   const std::uint32_t good = std::max(zone.good, is_remembered ? 1U : 0U);
-  const NameClass before = zone.new_names;
+  const std::array before{zone.new_names, zone.strange_names};
   zone.new_names = good * kBadPerGood >= zone.bad && good != 0 ? NameClass::kNew : NameClass::kUnknown;
-  return zone.new_names != before;
+  const bool is_flooded = zone.strange_bad > kBadPerGood * zone.strange_good + kFewBad;
+  zone.strange_names = is_flooded ? NameClass::kUnknown : zone.new_names;
+  return before != std::array{zone.new_names, zone.strange_names};
 }
 
 }  // namespace egress

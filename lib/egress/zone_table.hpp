@@ -14,6 +14,7 @@
 #include <span>
 
 #include "arena.hpp"
+#include "askers.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
 #include "egress/figures.hpp"
@@ -22,12 +23,6 @@
 #include "index.hpp"
 
 namespace egress {
-
-/// Did asking a name of the zone bring anything?
-enum class ZoneAnswer : std::uint8_t {
-  kGood,  // an answer, or that there is no such type
-  kBad,   // NXDOMAIN, a failure, silence
-};
 
 struct Zone {
   std::uint64_t hash = 0;  // 0: nobody's
@@ -38,9 +33,12 @@ struct Zone {
   std::uint64_t dropped = 0;      // refused by fetches_per_zone
   std::uint32_t open = 0;         // questions in flight or queued
   std::uint32_t outstanding = 0;  // of these, sent
-  std::uint32_t good = 0;         // answers of late: both halve every few seconds
-  std::uint32_t bad = 0;
+  std::uint32_t good = 0;         // answers of late, these four halve every few seconds: to anybody
+  std::uint32_t bad = 0;          // to those who have standing
+  std::uint32_t strange_good = 0;
+  std::uint32_t strange_bad = 0;
   NameClass new_names = NameClass::kUnknown;
+  NameClass strange_names = NameClass::kUnknown;  // new names that strangers ask for
   std::uint8_t name_bytes = 0;  // 0: the shared record
   std::uint16_t uplink = 0;
   std::array<std::byte, kMaxZoneBytes> name;
@@ -56,8 +54,9 @@ class ZoneTable {
 
   /// The record of a zone: its own, a new one in the place of one that is of no use, or the shared one.
   [[nodiscard]] Index find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept;
-  /// True when the class of the zone's new names is another one now.
-  [[nodiscard]] bool note(Index zone, ZoneAnswer answer, base::Instant now) noexcept;
+  /// What came of a question of somebody with this standing. True when the class of the zone's new names, anybody's or
+  /// strangers', is another one now.
+  [[nodiscard]] bool note(Index zone, ZoneAnswer answer, Standing standing, base::Instant now) noexcept;
 
   [[nodiscard]] Zone& operator[](Index zone) noexcept { return zones_[zone]; }
   [[nodiscard]] const Zone& operator[](Index zone) const noexcept { return zones_[zone]; }

@@ -75,7 +75,9 @@ std::size_t EgressRole::poll(base::Instant now) noexcept {
 void EgressRole::take_settings(base::Instant now) noexcept {
   if (!spec_.generation.is_set()) return;
   const Generation& generation = *spec_.generation.load();
-  if (spec_.recorder != nullptr) spec_.recorder->begin(now, generation.watch);
+  if (spec_.recorder != nullptr) {
+    spec_.recorder->begin(now, generation.watch, generation.egress.zone_suffixes.span());
+  }
   if (generation.number == settings_number_) return;
   settings_number_ = generation.number;
   spec_.engine->apply(generation.egress, generation.cache);

@@ -253,6 +253,7 @@ TEST(EngineProperty, EveryMissEndsOnceWhateverHappens) {
 
 TEST(EngineProperty, EveryMissEndsOnceInTheComparisonOrderToo) {
   check("first in first out", egress::QueueOrder::kFifo);
+  check("first in first out of those wanted", egress::QueueOrder::kFifoLive);
 }
 
 }  // namespace

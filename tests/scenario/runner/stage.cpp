@@ -90,6 +90,7 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
   take_time(options, "first_timeout", line, egress.first_timeout);
   const std::string order = options.take("order").value_or("fair");
   if (order == "fifo") egress.order = egress::QueueOrder::kFifo;
+  if (order == "fifo_live") egress.order = egress::QueueOrder::kFifoLive;
   if (order == "deadline") egress.order = egress::QueueOrder::kDeadline;
   const std::string tcp = options.take("upstream_tcp").value_or("on_truncation");
   if (tcp == "never") egress.upstream_tcp = egress::UpstreamTcp::kNever;

@@ -79,6 +79,7 @@ TEST(ConfigChoice, IsOneOfItsWords) {
   EXPECT_EQ(load_here(minimal("egress: {}\n"))->egress.order, egress::QueueOrder::kFair);
   EXPECT_EQ(load_here(minimal("egress: {order: deadline}\n"))->egress.order, egress::QueueOrder::kDeadline);
   EXPECT_EQ(load_here(minimal("egress: {order: fifo}\n"))->egress.order, egress::QueueOrder::kFifo);
+  EXPECT_EQ(load_here(minimal("egress: {order: fifo_live}\n"))->egress.order, egress::QueueOrder::kFifoLive);
   EXPECT_EQ(load_here(minimal("log: {level: debug}\n"))->log_level, diag::LogLevel::kDebug);
   EXPECT_EQ(load_here(minimal("log: {level: info}\n"))->log_level, diag::LogLevel::kInfo);
   EXPECT_EQ(load_here(minimal("log: {level: warn}\n"))->log_level, diag::LogLevel::kWarn);

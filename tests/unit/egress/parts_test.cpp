@@ -50,11 +50,21 @@ TEST(EgressRtt, StaysWithinItsBounds) {
   const egress::Settings settings{};
   egress::RttEstimate rtt;
   for (int i = 0; i < 100; ++i) rtt.sample(100us);
-  EXPECT_EQ(rtt.timeout(settings), 50ms);
-  EXPECT_EQ(rtt.backed_off(settings, 2), 100ms);
+  EXPECT_EQ(rtt.timeout(settings), 50ms + 100us);
+  EXPECT_EQ(rtt.backed_off(settings, 2), 100ms + 200us);
   EXPECT_EQ(rtt.backed_off(settings, 200), 1'500ms);
   for (int i = 0; i < 100; ++i) rtt.sample(5s);
   EXPECT_EQ(rtt.timeout(settings), 1'500ms);
+}
+
+TEST(EgressRtt, LeavesASteadyServerTimeToBeLateOnce) {
+  const egress::Settings settings{};
+  egress::RttEstimate near;
+  egress::RttEstimate far;
+  for (int i = 0; i < 100; ++i) near.sample(20ms);
+  for (int i = 0; i < 100; ++i) far.sample(300ms);
+  EXPECT_EQ(near.timeout(settings), 20ms + settings.min_timeout);
+  EXPECT_EQ(far.timeout(settings), 300ms + 150ms);
 }
 
 TEST(EgressTimers, ComeInOrderWhateverIsArmedMovedAndDisarmed) {

@@ -57,11 +57,43 @@ TEST(EgressQueue, OldestGoesFirstAgainOnceASecondServesTheRest) {
   EXPECT_EQ(order_of(bench), "lkab");
 }
 
-TEST(EgressQueue, FifoIsThereForComparison) {
+TEST(EgressQueue, FifoAndFifoLiveGoByArrivalUnderBacklogToo) {
+  for (const auto order : {egress::QueueOrder::kFifo, egress::QueueOrder::kFifoLive}) {
+    Bench bench(slow(order));
+    ask_all(bench, 20);
+    bench.advance(350ms);
+    EXPECT_EQ(order_of(bench), "abcd");
+  }
+}
+
+TEST(EgressQueue, FifoSendsWhatNobodyWaitsForAnyMore) {
   Bench bench(slow(egress::QueueOrder::kFifo));
-  ask_all(bench, 20);
-  bench.advance(350ms);
-  EXPECT_EQ(order_of(bench), "abcd");
+  for (const char* name : {"a.example", "b.example", "c.example"}) bench.ask(name, {.patience = 50ms});
+  bench.advance(250ms);
+  EXPECT_EQ(order_of(bench), "abc");
+  EXPECT_EQ(bench.count(EngineCounter::kReclaimed), 0U);
+}
+
+TEST(EgressQueue, FifoLiveSkipsWhatNobodyWaitsForAnyMore) {
+  Bench bench(slow(egress::QueueOrder::kFifoLive));
+  bench.ask("a.example");
+  bench.ask("b.example", {.patience = 50ms});
+  bench.ask("c.example");
+  bench.advance(150ms);
+  EXPECT_EQ(order_of(bench), "ac");
+}
+
+TEST(EgressQueue, FifoLosesAtItsTailWithoutAWordWhatFindsTheTableFull) {
+  egress::Settings settings = slow(egress::QueueOrder::kFifo);
+  settings.max_questions = 16;
+  Bench bench(settings);
+  for (int i = 0; i < 17; ++i) bench.ask("n" + std::to_string(i) + ".example", {.patience = 50ms});
+  bench.poll();
+  ASSERT_THAT(bench.done, SizeIs(1));
+  EXPECT_EQ(bench.done[0].action, egress::OverloadAction::kDrop);
+  bench.advance(80ms);  // nobody waits for the sixteen, and they keep their places all the same
+  bench.ask("late.example");
+  EXPECT_EQ(bench.count(EngineCounter::kRefusedTableFull), 2U);
 }
 
 TEST(EgressQueue, WorkPastItsDeadlineIsDroppedAndNeverSent) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
-#include "zone_name.hpp"
 #include "zone_table.hpp"
 
 namespace {
@@ -194,12 +193,45 @@ TEST(EgressScheduler, ShedNamesEndAsTheirClassSays) {
 TEST(EgressScheduler, ShedNamesOfAZoneThatAnswersGetAnError) {
   egress::Settings settings = slow();
   settings.overload[1] = OverloadAction::kRefused;
+  settings.max_questions = 64;  // 24 candidates: fewer than the budget serves
   Bench bench(settings);
   bench.cache_answer("w.one.test", 60);
   for (int i = 0; i < 60; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
   bench.poll();
   ASSERT_FALSE(bench.done.empty());
   EXPECT_THAT(bench.done, Each(Field(&test::Done::action, OverloadAction::kRefused)));
+}
+
+TEST(EgressScheduler, NamesWorthAskingWaitInNumbersAndThoseThatManyWantAreFoundAmongThem) {
+  egress::Settings settings = slow();
+  settings.max_questions = 1'024;
+  Bench bench(settings);
+  bench.cache_answer("w.one.test", 60);
+  bench.wire.sent.clear();
+  for (int i = 0; i < 300; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
+  bench.ask("wanted.one.test", {.worker = 0});
+  bench.ask("wanted.one.test", {.worker = 1});
+  EXPECT_EQ(bench.count(EngineCounter::kShedNew), 0U);
+  bench.advance(150ms);
+  EXPECT_NE(order_of(bench).find('w'), std::string::npos);
+  for (int i = 300; i < 400; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
+  EXPECT_EQ(bench.count(EngineCounter::kShedNew), 401 - bench.wire.sent.size() - 384) << "three eighths of the table";
+}
+
+TEST(EgressScheduler, ExpiredDataServesAtOnceWhenItsOwnClassHasALongQueue) {
+  Bench bench(slow(), {.stale_client_timeout = 300ms});
+  bench.ask("gone.one.test");
+  bench.poll();
+  const auto soa = test::Wire().rr_at(12, 6, 5, test::soa(5));
+  bench.deliver(bench.wire.sent[0], bench.reply_to(bench.wire.sent[0], 3, 0, 1, soa));
+  bench.done.clear();
+  bench.advance(10s, 100ms);
+  for (int i = 0; i < 40; ++i) bench.ask("new" + std::to_string(i) + ".two.test");
+  bench.poll();
+  bench.ask("gone.one.test");
+  bench.poll();
+  ASSERT_THAT(bench.done, SizeIs(1)) << "NXDOMAIN is no merit: it would stand behind the others";
+  EXPECT_EQ(bench.done[0].rcode, dns::Rcode::kNxDomain);
 }
 
 TEST(EgressScheduler, StaleDataOfAKnownNameDoesNotWaitBehindUnknownOnes) {
@@ -267,7 +299,7 @@ std::string zone(std::string_view name, std::initializer_list<std::string_view> 
   test::Wire list;
   for (const std::string_view suffix : suffixes) list.name(suffix);
   const test::Wire wire = test::Wire().name(name);
-  return test::text(egress::zone_of(wire.view(), list.view()));
+  return test::text(dns::zone_of(wire.view(), list.view()));
 }
 std::string wire(std::string_view name) { return test::text(test::Wire().name(name).view()); }
 

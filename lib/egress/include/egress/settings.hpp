@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "base/fixed_vector.hpp"
+#include "dns/zone_name.hpp"
 #include "net/address.hpp"
 
 namespace egress {
@@ -20,8 +21,10 @@ inline constexpr std::size_t kMaxUplinks = 16;
 
 enum class QueueOrder : std::uint8_t {
   kFair,      // by class, zone, asker and number of waiters
-  kDeadline,  // one list: oldest first while few wait, newest first under backlog
-  kFifo,      // one list, for comparison only
+  // One list for all, for comparison only:
+  kDeadline,  // oldest first while few wait, newest first under backlog; not what nobody waits for any more
+  kFifo,      // as they came, whether or not somebody still waits; what finds the table full is lost
+  kFifoLive,  // as they came, but not what nobody waits for any more
 };
 
 /// What a question is worth when there are more than can be asked.
@@ -88,7 +91,7 @@ enum class RebindProtection : std::uint8_t { kOff, kOn };
 /// Whether the budget gives way while the port says that the provider drops packets.
 enum class ClosedLoop : std::uint8_t { kOff, kOn };
 
-inline constexpr std::size_t kMaxZoneBytes = 80;  // of a zone's name in wire form; what is longer counts for its parent
+inline constexpr std::size_t kMaxZoneBytes = dns::kMaxZoneBytes;
 inline constexpr std::size_t kMaxZoneSuffixesBytes = 1'024;
 inline constexpr std::size_t kMaxPins = 32;
 

@@ -112,7 +112,9 @@ class Answerer {
       spec_.inflight->apply(*generation.waiting);
       settings_number_ = generation.number;
     }
-    if (spec_.recorder != nullptr) spec_.recorder->begin(now, generation.watch);
+    if (spec_.recorder != nullptr) {
+      spec_.recorder->begin(now, generation.watch, generation.egress.zone_suffixes.span());
+    }
     if (spec_.allowance != nullptr) spec_.allowance->apply(generation.allowance);
     blocks_ = generation.blocks != nullptr ? generation.blocks->load(std::memory_order_acquire) : nullptr;
   }

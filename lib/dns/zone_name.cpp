@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "zone_name.hpp"
+#include "dns/zone_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,9 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "egress/figures.hpp"
-
-namespace egress {
+namespace dns {
 namespace {
 
 using std::string_view_literals::operator""sv;
@@ -126,4 +124,4 @@ bool is_below(base::Bytes qname, base::Bytes suffix) noexcept {
   return Labels(qname).in_front_of(suffix.data(), suffix.size()) != kMaxLabels;
 }
 
-}  // namespace egress
+}  // namespace dns

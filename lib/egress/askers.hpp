@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file askers.hpp – clients whose questions have brought answers of late.
+///
+/// Purpose    tells those who ask for names that exist from those nobody has heard of: a flood from made-up addresses is
+///            all strangers. Only a good answer makes a record, so that strangers cannot push anybody out; whose record is
+///            taken by another one is a stranger again, until the next good answer.
+/// Threads    egress only.
+/// Ownership  a fixed table in the engine's memory, in sets of four; the hash of an asker has a secret in it.
+/// Cost       O(1), two cache lines at most.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <span>
+
+#include "arena.hpp"
+#include "base/contract.hpp"
+#include "base/instant.hpp"
+#include "index.hpp"
+
+namespace egress {
+
+/// Did asking bring anything?
+enum class ZoneAnswer : std::uint8_t {
+  kGood,  // an answer, or that there is no such type
+  kBad,   // NXDOMAIN, a failure, silence
+};
+
+enum class Standing : std::uint8_t { kStranger, kProven };
+
+class Askers {
+ public:
+  static constexpr std::uint32_t kBadPerGood = 4;          // of late; who asks for more names that do not exist is a stranger
+  static constexpr std::uint32_t kRememberedSec = 10 * 60;  // after the last good answer
+
+  Askers(Arena& arena, std::uint32_t max_questions) noexcept : slots_(arena.take<Slot>(slots_for(max_questions))) {}
+
+  [[nodiscard]] Standing standing(std::uint64_t who, base::Instant now) const noexcept {
+    const Slot* slot = find(who);
+    if (slot == nullptr || now.sec() - slot->good_sec >= kRememberedSec) return Standing::kStranger;
+    const std::uint32_t good = std::max<std::uint32_t>(slot->good >> halvings(*slot, now), 1);
+    const std::uint32_t bad = slot->bad >> halvings(*slot, now);
+    return good * kBadPerGood >= bad ? Standing::kProven : Standing::kStranger;
+  }
+  void note(std::uint64_t who, ZoneAnswer answer, base::Instant now) noexcept {
+    Slot* slot = find(who);
+    if (slot == nullptr && answer == ZoneAnswer::kBad) return;
+    if (slot == nullptr) {
+      slot = &oldest_of(who);
+      *slot = {.who = who, .decayed_sec = now.sec()};
+    }
+    decay(*slot, now);
+    std::uint16_t& count = answer == ZoneAnswer::kGood ? slot->good : slot->bad;
+    if (count != kMost) ++count;
+    if (answer == ZoneAnswer::kGood) slot->good_sec = now.sec();
+  }
+
+ private:
+  static constexpr std::uint32_t kWays = 4;
+  static constexpr std::uint32_t kQuestionsPerSlot = 4;  // 16,384 records for 65,536 questions
+  static constexpr std::uint32_t kHalfLifeSec = 5;
+  static constexpr std::uint16_t kMost = 0xffff;
+
+  /// byte 0    8         12             16      18     20      24
+  ///      ┌────┬──────────┬─────────────┬──────┬─────┬───────┐
+  ///      │ who│ good_sec │ decayed_sec │ good │ bad │ spare │
+  ///      └────┴──────────┴─────────────┴──────┴─────┴───────┘
+  struct Slot {
+    std::uint64_t who = 0;  // 0: nobody's
+    std::uint32_t good_sec = 0;
+    std::uint32_t decayed_sec = 0;
+    std::uint16_t good = 0;  // answers of late: both halve every few seconds
+    std::uint16_t bad = 0;
+    std::uint32_t spare = 0;
+  };
+  static_assert(sizeof(Slot) == 24);
+
+  [[nodiscard]] static std::uint32_t slots_for(std::uint32_t max_questions) noexcept {
+    return std::max(std::bit_ceil(max_questions) / kQuestionsPerSlot, kWays);
+  }
+  [[nodiscard]] static unsigned halvings(const Slot& slot, base::Instant now) noexcept {
+    return std::min((now.sec() - slot.decayed_sec) / kHalfLifeSec, 15U);
+  }
+  static void decay(Slot& slot, base::Instant now) noexcept {
+    const unsigned times = halvings(slot, now);
+    if (times == 0) return;
+    slot.good = static_cast<std::uint16_t>(slot.good >> times);
+    slot.bad = static_cast<std::uint16_t>(slot.bad >> times);
+    slot.decayed_sec = now.sec();
+  }
+  [[nodiscard]] std::span<Slot> set_of(std::uint64_t who) const noexcept {
+    return slots_.subspan((who >> 20U) % (slots_.size() / kWays) * kWays, kWays);
+  }
+  [[nodiscard]] Slot* find(std::uint64_t who) const noexcept {
+    for (Slot& slot : set_of(who)) {
+      if (slot.who == who) return &slot;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] Slot& oldest_of(std::uint64_t who) const noexcept {
+    const std::span<Slot> set = set_of(who);
+    return *std::min_element(set.begin(), set.end(), [](const Slot& a, const Slot& b) { return a.good_sec < b.good_sec; });
+  }
+
+  std::span<Slot> slots_;
+};
+
+}  // namespace egress
