@@ -37,6 +37,7 @@ egress: {{{egress}}}
 control:
   socket: /run/sluice-lab/{name}/control.sock
 """
+ORDERS = {"sluice-fifo": "fifo", "sluice-fifo-live": "fifo_live"}     # Sluice with another egress.order
 DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
             "clients": "", "egress": "", "more": ""}
 
@@ -47,8 +48,8 @@ class Rig:
     def __init__(self, server: str, *lab: str, **settings: str):
         self.server, self.lab_options = server, lab
         self.settings = {**DEFAULTS, "pmd": os.environ.get("SLUICE_E2E_PMD", "af_xdp"), **settings}
-        if server == "sluice-fifo":
-            self.settings["egress"] = ", ".join(filter(None, ("order: fifo", self.settings["egress"])))
+        if server in ORDERS:
+            self.settings["egress"] = ", ".join(filter(None, (f"order: {ORDERS[server]}", self.settings["egress"])))
         self.stack = contextlib.ExitStack()
 
     @property

@@ -4,7 +4,7 @@ import dataclasses
 import operator
 import statistics
 
-OPERATORS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
+OPERATORS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, ">": operator.gt}
 
 
 @dataclasses.dataclass(frozen=True)
