@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loop.hpp"
+#include "appliance.hpp"
 
 namespace {
 
