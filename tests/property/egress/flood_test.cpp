@@ -104,16 +104,19 @@ TEST(EgressFlood, FromMadeUpAddressesInTheSameZoneIsTheLossOfStrangers) {
 }
 
 TEST(EgressFlood, AnsweredByAWildcardTakesTheTurnOfItsZone) {
-  const Figures figures = outlive(flood(by_wildcard, one_client));
-  EXPECT_GE(figures.good_percent, 99.5);
-  EXPECT_LE(figures.p99_ms, 250);
-  EXPECT_GE(figures.useful_percent, 99);
-}
-
-TEST(EgressFlood, AnsweredByAWildcardToMadeUpAddressesTakesTheTurnOfItsZone) {
-  const Figures figures = outlive(flood(by_wildcard, spoofed));
-  EXPECT_GE(figures.good_percent, 99.5);
-  EXPECT_LE(figures.p99_ms, 250);
+  for (const auto& client : {one_client, spoofed}) {
+    FloodSim sim(QueueOrder::kFair);
+    Source in_ten_zones = good();
+    in_ten_zones.name = [](std::mt19937_64& random) {
+      return "g" + number(random) + ".z" + number_below(random, 10) + ".test";
+    };
+    sim.add(in_ten_zones);
+    sim.add(flood(by_wildcard, client));
+    Verdict verdict = sim.run(3, 9, 5);
+    EXPECT_GE(verdict.good_percent(), 99.5);
+    EXPECT_LE(verdict.wait_ms(0.99), 250);
+    EXPECT_GE(verdict.useful_percent(), 99);
+  }
 }
 
 TEST(EgressFlood, LeavesRoomForSevenHundredNamesASecondToo) {

@@ -18,7 +18,7 @@ constexpr std::uint64_t kWho = 0x1234'5678'9abc'def0U;
 
 class EgressAskers : public ::testing::Test {
  protected:
-  EgressAskers() : storage_(1U << 16U), arena_(storage_), askers_(arena_, 64) {}
+  EgressAskers() : arena_(storage_), askers_(arena_, 64) {}
   void note(std::uint64_t who, ZoneAnswer answer, int times = 1) {
     for (int i = 0; i < times; ++i) askers_.note(who, answer, now_);
   }
@@ -26,7 +26,7 @@ class EgressAskers : public ::testing::Test {
     return askers_.standing(who, now_) == Standing::kProven;
   }
 
-  std::vector<std::byte> storage_;
+  alignas(base::kCacheLineBytes) std::array<std::byte, 4'096> storage_{};
   egress::Arena arena_;
   Askers askers_;
   base::Instant now_{1'000'000'000'000};
