@@ -95,11 +95,11 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.mbufs_per_worker = mbufs_per_worker(settings.profile);
   const std::uint64_t pool_bytes = (memory.mbufs_per_worker + 1ULL) * (memory.mbuf_data_bytes + kMbufOverheadBytes);
   memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
-  memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
-                       rounded_up(egress::Engine::bytes_needed(settings.egress) +
-                                  watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress) +
-                                  watch::MissAllowance::bytes_needed() +
-                                  (settings.workers() + 1) * table_bytes(settings));
+  memory.total_bytes =
+      memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
+      rounded_up(egress::Engine::bytes_needed(settings.egress) +
+                 watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress) + watch::MissAllowance::bytes_needed() +
+                 (settings.workers() + 1) * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 

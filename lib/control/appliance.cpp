@@ -54,8 +54,8 @@ std::size_t worker_bytes(const config::Settings& settings) {
 std::size_t shared_bytes(const config::Settings& settings) {
   return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
          Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress)) +
-         Arena::padded(watch::MissAllowance::bytes_needed()) +
-         Arena::ring_bytes<worker::Packet>(kPacketSlots) + Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
+         Arena::padded(watch::MissAllowance::bytes_needed()) + Arena::ring_bytes<worker::Packet>(kPacketSlots) +
+         Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
          Arena::ring_bytes<egress::StreamAsk>(egress::kMaxStreamAsks) +
          Arena::ring_bytes<egress::StreamReply>(egress::kMaxStreamAsks) +
          Arena::ring_bytes<worker::PathUpdate>(kPathSlots) + Arena::ring_bytes<worker::Relay>(kRelaySlots) +

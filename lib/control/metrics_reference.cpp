@@ -99,7 +99,8 @@ std::string metrics_reference() {
       "`waiting_clients` (and\n`waiting_clients_soft`, the soft quota) and `questions`, the rings to and from the "
       "egress "
       "core, the egress core's `questions`\nand `ports`, each budget and the classes of its queue, each server's quota "
-      "(`fetches.UPLINK.ADDRESS`, where there is one),\nthe memories of zones and known names, TCP connections, blocks, "
+      "(`fetches.UPLINK.ADDRESS`, where there is one),\nthe memories of zones and known names, TCP connections, "
+      "blocks, "
       "packet buffers, and the cache's bytes. What an ENA port\nleaves of connection tracking is its counter "
       "`conntrack_allowance_available` under `port`.\n";
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");

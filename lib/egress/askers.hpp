@@ -31,7 +31,7 @@ enum class Standing : std::uint8_t { kStranger, kProven };
 
 class Askers {
  public:
-  static constexpr std::uint32_t kBadPerGood = 4;          // of late; who asks for more names that do not exist is a stranger
+  static constexpr std::uint32_t kBadPerGood = 4;  // of late; who asks for more names that do not exist is a stranger
   static constexpr std::uint32_t kRememberedSec = 10 * 60;  // after the last good answer
 
   Askers(Arena& arena, std::uint32_t max_questions) noexcept : slots_(arena.take<Slot>(slots_for(max_questions))) {}
@@ -100,7 +100,8 @@ class Askers {
   }
   [[nodiscard]] Slot& oldest_of(std::uint64_t who) const noexcept {
     const std::span<Slot> set = set_of(who);
-    return *std::min_element(set.begin(), set.end(), [](const Slot& a, const Slot& b) { return a.good_sec < b.good_sec; });
+    return *std::min_element(set.begin(), set.end(),
+                             [](const Slot& a, const Slot& b) { return a.good_sec < b.good_sec; });
   }
 
   std::span<Slot> slots_;

@@ -40,7 +40,7 @@ class Scheduler {
     QueueOrder order = QueueOrder::kFair;
     std::uint32_t limit_pps = 0;
     base::Duration patience{0};
-    std::uint32_t most = 0;  // questions, whatever the limit
+    std::uint32_t most = 0;        // questions, whatever the limit
     std::uint32_t candidates = 0;  // so many of names worth asking may wait, although not all can be served in time
   };
   void set(const Rule& rule) noexcept { rule_ = rule; }

@@ -39,7 +39,7 @@ struct Zone {
   std::uint32_t strange_bad = 0;
   NameClass new_names = NameClass::kUnknown;
   NameClass strange_names = NameClass::kUnknown;  // new names that strangers ask for
-  std::uint8_t name_bytes = 0;  // 0: the shared record
+  std::uint8_t name_bytes = 0;                    // 0: the shared record
   std::uint16_t uplink = 0;
   std::array<std::byte, kMaxZoneBytes> name;
 

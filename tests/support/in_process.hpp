@@ -82,9 +82,9 @@ struct InProcessSpec {
   bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
   bool streams = false;  // somebody takes what egress wants asked over TCP: the test
   worker::ProtocolSettings protocol = {};
-  watch::AllowanceSettings allowance = {};  // no limit
+  watch::AllowanceSettings allowance = {};         // no limit
   const egress::BudgetFactors* factors = nullptr;  // outlive the appliance; nullptr: budgets stay as they are
-  bool relayed_egress = false;              // upstream packets leave through worker 0, as where egress has no TX queue
+  bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
 /// A reply that belongs on a TCP connection.

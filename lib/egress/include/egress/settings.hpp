@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxServersPerUplink = 8;
 inline constexpr std::size_t kMaxUplinks = 16;
 
 enum class QueueOrder : std::uint8_t {
-  kFair,      // by class, zone, asker and number of waiters
+  kFair,  // by class, zone, asker and number of waiters
   // One list for all, for comparison only:
   kDeadline,  // oldest first while few wait, newest first under backlog; not what nobody waits for any more
   kFifo,      // as they came, whether or not somebody still waits; what finds the table full is lost
