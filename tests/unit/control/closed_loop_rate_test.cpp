@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "control/closed_loop.hpp"
-#include "frames.hpp"
-#include "in_process.hpp"
+#include "unit/worker/client.hpp"
 
 namespace {
 
@@ -40,21 +39,17 @@ class ClosedLoopRate : public ::testing::Test {
     for (int i = 0; i < 1'000; ++i) {
       for (int k = 0; k < kAskedPerMs; ++k) ask("n" + std::to_string(name_++) + ".example.");
       appliance_->run_for(1ms);
-      packets += static_cast<std::uint32_t>(appliance_->egress_port().sent().size());
+      for (const test::Frame& frame : appliance_->egress_port().sent()) {
+        ++packets;
+        appliance_->port().arrive(test::reply_to(frame, 1, 60));
+      }
       static_cast<void>(appliance_->port().sent());
     }
     return packets;
   }
   void ask(const std::string& name) {
-    const net::Flow flow{.source_mac = {},
-                         .destination_mac = {},
-                         .vlan_tci = 0,
-                         .source = test::InProcess::v4(10, 77, 0, 100),
-                         .destination = test::InProcess::v4(10, 77, 0, 53),
-                         .source_port = base::UdpPort(20'000),
-                         .destination_port = base::UdpPort(53)};
-    appliance_->port().arrive(
-        test::udp_frame(flow, test::query_message({.qname = name, .id = static_cast<std::uint16_t>(name_)})));
+    const test::QuerySpec query{.qname = name, .id = static_cast<std::uint16_t>(name_)};
+    appliance_->port().arrive(test::udp_frame(test::client_flow(), test::query_message(query)));
   }
 
   config::Settings settings_;
