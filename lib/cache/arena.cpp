@@ -44,12 +44,16 @@ constexpr std::uint32_t kLeastAhead = 4;
 constexpr std::uint32_t kMostAhead = 64;
 constexpr std::size_t kLargeShare = 64;  // one part in so many is for large answers
 constexpr std::size_t kLeastLarge = 3;   // one that readers hold, one that is on its way, one that stays
+constexpr std::size_t kLeastPages = 4;   // of a shard
+constexpr int kDrainChoice = 16;         // pages of which the emptiest is drained
 
 }  // namespace
 
 std::size_t Arena::class_for(std::size_t bytes) noexcept {
   return static_cast<std::size_t>(std::ranges::lower_bound(kClassBytes, bytes) - kClassBytes.begin());
 }
+
+std::uint32_t Arena::blocks_per_page(std::size_t size_class) noexcept { return kCuts[size_class].blocks; }
 
 Arena::Arena(base::MutableBytes memory, base::Carver& rest, std::size_t shards) noexcept : memory_(memory) {
   const std::size_t room = rest.left() - kBlockUnitBytes;  // the descriptors end on a line
@@ -62,31 +66,60 @@ Arena::Arena(base::MutableBytes memory, base::Carver& rest, std::size_t shards) 
 
   large_pages_from_ = count;
   fresh_large_ = {static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(count + large)};
-  add_page(0, kLargeClass);
-  const std::size_t share = count / shards;
-  SLUICE_REQUIRE(share >= kLargeClass);
+  pages_per_shard_ = count / shards;
+  SLUICE_REQUIRE(pages_per_shard_ >= kLeastPages);
+  pages_fresh_ = pages_per_shard_ * shards + large;
+  add_page(take_fresh(fresh_large_), 0, kLargeClass);
   for (std::size_t shard = 0; shard < shards; ++shard) {
-    fresh_[shard] = {static_cast<std::uint32_t>(shard * share), static_cast<std::uint32_t>((shard + 1) * share)};
-    for (std::size_t size_class = 0; size_class < kLargeClass; ++size_class) add_page(shard, size_class);
+    fresh_[shard] = {static_cast<std::uint32_t>(shard * pages_per_shard_),
+                     static_cast<std::uint32_t>((shard + 1) * pages_per_shard_)};
+    add_page(take_fresh(fresh_[shard]), shard, kSpareClass);
   }
 }
 
-void Arena::add_page(std::size_t shard, std::size_t size_class) noexcept {
-  const std::uint32_t index = fresh(shard, size_class).next++;
+std::uint32_t Arena::take_fresh(FreshPages& pages) noexcept {
+  --pages_fresh_;
+  return pages.next++;
+}
+
+void Arena::add_page(std::uint32_t index, std::size_t shard, std::size_t size_class) noexcept {
   Page& page = pages_[index];
   Pool& pool = this->pool(shard, size_class);
+  page = Page{};
   page.size_class = static_cast<std::uint8_t>(size_class);
   page.shard = static_cast<std::uint8_t>(shard);
-  if (pool.last_page == kNoPage) {
-    page.next = index;
-    pool.hand = {index, 0};
+  if (pool.first_page == kNoPage) {
+    pool.first_page = page.next = page.prev = index;
+    pool.hands.fill({index, 0});
   } else {
-    page.next = pages_[pool.last_page].next;
-    pages_[pool.last_page].next = index;
+    Page& first = pages_[pool.first_page];
+    page.next = pool.first_page;
+    page.prev = first.prev;
+    pages_[first.prev].next = index;
+    first.prev = index;
   }
-  pool.last_page = index;
-  pool.uncarved = kCuts[size_class].blocks;
+  ++pool.pages;
+  ++pages_of_class_[size_class];
+  pool.free += kCuts[size_class].blocks;
   pool.blocks += kCuts[size_class].blocks;
+  open_page(pool, index);
+}
+
+void Arena::open_page(Pool& pool, std::uint32_t index) noexcept {
+  Page& page = pages_[index];
+  page.is_open = true;
+  page.prev_open = kNoPage;
+  page.next_open = pool.first_open;
+  if (pool.first_open != kNoPage) pages_[pool.first_open].prev_open = index;
+  pool.first_open = index;
+}
+
+void Arena::close_page(Pool& pool, std::uint32_t index) noexcept {
+  Page& page = pages_[index];
+  page.is_open = false;
+  if (page.prev_open != kNoPage) pages_[page.prev_open].next_open = page.next_open;
+  if (page.next_open != kNoPage) pages_[page.next_open].prev_open = page.prev_open;
+  if (pool.first_open == index) pool.first_open = page.next_open;
 }
 
 BlockRef Arena::ref_at(std::size_t page, std::size_t block) const noexcept {
@@ -103,26 +136,29 @@ BlockNote& Arena::note(BlockRef ref) noexcept {
   const std::size_t page = page_of(ref);
   const Cut& cut = kCuts[pages_[page].size_class];
   std::byte* const page_begin = memory_.data() + begin_of(page);
-  const std::size_t index = (static_cast<std::size_t>(block(ref) - page_begin) - cut.begin) / cut.bytes;
+  const auto offset = static_cast<std::uint32_t>(static_cast<std::size_t>(block(ref) - page_begin) - cut.begin);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a page begins with its notes
-  return reinterpret_cast<BlockNote*>(page_begin)[index];
+  return reinterpret_cast<BlockNote*>(page_begin)[offset / cut.bytes];
 }
 
 BlockRef Arena::take(std::size_t shard, std::size_t size_class) noexcept {
   Pool& pool = this->pool(shard, size_class);
-  if (pool.free_head != 0) {
-    const BlockRef ref = pool.free_head;
-    pool.free_head = note(ref).link;
-    --pool.free;
-    return ref;
+  if (pool.first_open == kNoPage) {
+    FreshPages& pages = fresh(shard, size_class);
+    if (pages.is_empty()) return 0;
+    add_page(take_fresh(pages), shard, size_class);
   }
-  if (pool.uncarved == 0) {
-    if (fresh(shard, size_class).is_empty()) return 0;
-    add_page(shard, size_class);
+  const std::uint32_t index = pool.first_open;
+  Page& page = pages_[index];
+  BlockRef ref = page.free_head;
+  if (ref != 0) {
+    page.free_head = note(ref).next;
+  } else {
+    ref = ref_at(index, page.carved++);
+    std::construct_at(&note(ref));
   }
-  const BlockRef ref = ref_at(pool.last_page, pages_[pool.last_page].carved++);
-  --pool.uncarved;
-  std::construct_at(&note(ref));
+  --pool.free;
+  if (++page.in_use == kCuts[size_class].blocks) close_page(pool, index);
   return ref;
 }
 
@@ -143,18 +179,18 @@ void Arena::retire(BlockRef ref) noexcept {
   BlockNote& retired = note(ref);
   SLUICE_REQUIRE(retired.state == BlockState::kLive || retired.state == BlockState::kTransient);
   retired.state = BlockState::kLimbo;
-  retired.link = 0;
+  retired.next = 0;
   if (pending_.head == 0) {
     pending_.head = ref;
   } else {
-    note(pending_.tail).link = ref;
+    note(pending_.tail).next = ref;
   }
   pending_.tail = ref;
 
   const Page& page = pages_[page_of(ref)];
   Pool& pool = pools_[page.shard][page.size_class];
   --pool.live;
-  ++pool.limbo;
+  if (!page.is_draining) ++pool.limbo;
   bytes_used_ -= kClassBytes[page.size_class];
   ++in_limbo_;
 }
@@ -171,17 +207,28 @@ void Arena::reclaim(base::Qsbr& qsbr) noexcept {
 void Arena::free_waiting() noexcept {
   for (std::size_t i = 0; i < kReclaimBatch && waiting_.head != 0; ++i) {
     const BlockRef ref = waiting_.head;
-    BlockNote& freed = note(ref);
-    waiting_.head = freed.link;
-    const Page& page = pages_[page_of(ref)];
-    Pool& pool = pools_[page.shard][page.size_class];
-    freed.state = BlockState::kFree;
-    freed.link = pool.free_head;
-    pool.free_head = ref;
-    ++pool.free;
-    --pool.limbo;
+    waiting_.head = note(ref).next;
     --in_limbo_;
+    free_block(ref);
   }
+}
+
+void Arena::free_block(BlockRef ref) noexcept {
+  const auto index = static_cast<std::uint32_t>(page_of(ref));
+  Page& page = pages_[index];
+  Pool& pool = pools_[page.shard][page.size_class];
+  BlockNote& freed = note(ref);
+  freed.state = BlockState::kFree;
+  freed.next = page.free_head;
+  page.free_head = ref;
+  --page.in_use;
+  if (page.is_draining) {
+    if (page.in_use == 0) end_drain(page.shard);
+    return;
+  }
+  ++pool.free;
+  --pool.limbo;
+  if (!page.is_open) open_page(pool, index);
 }
 
 bool Arena::runs_short(std::size_t shard, std::size_t size_class) const noexcept {
@@ -189,16 +236,69 @@ bool Arena::runs_short(std::size_t shard, std::size_t size_class) const noexcept
   if (is_large ? !fresh_large_.is_empty() : !fresh_[shard].is_empty()) return false;
   const Pool& pool = this->pool(shard, size_class);
   const std::uint32_t ahead = is_large ? 1 : std::clamp(pool.blocks / 8, kLeastAhead, kMostAhead);
-  return pool.free + pool.uncarved + pool.limbo < ahead;
+  return pool.free + pool.limbo < ahead;
 }
 
 BlockRef Arena::step(Hand& hand) const noexcept {
-  for (int skipped = 0; skipped < 3; ++skipped) {  // only the last page of a round can be without carved blocks
+  if (hand.page == kNoPage) return 0;
+  for (int skipped = 0; skipped < 4; ++skipped) {  // few pages of a round are without carved blocks
     const Page& page = pages_[hand.page];
     if (hand.block < page.carved) return ref_at(hand.page, hand.block++);
     hand = {page.next, 0};
   }
   return 0;
+}
+
+void Arena::leave_round(Pool& pool, std::uint32_t index) noexcept {
+  Page& page = pages_[index];
+  pages_[page.prev].next = page.next;
+  pages_[page.next].prev = page.prev;
+  const std::uint32_t other = page.next == index ? kNoPage : page.next;
+  if (pool.first_page == index) pool.first_page = other;
+  for (Hand& hand : pool.hands) {
+    if (hand.page == index) hand = {other, 0};
+  }
+  --pool.pages;
+  --pages_of_class_[page.size_class];
+}
+
+void Arena::begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept {
+  Pool& pool = this->pool(shard, from);
+  SLUICE_REQUIRE(!is_draining(shard) && pages_to_give(shard, from) != 0 && from < kLargeClass && to < kLargeClass);
+  std::uint32_t emptiest = pool.first_page;
+  std::uint32_t index = emptiest;
+  for (int i = 0; i < kDrainChoice; ++i) {
+    index = pages_[index].next;
+    if (pages_[index].in_use < pages_[emptiest].in_use) emptiest = index;
+  }
+  pool.first_page = index;  // others, next time
+
+  Page& page = pages_[emptiest];
+  if (page.is_open) close_page(pool, emptiest);
+  std::uint32_t in_limbo = 0;
+  for (std::uint16_t i = 0; i < page.carved; ++i) {
+    if (note(ref_at(emptiest, i)).state == BlockState::kLimbo) ++in_limbo;
+  }
+  page.is_draining = true;
+  pool.limbo -= in_limbo;
+  pool.free -= std::uint32_t{kCuts[from].blocks} - page.in_use;
+  pool.blocks -= kCuts[from].blocks;
+  leave_round(pool, emptiest);
+  drains_[shard] = {emptiest, 0, static_cast<std::uint8_t>(to)};
+  if (page.in_use == 0) end_drain(shard);
+}
+
+BlockRef Arena::next_to_drain(std::size_t shard) noexcept {
+  Drain& drain = drains_[shard];
+  if (drain.at >= pages_[drain.page].carved) drain.at = 0;
+  return ref_at(drain.page, drain.at++);
+}
+
+void Arena::end_drain(std::size_t shard) noexcept {
+  const Drain drain = drains_[shard];
+  drains_[shard] = {};
+  ++pages_moved_;
+  add_page(drain.page, shard, drain.to);
 }
 
 }  // namespace cache

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/contract.hpp"
+#include "counting.hpp"
 #include "entry_builder.hpp"
 
 namespace cache {
@@ -17,6 +18,8 @@ constexpr std::size_t kMaxBytes = std::size_t{kBlockUnitBytes} << 32U;  // what 
 constexpr std::size_t kBytesPerShard = 16U << 20U;                      // at least, so that ten reserved pages are few
 // Seven slots for a KiB: 146 bytes an entry with its share of everything. Smaller entries fill the buckets first.
 constexpr std::size_t kBytesPerBucket = 1'024;
+// Sixteen ghosts for so many bytes: about as many as there are of the smallest blocks.
+constexpr std::size_t kBytesPerGhostLine = 16 * 160;
 
 TableShape shape_for(std::size_t bytes) noexcept {
   const std::size_t most = std::size_t{1} << TableShape::kMaxShardBits;
@@ -27,12 +30,17 @@ TableShape shape_for(std::size_t bytes) noexcept {
   return shape;
 }
 
-void add(std::atomic<std::uint64_t>& counter, std::uint64_t by) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+std::size_t ghost_lines_for(std::size_t bytes, const TableShape& shape) noexcept {
+  return std::max<std::size_t>(bytes / shape.shards() / kBytesPerGhostLine, 1) * shape.shards();
 }
 
-std::uint64_t read(const std::atomic<std::uint64_t>& counter) noexcept {
-  return counter.load(std::memory_order_relaxed);
+/// Bit i: slot i has this tag, as far as a relaxed look can tell. Without branches: where a name lies cannot be predicted.
+unsigned with_tag(const Bucket& bucket, std::uint16_t tag) noexcept {
+  unsigned found = 0;
+  for (std::size_t i = 0; i < kSlotsPerBucket; ++i) {
+    found |= static_cast<unsigned>(SlotWord::tag(read(bucket.slots[i])) == tag) << i;
+  }
+  return found;
 }
 
 /// The first whole second at which `after_sec` have passed since `from`.
@@ -53,29 +61,29 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
     : base_(memory.data()),
       shape_(shape_for(memory.size())),
       buckets_(carver.make<Bucket>(shape_.buckets())),
+      ghost_lines_(carver.make<GhostLine>(ghost_lines_for(memory.size(), shape_))),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
       capacity_bytes_(memory.size()),
       arena_(memory, carver, shape_.shards()),
+      queues_(arena_, arena_.shard_bytes() / kClassBytes[0]),
+      negative_limit_bytes_(arena_.shard_bytes() * settings.negative_share_percent / 100),
       max_answer_bytes_(settings.max_answer_bytes) {
   SLUICE_REQUIRE(memory.size() >= kMinBytes);
   SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
-}
-
-const Entry* Cache::entry_of(BlockRef ref) const noexcept {
-  const std::byte* block = base_ + std::size_t{ref} * kBlockUnitBytes;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
-  return reinterpret_cast<const Entry*>(block);
+  const std::size_t lines = ghost_lines_.size() / shape_.shards();
+  for (std::size_t shard = 0; shard < shape_.shards(); ++shard) {
+    ghosts_[shard] = Ghosts(ghost_lines_.subspan(shard * lines, lines));
+  }
 }
 
 void Cache::prefetch_bucket(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[shape_.first(hash)]); }
 
 void Cache::prefetch_entry(std::uint64_t hash) const noexcept {
   const Bucket& bucket = buckets_[shape_.first(hash)];
-  const std::uint16_t tag = TableShape::tag(hash);
-  for (const auto& slot : bucket.slots) {
-    const std::uint64_t word = slot.load(std::memory_order_relaxed);
-    if (word == 0 || SlotWord::tag(word) != tag) continue;
+  const unsigned found = with_tag(bucket, TableShape::tag(hash));
+  if (found != 0) {
+    const std::uint64_t word = read(bucket.slots[static_cast<std::size_t>(std::countr_zero(found))]);
     const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
     const std::size_t lines = std::min<std::size_t>(kClassBytes[SlotWord::size_class(word)] / base::kCacheLineBytes, 4);
     for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(line + i * base::kCacheLineBytes);
@@ -87,10 +95,10 @@ void Cache::prefetch_entry(std::uint64_t hash) const noexcept {
 template <class Same>
 const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept {
   const std::uint16_t tag = TableShape::tag(hash);
-  for (const auto& slot : buckets_[bucket].slots) {
-    if (SlotWord::tag(slot.load(std::memory_order_relaxed)) != tag) continue;
+  for (unsigned left = with_tag(buckets_[bucket], tag); left != 0; left &= left - 1) {
     // Once more with acquire: only what is followed needs the order, and it may have changed in between.
-    const std::uint64_t word = slot.load(std::memory_order_acquire);
+    const std::uint64_t word =
+        buckets_[bucket].slots[static_cast<std::size_t>(std::countr_zero(left))].load(std::memory_order_acquire);
     if (word == 0 || SlotWord::tag(word) != tag) continue;
     const Entry* entry = entry_of(SlotWord::ref(word));
     if (entry->hash() == hash && same(*entry)) return entry;
@@ -146,8 +154,10 @@ BlockRef Cache::obtain_block(const NewEntry& entry, base::Instant now) noexcept 
     return 0;
   }
   const std::size_t shard = shape_.shard(entry.hash);
+  queues_.tick(shard);
   const BlockRef ref = arena_.allocate(shard, size_class);
   if (ref == 0) add(counters_.rejected_no_room, 1);
+  drain_some(shard, now);
   evict_ahead(shard, size_class, now);
   if (ref != 0 && arena_.class_of(ref) != size_class) evict_ahead(shard, arena_.class_of(ref), now);
   return ref;
@@ -156,42 +166,91 @@ BlockRef Cache::obtain_block(const NewEntry& entry, base::Instant now) noexcept 
 const Entry* Cache::fill(BlockRef ref, const NewEntry& from, BlockState state, base::Instant now) noexcept {
   BlockNote& note = arena_.note(ref);
   note.state = state;
+  note.is_negative = from.kind == dns::AnswerKind::kPositive ? 0 : 1;
   note.fresh_until_sec = second_after(now, from.ttl_sec);
   note.dead_at_sec = second_after(now, std::uint64_t{from.ttl_sec} + from.keep_sec);
   return EntryBuilder::build(arena_.block(ref), from, now);
 }
 
-void Cache::publish(const Place& place, BlockRef ref, const Entry& entry) noexcept {
+void Cache::publish(const Place& place, BlockRef ref, const NewEntry& from) noexcept {
   BlockNote& note = arena_.note(ref);
-  note.link = static_cast<std::uint32_t>(place.bucket);
-  note.slot = static_cast<std::uint8_t>(place.slot);
+  note.bucket = static_cast<std::uint32_t>(place.bucket);
+  note.slot = static_cast<std::uint8_t>(place.slot) & 7U;
+  if (note.is_negative != 0) count_negative(ref, true);
 
   auto& slot = buckets_[place.bucket].slots[place.slot];
   const std::uint64_t old = read(slot);
   if (old == 0) {
-    const std::size_t first = shape_.first(entry.hash());
+    const std::size_t first = shape_.first(from.hash);
     if (place.bucket != first) add(buckets_[first].overflow, 1);
     add(counters_.entries, 1);
+    ++shard_entries_[shape_.shard(from.hash)];
+    enqueue(ref, from);
   } else {
     // A name that was asked for stays one: otherwise each refresh of a hot name would make it the next victim.
-    entry.uses_.store(entry_of(SlotWord::ref(old))->uses_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    entry_of(ref)->uses_.store(entry_of(SlotWord::ref(old))->uses(), std::memory_order_relaxed);
+    take_over(SlotWord::ref(old), ref);
     add(counters_.replacements, 1);
   }
-  slot.store(SlotWord::make(TableShape::tag(entry.hash()), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
+  slot.store(SlotWord::make(TableShape::tag(from.hash), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
              std::memory_order_release);
-  if (old != 0) arena_.retire(SlotWord::ref(old));
+  if (old != 0) retire_live(SlotWord::ref(old));
+}
+
+/// Who was here a while ago, or was asked for elsewhere, has proved itself.
+void Cache::enqueue(BlockRef ref, const NewEntry& from) noexcept {
+  const std::size_t shard = shape_.shard(from.hash);
+  const std::uint64_t within = std::max(shard_entries_[shard], ghosts_[shard].capacity() / 2);
+  const bool came_back = ghosts_[shard].take(from.hash, within);
+  if (came_back) {
+    add(counters_.ghost_hits, 1);
+    consider_move(shard, Arena::class_for(EntryBuilder::bytes_for(from)), arena_.class_of(ref));
+  }
+  queues_.push(ref, came_back || from.uses != 0 ? QueueName::kMain : QueueName::kProbation);
+}
+
+/// `ref` in `old`'s place in its queue, or at the head of the same queue of its own class.
+void Cache::take_over(BlockRef old, BlockRef ref) noexcept {
+  if (arena_.class_of(old) == arena_.class_of(ref) && arena_.shard_of(old) == arena_.shard_of(ref)) {
+    return queues_.replace(old, ref);
+  }
+  queues_.push(ref, Queues::queue_of(arena_.note(old)));
+  queues_.remove(old);
+}
+
+void Cache::count_negative(BlockRef ref, bool is_new) noexcept {
+  const std::size_t shard = arena_.shard_of(ref);
+  const std::size_t size_class = arena_.class_of(ref);
+  if (is_new) {
+    negative_bytes_[shard] += kClassBytes[size_class];
+    ++negatives_[shard][size_class];
+    add(counters_.negative_bytes, kClassBytes[size_class]);
+  } else {
+    negative_bytes_[shard] -= kClassBytes[size_class];
+    --negatives_[shard][size_class];
+    take_off(counters_.negative_bytes, kClassBytes[size_class]);
+  }
+}
+
+/// What was published, and is out of its queue.
+void Cache::retire_live(BlockRef ref) noexcept {
+  if (arena_.note(ref).is_negative != 0) count_negative(ref, false);
+  arena_.retire(ref);
 }
 
 void Cache::unlink(const Place& place, Counter& reason) noexcept {
   auto& slot = buckets_[place.bucket].slots[place.slot];
   const std::uint64_t word = read(slot);
   SLUICE_REQUIRE(word != 0);
-  const std::size_t first = shape_.first(entry_of(SlotWord::ref(word))->hash());
+  const BlockRef ref = SlotWord::ref(word);
+  const std::uint64_t hash = entry_of(ref)->hash();
   slot.store(0, std::memory_order_release);
-  if (place.bucket != first) add(buckets_[first].overflow, ~std::uint64_t{0});  // minus one
-  add(counters_.entries, ~std::uint64_t{0});
+  if (place.bucket != shape_.first(hash)) take_off(buckets_[shape_.first(hash)].overflow, 1);
+  take_off(counters_.entries, 1);
+  --shard_entries_[shape_.shard(hash)];
   add(reason, 1);
-  arena_.retire(SlotWord::ref(word));
+  queues_.remove(ref);
+  retire_live(ref);
 }
 
 const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
@@ -213,7 +272,8 @@ const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
   Place place = locate(from.hash, from.key);  // now: room may have been made at its cost
   if (!place.found()) place = free_place(from.hash);
   if (!place.found()) place = evict_from_buckets(from.hash, now);
-  publish(place, ref, *entry);
+  publish(place, ref, from);
+  if (arena_.note(ref).is_negative != 0) evict_negatives(arena_.shard_of(ref), now);
   add(counters_.inserts, 1);
   show_memory();
   return entry;
@@ -245,27 +305,6 @@ void Cache::reclaim() noexcept {
   if (arena_.in_limbo() == 0) return;
   arena_.reclaim(qsbr_);
   show_memory();
-}
-
-void Cache::show_memory() noexcept {
-  counters_.bytes_used.store(arena_.bytes_used(), std::memory_order_relaxed);
-  counters_.pending_reclaim.store(arena_.in_limbo(), std::memory_order_relaxed);
-}
-
-Figures Cache::figures() const noexcept {
-  Figures figures;
-  figures.entries = read(counters_.entries);
-  figures.bytes_used = read(counters_.bytes_used);
-  figures.bytes_capacity = capacity_bytes_;
-  figures.inserts = read(counters_.inserts);
-  figures.replacements = read(counters_.replacements);
-  figures.evictions = read(counters_.evictions);
-  figures.expired = read(counters_.expired);
-  figures.flushed = read(counters_.flushed);
-  figures.rejected_too_big = read(counters_.rejected_too_big);
-  figures.rejected_no_room = read(counters_.rejected_no_room);
-  figures.pending_reclaim = read(counters_.pending_reclaim);
-  return figures;
 }
 
 }  // namespace cache

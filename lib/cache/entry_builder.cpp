@@ -11,7 +11,7 @@
 namespace cache {
 namespace {
 
-void copy(std::byte* to, const void* from, std::size_t bytes) noexcept {
+void put(std::byte* to, const void* from, std::size_t bytes) noexcept {
   if (bytes != 0) std::memcpy(to, from, bytes);
 }
 
@@ -23,16 +23,17 @@ std::size_t EntryBuilder::bytes_for(const NewEntry& from) noexcept {
 }
 
 void EntryBuilder::write_tail(Entry& entry, std::byte* tail, const NewEntry& from) noexcept {
-  copy(tail, from.key.bytes().data(), entry.key_bytes_);
+  put(tail, from.key.bytes().data(), entry.key_bytes_);
   std::byte* places = tail + Entry::ttl_places_at(entry.key_bytes_);
-  copy(places, from.image.ttl_offsets.data(), from.image.ttl_offsets.size_bytes());
+  put(places, from.image.ttl_offsets.data(), from.image.ttl_offsets.size_bytes());
   std::byte* records = places + from.image.ttl_offsets.size_bytes();
-  copy(records, from.image.records.data(), entry.record_bytes_);
+  put(records, from.image.records.data(), entry.record_bytes_);
 
   for (const std::uint16_t offset : from.image.ttl_offsets) {
     SLUICE_REQUIRE(offset + sizeof(std::uint32_t) <= entry.record_bytes_);
     const std::uint32_t ttl = base::load_be32(records + offset);
-    base::store_be32(records + offset, std::min(std::max(ttl, from.ttl_floor_sec), from.ttl_cap_sec));
+    const std::uint32_t left = ttl - std::min(ttl, from.age_sec);
+    base::store_be32(records + offset, std::min(std::max(left, from.ttl_floor_sec), from.ttl_cap_sec));
   }
 }
 
@@ -52,7 +53,32 @@ Entry* EntryBuilder::build(std::byte* block, const NewEntry& from, base::Instant
   entry->rcode_ = static_cast<std::uint16_t>(from.image.rcode);
   entry->flags_ = from.image.flags;
   entry->kind_ = from.kind;
+  entry->uses_.store(std::min(from.uses, Entry::kMaxUses), std::memory_order_relaxed);
   write_tail(*entry, block + Entry::kHeaderBytes, from);
+  return entry;
+}
+
+Entry* EntryBuilder::copy(std::byte* block, const Entry& from) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a block becomes an entry
+  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(block));
+  entry->hash_ = from.hash_;
+  entry->stored_ns_ = from.stored_ns_;
+  entry->ttl_sec_ = from.ttl_sec_;
+  entry->keep_sec_ = from.keep_sec_;
+  entry->key_bytes_ = from.key_bytes_;
+  entry->ttl_count_ = from.ttl_count_;
+  entry->record_bytes_ = from.record_bytes_;
+  entry->ancount_ = from.ancount_;
+  entry->nscount_ = from.nscount_;
+  entry->arcount_ = from.arcount_;
+  entry->rcode_ = from.rcode_;
+  entry->flags_ = from.flags_;
+  entry->kind_ = from.kind_;
+  entry->uses_.store(from.uses(), std::memory_order_relaxed);
+  entry->refresh_asked_.store(from.refresh_asked_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  entry->stale_until_ms_.store(from.stale_until_ms_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  std::memcpy(block + Entry::kHeaderBytes, from.tail(),
+              Entry::ttl_places_at(from.key_bytes_) + from.ttl_count_ * sizeof(std::uint16_t) + from.record_bytes_);
   return entry;
 }
 

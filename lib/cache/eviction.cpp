@@ -1,86 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who has to go: victims of memory, of full buckets and of the entry limit; the sweep of the dead; flushing.
+// Who has to go: victims of memory, of full buckets, of the negative share and of the entry limit.
 #include <algorithm>
-#include <cstring>
 
 #include "base/contract.hpp"
 #include "cache/cache.hpp"
+#include "counting.hpp"
 
 namespace cache {
 namespace {
 
-constexpr int kLookahead = 64;    // blocks judged by their notes alone
-constexpr int kClockSteps = 128;  // blocks whose use counter is looked at
+constexpr int kLookahead = 16;      // blocks judged by their notes alone
+constexpr int kQueueSteps = 64;     // entries at the queues' tails whose use counter is looked at
+constexpr int kNegativeSteps = 64;  // blocks searched for a negative answer
 constexpr int kEvictionsPerInsert = 2;
 constexpr int kWayAttempts = 16;
 
-/// Is `qname` (folded wire form) `suffix` itself or below it?
-bool is_within(base::Bytes qname, base::Bytes suffix) noexcept {
-  if (suffix.empty()) return false;
-  while (qname.size() > suffix.size()) {
-    const std::size_t label = std::to_integer<std::size_t>(qname[0]) + 1;
-    if (label >= qname.size()) return false;
-    qname = qname.subspan(label);
-  }
-  return qname.size() == suffix.size() && std::memcmp(qname.data(), suffix.data(), suffix.size()) == 0;
-}
-
 }  // namespace
 
-/// CLOCK over the class's blocks, with an eye on the notes ahead: dead entries go first, then stale ones that nobody
-/// asked for, then those not asked for since the hand last came by, else the least asked for and oldest looked at.
-BlockRef Cache::pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
-  const std::uint32_t now_sec = now.sec();
-  Arena::Hand hand = arena_.hand(shard, size_class);
-  BlockRef stale = 0;
-  Arena::Hand behind_stale;
-  for (int i = 0; i < kLookahead; ++i) {
-    const BlockRef ref = arena_.step(hand);
-    if (ref == 0) return 0;
-    const BlockNote& note = arena_.note(ref);
-    if (note.state != BlockState::kLive) continue;
-    if (note.dead_at_sec <= now_sec) {
-      arena_.set_hand(shard, size_class, hand);
-      return ref;
-    }
-    if (stale == 0 && note.fresh_until_sec <= now_sec && entry_of(ref)->uses_.load(std::memory_order_relaxed) == 0) {
-      stale = ref;
-      behind_stale = hand;
-    }
-  }
-  if (stale != 0) {
-    arena_.set_hand(shard, size_class, behind_stale);
-    return stale;
-  }
-
-  return turn_clock(shard, size_class);
+/// Dead entries first, then stale ones that nobody asked for, then in the order of S3-FIFO.
+Cache::Victim Cache::pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
+  const Victim expired = expired_ahead(shard, size_class, now);
+  return expired.ref != 0 ? expired : turn_queues(shard, size_class);
 }
 
-BlockRef Cache::turn_clock(std::size_t shard, std::size_t size_class) noexcept {
-  Arena::Hand hand = arena_.hand(shard, size_class);
-  BlockRef victim = 0;
-  std::uint64_t least = ~std::uint64_t{0};
-  for (int i = 0; i < kClockSteps && least >> 56U != 0; ++i) {
+/// The notes of a page lie side by side: a look at the next few of the class costs less than one at an entry.
+Cache::Victim Cache::expired_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
+  const std::uint32_t now_sec = now.sec();
+  Arena::Hand hand = arena_.hand(shard, size_class, Arena::HandOf::kExpiry);
+  Victim victim;
+  for (int i = 0; i < kLookahead; ++i) {
     const BlockRef ref = arena_.step(hand);
-    if (arena_.note(ref).state != BlockState::kLive) continue;
-    const Entry* entry = entry_of(ref);
-    const std::uint8_t uses = entry->uses_.load(std::memory_order_relaxed);
-    const std::uint64_t here = std::uint64_t{uses} << 56U | entry->stored_ns_ >> 8U;
-    if (here < least) {
-      victim = ref;
-      least = here;
+    if (ref == 0) break;
+    const BlockNote& note = arena_.note(ref);
+    if (note.state != BlockState::kLive || note.fresh_until_sec > now_sec) continue;
+    if (note.dead_at_sec <= now_sec) {
+      victim = {ref, &counters_.evicted_dead};
+      break;
     }
-    if (uses != 0) entry->uses_.store(static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
+    if (victim.ref == 0 && entry_of(ref)->uses() == 0) victim = {ref, &counters_.evicted_stale};
   }
-  arena_.set_hand(shard, size_class, hand);
+  arena_.set_hand(shard, size_class, Arena::HandOf::kExpiry, hand);
   return victim;
 }
 
+/// S3-FIFO: probation gives up its oldest while it has more than its share, else main does; who was asked for meanwhile
+/// moves on. After so many steps the least asked for and oldest looked at goes.
+Cache::Victim Cache::turn_queues(std::size_t shard, std::size_t size_class) noexcept {
+  Victim victim;
+  std::uint8_t least = Entry::kMaxUses + 1;
+  for (int i = 0; i < kQueueSteps && least != 0; ++i) {
+    const QueueName queue = queues_.next_to_give(shard, size_class);
+    const BlockRef ref = queues_.tail(shard, size_class, queue);
+    if (ref == 0) break;
+    const std::uint8_t uses = entry_of(ref)->uses();
+    if (uses < least) {
+      least = uses;
+      victim = {ref, queue == QueueName::kProbation ? &counters_.evicted_probation : &counters_.evicted_main};
+    }
+    if (uses != 0) moves_on(ref, queue);
+  }
+  return victim;
+}
+
+void Cache::moves_on(BlockRef ref, QueueName queue) noexcept {
+  const Entry* entry = entry_of(ref);
+  entry->uses_.store(static_cast<std::uint8_t>(entry->uses() - 1), std::memory_order_relaxed);
+  queues_.remove(ref);
+  queues_.push(ref, QueueName::kMain);
+  add(queue == QueueName::kMain ? counters_.reinserted : counters_.promoted, 1);
+}
+
+void Cache::evict(const Victim& victim) noexcept {
+  const BlockNote& note = arena_.note(victim.ref);
+  const bool may_come_back = victim.why != &counters_.evicted_dead && victim.why != &counters_.evicted_main;
+  const std::uint64_t hash = entry_of(victim.ref)->hash();
+  if (may_come_back) ghosts_[shape_.shard(hash)].add(hash);
+  add(*victim.why, 1);
+  unlink({note.bucket, note.slot}, counters_.evictions);
+}
+
 bool Cache::evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
-  const BlockRef victim = pick_victim(shard, size_class, now);
-  if (victim == 0) return false;
-  const BlockNote& note = arena_.note(victim);
-  unlink({note.link, note.slot}, counters_.evictions);
+  const Victim victim = pick_victim(shard, size_class, now);
+  if (victim.ref == 0) return false;
+  evict(victim);
   return true;
 }
 
@@ -89,6 +91,44 @@ void Cache::evict_ahead(std::size_t shard, std::size_t size_class, base::Instant
   for (int i = 0; i < kEvictionsPerInsert && arena_.runs_short(shard, size_class); ++i) {
     if (!evict_one(shard, size_class, now)) return;
   }
+}
+
+/// Above their share negative answers make room for each other: in the class that has most of them.
+void Cache::evict_negatives(std::size_t shard, base::Instant now) noexcept {
+  for (int i = 0; i < kEvictionsPerInsert && negative_bytes_[shard] > negative_limit_bytes_; ++i) {
+    std::size_t most = 0;
+    for (std::size_t c = 1; c < kClasses; ++c) {
+      if (std::uint64_t{negatives_[shard][c]} * kClassBytes[c] >
+          std::uint64_t{negatives_[shard][most]} * kClassBytes[most]) {
+        most = c;
+      }
+    }
+    const BlockRef ref = pick_negative(shard, most, now);
+    if (ref == 0) return;
+    evict({ref, &counters_.evicted_negative});
+  }
+}
+
+/// CLOCK over the class's negative answers: the first that is dead or was not asked for, else the least asked for.
+BlockRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
+  Arena::Hand hand = arena_.hand(shard, size_class, Arena::HandOf::kNegative);
+  BlockRef victim = 0;
+  std::uint8_t least = Entry::kMaxUses + 1;
+  for (int i = 0; i < kNegativeSteps && least != 0; ++i) {
+    const BlockRef ref = arena_.step(hand);
+    if (ref == 0) break;
+    const BlockNote& note = arena_.note(ref);
+    if (note.state != BlockState::kLive || note.is_negative == 0) continue;
+    const Entry* entry = entry_of(ref);
+    const std::uint8_t uses = note.dead_at_sec <= now.sec() ? std::uint8_t{0} : entry->uses();
+    if (uses < least) {
+      victim = ref;
+      least = uses;
+    }
+    if (uses != 0) entry->uses_.store(static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
+  }
+  arena_.set_hand(shard, size_class, Arena::HandOf::kNegative, hand);
+  return victim;
 }
 
 /// Brings the number of entries below max_entries: in this shard if it has any, where its fullest class is.
@@ -111,9 +151,12 @@ bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
 std::uint64_t Cache::worth(BlockRef ref, base::Instant now) noexcept {
   const BlockNote& note = arena_.note(ref);
   const Entry* entry = entry_of(ref);
-  const std::uint64_t uses = entry->uses_.load(std::memory_order_relaxed);
   std::uint64_t rank = 0;
-  if (note.dead_at_sec > now.sec()) rank = 1 + 2 * uses + (note.fresh_until_sec > now.sec() ? 1 : 0);
+  if (note.dead_at_sec > now.sec()) {
+    const bool is_fresh = note.fresh_until_sec > now.sec();
+    const bool is_main = Queues::queue_of(note) == QueueName::kMain;
+    rank = 1 + 4 * std::uint64_t{entry->uses()} + (is_fresh ? 2U : 0U) + (is_main ? 1U : 0U);
+  }
   return rank << 56U | entry->stored_ns_ >> 8U;
 }
 
@@ -122,51 +165,14 @@ Cache::Place Cache::evict_from_buckets(std::uint64_t hash, base::Instant now) no
   std::uint64_t least = ~std::uint64_t{0};
   for (const std::size_t bucket : {shape_.first(hash), shape_.second(hash)}) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
-      const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
-      const std::uint64_t here = worth(SlotWord::ref(word), now);
+      const std::uint64_t here = worth(SlotWord::ref(read(buckets_[bucket].slots[slot])), now);
       if (victim.found() && here >= least) continue;
       victim = {bucket, slot};
       least = here;
     }
   }
-  unlink(victim, counters_.evictions);
+  evict({SlotWord::ref(read(buckets_[victim.bucket].slots[victim.slot])), &counters_.evicted_bucket});
   return victim;
-}
-
-void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
-  const std::uint32_t now_sec = now.sec();
-  for (std::size_t left = std::min(buckets, bucket_count()); left != 0; --left) {
-    for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
-      const std::uint64_t word = buckets_[sweep_at_].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)
-        unlink({sweep_at_, slot}, counters_.expired);
-    }
-    sweep_at_ = sweep_at_ + 1 == bucket_count() ? 0 : sweep_at_ + 1;
-  }
-  show_memory();
-}
-
-bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope,
-                  std::optional<dns::QType> only) noexcept {
-  const auto is_meant = [&](dns::KeyView key) {
-    const bool is_of_every_type = key.qtype() == dns::kEveryType;  // NXDOMAIN answers that type, too
-    if (only && key.qtype() != *only && !is_of_every_type) return false;
-    return scope == FlushScope::kName ? std::ranges::equal(key.qname(), name) : is_within(key.qname(), name);
-  };
-  const std::size_t begin = std::min(cursor.next_bucket, bucket_count());
-  const std::size_t end = begin + std::min(buckets, bucket_count() - begin);
-  for (std::size_t bucket = begin; bucket < end; ++bucket) {
-    for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
-      const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && is_meant(entry_of(SlotWord::ref(word))->key())) {
-        unlink({bucket, slot}, counters_.flushed);
-        ++cursor.removed;
-      }
-    }
-  }
-  cursor.next_bucket = end;
-  show_memory();
-  return end < bucket_count();
 }
 
 }  // namespace cache

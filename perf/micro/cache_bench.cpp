@@ -1,112 +1,232 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of a lookup by the size of the cache, with and without the burst's prefetching, and of inserts that evict.
+// Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, and of inserts that
+// evict. Items are queries; times are of a burst of 32, hashing not included.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <random>
 #include <span>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "allocations.hpp"
+#include "base/qsbr.hpp"
+#include "cache/cache.hpp"
+#include "dns/answer.hpp"
+#include "huge_memory.hpp"
 #include "support/cache_world.hpp"
 
 namespace {
 
 using test::Answer;
-using test::CacheWorld;
-using test::Key;
 
 constexpr std::size_t kBurst = 32;
+constexpr std::size_t kQueries = 1U << 21U;  // more names than any cache of the CPU holds
+constexpr std::size_t kNameBytes = 27;
+constexpr double kExponent = 0.95;
+constexpr std::size_t kBytesAnEntry = 190;
 
-/// What a worker has at hand of a query: its hash and the bytes of its key, in its own cache lines.
-struct Query {
+enum class Spread : std::uint8_t { kUniform, kZipf, kUnknown };
+
+/// What a worker has at hand of a query: its hash and the bytes of its key, in a cache line of its own.
+struct alignas(64) Query {
   std::uint64_t hash = 0;
-  std::size_t key_bytes = 0;
-  std::array<std::byte, 48> key{};
-  [[nodiscard]] dns::KeyView view() const { return dns::KeyView({key.data(), key_bytes}); }
+  std::array<std::byte, dns::kKeyPrefixBytes + kNameBytes> key{};
+  [[nodiscard]] dns::KeyView view() const { return dns::KeyView(key); }
 };
+static_assert(sizeof(Query) == 64);
 
-/// A filled cache and queries for its names at random, as clients ask; the queries themselves are read in order.
+/// "h00012345.compute.example." type A.
+Query query_for(std::size_t name) {
+  static constexpr char kName[] =
+      "\x09h00000000\x07"
+      "compute\x07"
+      "example";
+  static_assert(sizeof kName == kNameBytes);
+  Query query;
+  query.key[0] = query.key[2] = std::byte{1};
+  query.key[7] = std::byte{kNameBytes};
+  std::memcpy(query.key.data() + dns::kKeyPrefixBytes, kName, kNameBytes);
+  for (std::size_t i = 0; i < 8; ++i, name /= 10) {
+    query.key[dns::kKeyPrefixBytes + 9 - i] = static_cast<std::byte>('0' + name % 10);
+  }
+  query.hash = test::keyed_hash()(query.key);
+  return query;
+}
+
+/// A filled cache. Making one of ten million takes a while: the last one is kept.
 struct Filled {
-  CacheWorld world;
-  std::vector<Query> queries;
+  perf::HugeMemory memory;
+  base::Qsbr qsbr;
+  cache::Cache cache;
+  base::Instant now = test::kStart;
+  Answer answer{1, {300}};
 
-  explicit Filled(std::size_t names) : world({}, std::max<std::size_t>(names * 256, 4U << 20U)), queries(1U << 17U) {
-    const Answer answer(1, {300});
-    for (std::size_t i = 0; i < names; ++i) world.put(test::numbered(i), answer);
-    std::mt19937_64 random(1);
-    for (Query& query : queries) {
-      const Key key = test::numbered(random() % names);
-      query.hash = key.hash();
-      query.key_bytes = key.view().bytes().size();
-      std::memcpy(query.key.data(), key.view().bytes().data(), query.key_bytes);
+  explicit Filled(std::size_t names)
+      : memory(std::max<std::size_t>(names * kBytesAnEntry, 4U << 20U)), cache(memory.view(), {}, qsbr) {
+    for (std::size_t i = 0; i < names; ++i) put(query_for(i));
+  }
+  void put(const Query& query) {
+    cache::NewEntry entry{.key = query.view(), .hash = query.hash, .image = answer.image(), .ttl_sec = 300};
+    entry.image.flags = dns::kFlagRa;
+    cache.insert(entry, now);
+    cache.reclaim();
+  }
+  [[nodiscard]] static Filled& of(std::size_t names) {
+    static std::unique_ptr<Filled> last;
+    static std::size_t last_names = 0;
+    if (last_names != names) {
+      last.reset();
+      last = std::make_unique<Filled>(names);
+      last_names = names;
     }
+    return *last;
   }
 };
 
-/// What the worker does for a burst: all buckets, all entries, then the compares. Time per burst of 32, hashing not
-/// included; items are queries.
-template <bool kPrefetch>
-void find_bursts(benchmark::State& state, const Filled& filled) {
+/// Queries at random, as clients ask; they themselves are read in order.
+const std::vector<Query>& queries(std::size_t names, Spread spread) {
+  static std::vector<Query> made;
+  static std::size_t made_names = 0;
+  static Spread made_spread{};
+  if (made_names == names && made_spread == spread) return made;
+  made_names = names;
+  made_spread = spread;
+  made.resize(kQueries);
+  std::mt19937_64 random(1);
+  std::vector<double> up_to;
+  if (spread == Spread::kZipf) {
+    double sum = 0;
+    for (std::size_t i = 0; i < names; ++i) up_to.push_back(sum += std::pow(static_cast<double>(i + 1), -kExponent));
+  }
+  for (Query& query : made) {
+    std::size_t name = random() % names;
+    if (spread == Spread::kUnknown) name += 50'000'000;
+    if (spread == Spread::kZipf) {
+      const double at = std::uniform_real_distribution<double>(0.0, up_to.back())(random);
+      const auto rank = static_cast<std::size_t>(std::ranges::upper_bound(up_to, at) - up_to.begin());
+      name = std::min(rank, names - 1) * 7'368'787 % names;  // the popular ones lie anywhere; the factor is a prime
+    }
+    query = query_for(name);
+  }
+  return made;
+}
+
+/// The room of 32 received packets.
+struct Rooms {
+  std::array<std::array<std::byte, 512>, kBurst> rooms{};
+  /// Header and question, as a client sends them. Returns where the question ends.
+  std::size_t receive(std::size_t i, const Query& query) {
+    std::byte* at = rooms[i].data();
+    base::store_be16(at + 2, 0x0100);
+    base::store_be16(at + 4, 1);
+    std::memcpy(at + 12, query.key.data() + dns::kKeyPrefixBytes, kNameBytes);
+    base::store_be16(at + 12 + kNameBytes, 1);
+    base::store_be16(at + 14 + kNameBytes, 1);
+    return 16 + kNameBytes;
+  }
+};
+
+/// What the worker does for a burst: all buckets, all entries, then compare and build.
+template <bool kPrefetch, bool kBuild>
+void run_bursts(benchmark::State& state, Spread spread) {
+  const auto names = static_cast<std::size_t>(state.range(0));
+  const std::vector<Query>& asked = queries(names, spread);
+  Filled& filled = Filled::of(names);
+  const dns::ClientState client{.id = base::TxId(7), .query_flags = 0x0100, .edns = {}, .limit_bytes = 512};
+  auto rooms = std::make_unique<Rooms>();
   std::size_t at = 0;
   std::int64_t hits = 0;
+  std::size_t built = 0;
+  const perf::NoAllocations none;
   for (auto _ : state) {
-    const std::span<const Query> burst(&filled.queries[at], kBurst);
-    at = (at + kBurst) % filled.queries.size();
+    const std::span<const Query> burst(&asked[at], kBurst);
+    at = (at + kBurst) % asked.size();
     if constexpr (kPrefetch) {
-      for (const Query& query : burst) filled.world.cache.prefetch_bucket(query.hash);
-      for (const Query& query : burst) filled.world.cache.prefetch_entry(query.hash);
+      for (const Query& query : burst) filled.cache.prefetch_bucket(query.hash);
+      for (const Query& query : burst) filled.cache.prefetch_entry(query.hash);
     }
-    for (const Query& query : burst) hits += filled.world.cache.find(query.hash, query.view()) != nullptr ? 1 : 0;
+    for (std::size_t i = 0; i < kBurst; ++i) {
+      const cache::Entry* entry = filled.cache.find(burst[i].hash, burst[i].view());
+      if (entry == nullptr) continue;
+      ++hits;
+      entry->note_use();
+      if constexpr (kBuild) {
+        const std::size_t end = rooms->receive(i, burst[i]);
+        built += dns::write_answer(rooms->rooms[i], end, client, entry->image(),
+                                   {.age_sec = entry->age_sec(filled.now)}, dns::Ede::kNone);
+      }
+    }
+    benchmark::ClobberMemory();
   }
-  const std::int64_t asked = state.iterations() * static_cast<std::int64_t>(kBurst);
-  state.SetItemsProcessed(asked);
-  state.counters["hit_ratio"] = static_cast<double>(hits) / static_cast<double>(asked);
+  none.check(state);
+  benchmark::DoNotOptimize(built);
+  const std::int64_t all = state.iterations() * static_cast<std::int64_t>(kBurst);
+  state.SetItemsProcessed(all);
+  state.counters["hit_ratio"] = static_cast<double>(hits) / static_cast<double>(all);
+  state.counters["ns_a_query"] =
+      benchmark::Counter(static_cast<double>(all) * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["hugepages"] = filled.memory.is_huge() ? 1 : 0;
 }
 
-template <bool kPrefetch>
-void BM_FindHit(benchmark::State& state) {
-  const Filled filled(static_cast<std::size_t>(state.range(0)));
-  find_bursts<kPrefetch>(state, filled);
-}
-BENCHMARK_TEMPLATE(BM_FindHit, true)->Arg(1'000)->Arg(1'000'000);
-BENCHMARK_TEMPLATE(BM_FindHit, false)->Arg(1'000)->Arg(1'000'000);
-
-void BM_FindMiss(benchmark::State& state) {
-  Filled filled(static_cast<std::size_t>(state.range(0)));
-  std::mt19937_64 random(2);
-  for (Query& query : filled.queries) query.hash = random();
-  find_bursts<true>(state, filled);
-}
-BENCHMARK(BM_FindMiss)->Arg(1'000)->Arg(1'000'000);
+void BM_AnswerUniform(benchmark::State& state) { run_bursts<true, true>(state, Spread::kUniform); }
+void BM_AnswerUniformNoPrefetch(benchmark::State& state) { run_bursts<false, true>(state, Spread::kUniform); }
+void BM_AnswerZipf(benchmark::State& state) { run_bursts<true, true>(state, Spread::kZipf); }
+void BM_FindUniform(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUniform); }
+void BM_FindUniformNoPrefetch(benchmark::State& state) { run_bursts<false, false>(state, Spread::kUniform); }
+void BM_FindMiss(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUnknown); }
 
 /// Each insert is of a new name into a full cache: it evicts, and what it evicted goes through limbo.
 void BM_InsertWithEviction(benchmark::State& state) {
-  const std::size_t names = static_cast<std::size_t>(state.range(0));
-  Filled filled(names);
-  std::size_t next = names;
-  const Answer answer(2, {300});
-  while (filled.world.cache.figures().evictions < names / 2) {
-    filled.world.put(test::numbered(next++), answer);
-    filled.world.cache.reclaim();
-  }
-  std::vector<Key> keys;
-  for (std::size_t i = 0; i < 1U << 16U; ++i) keys.push_back(test::numbered(next++));
+  const auto names = static_cast<std::size_t>(state.range(0));
+  Filled& filled = Filled::of(names);
+  std::vector<Query> fresh;
+  for (std::size_t i = 0; i < 1U << 16U; ++i) fresh.push_back(query_for(60'000'000 + i));
   std::mt19937_64 random(3);
-  std::size_t at = 0;
-  for (auto _ : state) {
-    // A new hash each time makes a new name of an old one without building keys in the loop.
-    filled.world.cache.insert(CacheWorld::with_hash(random(), keys[at], answer), filled.world.now);
-    filled.world.cache.reclaim();
-    at = (at + 1) % keys.size();
-  }
-  state.counters["evicted"] = static_cast<double>(filled.world.cache.figures().evictions);
-  state.counters["no_room"] = static_cast<double>(filled.world.cache.figures().rejected_no_room);
+  // A new hash each time makes a new name of an old one without building keys in the loop.
+  const auto put_next = [&](std::size_t i) {
+    Query& query = fresh[i % fresh.size()];
+    query.hash = random();
+    filled.put(query);
+  };
+  for (std::size_t i = 0; filled.cache.figures().evictions < names / 2; ++i) put_next(i);
+  const std::uint64_t before = filled.cache.figures().evictions;
+  std::size_t i = 0;
+  const perf::NoAllocations none;
+  for (auto _ : state) put_next(i++);
+  none.check(state);
+  const cache::Figures figures = filled.cache.figures();
+  state.counters["evictions_an_insert"] =
+      static_cast<double>(figures.evictions - before) / static_cast<double>(state.iterations());
+  state.counters["no_room"] = static_cast<double>(figures.rejected_no_room);
 }
-BENCHMARK(BM_InsertWithEviction)->Arg(100'000)->Arg(1'000'000);
+
+constexpr std::array<std::int64_t, 5> kSizes{1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+
+struct Named {
+  const char* name;
+  void (*run)(benchmark::State&);
+};
+constexpr std::array<Named, 7> kBenchmarks{{{"answer/uniform", BM_AnswerUniform},
+                                            {"answer/uniform/no_prefetch", BM_AnswerUniformNoPrefetch},
+                                            {"find/uniform", BM_FindUniform},
+                                            {"find/uniform/no_prefetch", BM_FindUniformNoPrefetch},
+                                            {"answer/zipf", BM_AnswerZipf},
+                                            {"find/miss", BM_FindMiss},
+                                            {"insert/evicting", BM_InsertWithEviction}}};
+
+/// All of one size behind each other, so that each cache is filled once.
+const bool kRegistered = [] {
+  for (const std::int64_t size : kSizes) {
+    for (const Named& named : kBenchmarks) benchmark::RegisterBenchmark(named.name, named.run)->Arg(size);
+  }
+  return true;
+}();
 
 }  // namespace
 

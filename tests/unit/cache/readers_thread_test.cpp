@@ -107,6 +107,42 @@ TEST(CacheReaders, WhatReadersFindIsWholeWhileEverythingChanges) {
   EXPECT_GT(stored, 1'000U);
 }
 
+// Memory changes again and again between small and large answers: pages are emptied, copied out of and cut anew under the readers.
+TEST(CacheReaders, WhatReadersFindIsWholeWhilePagesChangeTheirSize) {
+  CacheWorld world;
+  const std::vector<Key> keys = make_keys();
+  std::atomic<bool> stop{false};
+  std::atomic<std::size_t> started{0};
+  std::atomic<std::size_t> broken{0};
+  std::atomic<std::size_t> found{0};
+  std::vector<std::thread> readers;
+  for (std::size_t reader = 0; reader < kReaders; ++reader) {
+    readers.emplace_back([&, reader] { found += read_until(stop, world, reader, keys, started, broken); });
+  }
+
+  while (started != kReaders) std::this_thread::yield();
+  for (std::size_t step = 0; step < 40'000; ++step) {
+    const std::size_t name = step * 7'919 % kNames;
+    const bool is_large_phase = step / 4'000 % 2 == 1;
+    if (is_large_phase || step % 8 == 0) {
+      if (world.get(keys[name]) == nullptr) {
+        world.put(keys[name], Answer(mark_for(name), {300}, is_large_phase ? 1'900 : 16));
+      } else if (step % 16 == 0) {
+        world.cache.remove(keys[name].hash(), keys[name].view());
+      }
+    } else {
+      world.put(numbered(step % 8'000, "small"), Answer(1));
+    }
+    world.cache.reclaim();
+    if (step % 64 == 0) std::this_thread::yield();
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(broken, 0U);
+  EXPECT_GT(found, 1'000U);
+  EXPECT_GT(world.cache.figures().pages_moved, 0U);
+}
+
 struct Posted {
   const cache::Entry* entry;
   std::size_t name;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file arena.hpp – the blocks that entries live in, and the writer's notes about them.
 ///
-/// Purpose    hands out blocks of ten size classes from 64 KiB pages and takes them back through limbo: a retired block
-///            is free again only when every reader has let go of it.
+/// Purpose    hands out blocks of eleven size classes from 64 KiB pages and takes them back through limbo: a retired block
+///            is free again only when every reader has let go of it. A page that has been emptied changes its class.
 /// Threads    egress only. Readers never touch pages' notes, they only read entries.
-/// Ownership  all memory is given; each class of each shard keeps at least one page, the others go to who asks first.
+/// Ownership  all memory is given; pages go to who asks first and later to who needs them most (paging.cpp decides). A
+///            class without one uses larger blocks: the last class of pages always keeps one. Large blocks are apart.
 /// Cost       allocate, retire: O(1); reclaim: at most kReclaimBatch blocks a call; nothing is written ahead of use.
 ///
 ///   page, 64 KiB
-///   byte 0                16 x blocks, padded to 64                                        65536
+///   byte 0                24 x blocks, padded to 64                                        65536
 ///        ┌─────────────────┬─────────┬─────────┬── … ──┬─────────┬────────────────────────────┐
 ///        │ notes[blocks]   │ block 0 │ block 1 │       │ block n │ rest                       │
 ///        └─────────────────┴─────────┴─────────┴── … ──┴─────────┴────────────────────────────┘
 ///
 ///   free ──allocate──▶ live or transient ──retire──▶ pending ──grace begins──▶ waiting ──all readers passed──▶ free
+///   page:  fresh ──a class asks──▶ owned ──drain──▶ draining (gives nothing out) ──its last block is free──▶ owned by another
 #pragma once
 
 #include <array>
@@ -33,6 +35,7 @@ inline constexpr std::array<std::uint32_t, 11> kClassBytes{128,  192,  256,  384
                                                            1024, 1536, 2048, 4096, 74'752};
 inline constexpr std::size_t kClasses = kClassBytes.size();
 inline constexpr std::size_t kLargeClass = kClasses - 1;
+inline constexpr std::size_t kSpareClass = kLargeClass - 1;  // its blocks hold what any smaller class could
 inline constexpr std::size_t kPageBytes = 64U << 10U;
 inline constexpr std::size_t kLargePageBytes = kBlockUnitBytes + kClassBytes[kLargeClass];  // its note and one block
 static_assert(kClasses <= 1U << SlotWord::kClassBits);
@@ -40,22 +43,35 @@ static_assert(kClasses <= 1U << SlotWord::kClassBits);
 enum class BlockState : std::uint8_t { kFree, kLive, kTransient, kLimbo };
 
 /// What the writer knows of a block.
+///
+///   byte 0      4      8        12                16            20      22      23     24
+///        ┌──────┬──────┬────────┬─────────────────┬─────────────┬───────┬───────┬──────┐
+///        │ next │ prev │ bucket │ fresh_until_sec │ dead_at_sec │ stamp │ state │ bits │
+///        └──────┴──────┴────────┴─────────────────┴─────────────┴───────┴───────┴──────┘
 struct BlockNote {
-  std::uint32_t link = 0;             // live: its bucket; free or limbo: the next block of its list
+  BlockRef next = 0;  // live: towards its queue's tail; free or limbo: the next block of its list
+  BlockRef prev = 0;
+  std::uint32_t bucket = 0;           // live: where it is published
   std::uint32_t fresh_until_sec = 0;  // never earlier than the entry itself says
   std::uint32_t dead_at_sec = 0;
+  std::uint16_t stamp = 0;  // when it entered its queue: queues.hpp
   BlockState state = BlockState::kFree;
-  std::uint8_t slot = 0;  // live: its slot in the bucket
-  std::uint16_t spare = 0;
+  std::uint8_t slot : 3 = 0;  // of the bucket
+  std::uint8_t queue : 1 = 0;
+  std::uint8_t is_negative : 1 = 0;
 };
-static_assert(sizeof(BlockNote) == 16);
+static_assert(sizeof(BlockNote) == 24);
+static_assert(kSlotsPerBucket <= 8);
 
 class Arena {
  public:
   static constexpr std::size_t kReclaimBatch = 256;
+  static constexpr std::uint32_t kNoPage = ~std::uint32_t{0};
 
   /// The first class whose blocks hold `bytes`, or kClasses.
   [[nodiscard]] static std::size_t class_for(std::size_t bytes) noexcept;
+  /// Of a page of this class.
+  [[nodiscard]] static std::uint32_t blocks_per_page(std::size_t size_class) noexcept;
   /// `memory` is all of the cache's, `rest` what is left of it for pages.
   Arena(base::MutableBytes memory, base::Carver& rest, std::size_t shards) noexcept;
 
@@ -69,6 +85,7 @@ class Arena {
   [[nodiscard]] std::byte* block(BlockRef ref) noexcept { return memory_.data() + std::size_t{ref} * kBlockUnitBytes; }
   [[nodiscard]] BlockNote& note(BlockRef ref) noexcept;
   [[nodiscard]] std::size_t class_of(BlockRef ref) const noexcept { return pages_[page_of(ref)].size_class; }
+  [[nodiscard]] std::size_t shard_of(BlockRef ref) const noexcept { return pages_[page_of(ref)].shard; }
   [[nodiscard]] BlockRef ref_of(const void* block) const noexcept;
 
   /// Fewer blocks free, or soon to be, than inserts need until the next grace period ends?
@@ -76,45 +93,96 @@ class Arena {
   [[nodiscard]] std::size_t live(std::size_t shard, std::size_t size_class) const noexcept {
     return pool(shard, size_class).live;
   }
+  /// Blocks that allocate() could give at once, of this class alone.
+  [[nodiscard]] std::size_t free(std::size_t shard, std::size_t size_class) const noexcept {
+    return pool(shard, size_class).free;
+  }
+  /// That the class could do without.
+  [[nodiscard]] std::size_t pages_to_give(std::size_t shard, std::size_t size_class) const noexcept {
+    const std::size_t pages = pool(shard, size_class).pages;
+    return size_class != kSpareClass ? pages : pages - 1;
+  }
 
   /// A place in the round over a class's blocks.
   struct Hand {
-    std::uint32_t page = 0;
+    std::uint32_t page = kNoPage;
     std::uint32_t block = 0;
   };
-  [[nodiscard]] Hand hand(std::size_t shard, std::size_t size_class) const noexcept {
-    return pool(shard, size_class).hand;
+  /// Each class has two: one looks for what has expired, one for negative answers.
+  enum class HandOf : std::uint8_t { kExpiry, kNegative, kCount };
+  [[nodiscard]] Hand hand(std::size_t shard, std::size_t size_class, HandOf of) const noexcept {
+    return pool(shard, size_class).hands[static_cast<std::size_t>(of)];
   }
-  void set_hand(std::size_t shard, std::size_t size_class, Hand hand) noexcept { pool(shard, size_class).hand = hand; }
+  void set_hand(std::size_t shard, std::size_t size_class, HandOf of, Hand hand) noexcept {
+    pool(shard, size_class).hands[static_cast<std::size_t>(of)] = hand;
+  }
   /// The block at the hand (in any state; 0 when the class has none yet), and the hand one block on.
   [[nodiscard]] BlockRef step(Hand& hand) const noexcept;
 
+  [[nodiscard]] bool has_fresh(std::size_t shard) const noexcept { return !fresh_[shard].is_empty(); }
+  /// Takes a page of class `from` out of use, the emptiest of some; once all its blocks are free it is `to`'s. One at a
+  /// time in a shard.
+  void begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept;
+  [[nodiscard]] bool is_draining(std::size_t shard) const noexcept { return drains_[shard].page != kNoPage; }
+  [[nodiscard]] std::size_t draining_class(std::size_t shard) const noexcept {
+    return pages_[drains_[shard].page].size_class;
+  }
+  /// The next block of the page that is drained, in any state, round and round.
+  [[nodiscard]] BlockRef next_to_drain(std::size_t shard) noexcept;
+
   [[nodiscard]] std::uint64_t bytes_used() const noexcept { return bytes_used_; }  // live and transient, whole blocks
   [[nodiscard]] std::uint64_t in_limbo() const noexcept { return in_limbo_; }
+  [[nodiscard]] std::uint64_t pages_moved() const noexcept { return pages_moved_; }
+  [[nodiscard]] std::uint64_t pages_fresh() const noexcept { return pages_fresh_; }
+  [[nodiscard]] std::uint64_t pages_of(std::size_t size_class) const noexcept { return pages_of_class_[size_class]; }
+  [[nodiscard]] std::size_t descriptor_bytes() const noexcept { return pages_.size_bytes(); }
+  [[nodiscard]] std::size_t large_bytes() const noexcept {
+    return (pages_.size() - large_pages_from_) * kLargePageBytes;
+  }
+  /// What one shard's pages hold, large ones aside.
+  [[nodiscard]] std::size_t shard_bytes() const noexcept { return pages_per_shard_ * kPageBytes; }
 
  private:
-  static constexpr std::uint32_t kNoPage = ~std::uint32_t{0};
   struct Page {
     std::uint32_t next = kNoPage;  // round of the class's pages
-    std::uint16_t carved = 0;      // blocks that were ever handed out
+    std::uint32_t prev = kNoPage;
+    std::uint32_t next_open = kNoPage;  // list of the class's pages that have a free block
+    std::uint32_t prev_open = kNoPage;
+    BlockRef free_head = 0;
+    std::uint16_t carved = 0;  // blocks that were ever handed out
+    std::uint16_t in_use = 0;  // live, transient or in limbo
     std::uint8_t size_class = 0;
     std::uint8_t shard = 0;
+    bool is_open = false;
+    bool is_draining = false;
+    std::uint32_t spare = 0;
   };
-  static_assert(sizeof(Page) == 8);
-  struct Pool {                         // of one class in one shard
-    std::uint32_t last_page = kNoPage;  // its next is the first one; blocks are carved from the last
-    std::uint32_t free_head = 0;
-    std::uint32_t free = 0;      // in the list
-    std::uint32_t uncarved = 0;  // of the last page
-    std::uint32_t limbo = 0;
+  static_assert(sizeof(Page) == 32);
+  struct Pool {                          // of one class in one shard
+    std::uint32_t first_page = kNoPage;  // of the round
+    std::uint32_t first_open = kNoPage;
+    std::uint32_t pages = 0;  // in the round
+    std::uint32_t free = 0;   // blocks that can be had
+    std::uint32_t limbo = 0;  // and will be free, those of a page that is drained aside
     std::uint32_t live = 0;
     std::uint32_t blocks = 0;  // of all its pages
-    Hand hand;
+    std::array<Hand, static_cast<std::size_t>(HandOf::kCount)> hands{};
+  };
+  struct Drain {
+    std::uint32_t page = kNoPage;
+    std::uint16_t at = 0;
+    std::uint8_t to = 0;
   };
   struct Queue {  // of retired blocks, linked by their notes
     BlockRef head = 0;
     BlockRef tail = 0;
   };
+  struct FreshPages {
+    std::uint32_t next = 0;
+    std::uint32_t end = 0;
+    [[nodiscard]] bool is_empty() const noexcept { return next == end; }
+  };
+  static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
 
   /// All shards share the large blocks.
   [[nodiscard]] Pool& pool(std::size_t shard, std::size_t size_class) noexcept {
@@ -123,16 +191,17 @@ class Arena {
   [[nodiscard]] const Pool& pool(std::size_t shard, std::size_t size_class) const noexcept {
     return pools_[size_class == kLargeClass ? 0 : shard][size_class];
   }
-  struct FreshPages {
-    std::uint32_t next = 0;
-    std::uint32_t end = 0;
-    [[nodiscard]] bool is_empty() const noexcept { return next == end; }
-  };
   [[nodiscard]] FreshPages& fresh(std::size_t shard, std::size_t size_class) noexcept {
     return size_class == kLargeClass ? fresh_large_ : fresh_[shard];
   }
   [[nodiscard]] BlockRef take(std::size_t shard, std::size_t size_class) noexcept;
-  void add_page(std::size_t shard, std::size_t size_class) noexcept;
+  [[nodiscard]] std::uint32_t take_fresh(FreshPages& pages) noexcept;
+  void add_page(std::uint32_t index, std::size_t shard, std::size_t size_class) noexcept;
+  void open_page(Pool& pool, std::uint32_t index) noexcept;
+  void close_page(Pool& pool, std::uint32_t index) noexcept;
+  void leave_round(Pool& pool, std::uint32_t index) noexcept;
+  void free_block(BlockRef ref) noexcept;
+  void end_drain(std::size_t shard) noexcept;
   void free_waiting() noexcept;
   [[nodiscard]] std::size_t page_of(BlockRef ref) const noexcept {
     const std::size_t at = std::size_t{ref} * kBlockUnitBytes;
@@ -150,15 +219,20 @@ class Arena {
   std::size_t first_page_ = 0;        // offset
   std::size_t first_large_ = 0;       // offset; the large pages come last
   std::size_t large_pages_from_ = 0;  // index of the first large page
+  std::size_t pages_per_shard_ = 0;
   std::span<Page> pages_;
-  std::array<std::array<Pool, kClasses>, std::size_t{1} << TableShape::kMaxShardBits> pools_{};
-  std::array<FreshPages, std::size_t{1} << TableShape::kMaxShardBits> fresh_{};  // pages nobody has yet, by shard
+  std::array<std::array<Pool, kClasses>, kMaxShards> pools_{};
+  std::array<FreshPages, kMaxShards> fresh_{};  // pages nobody has yet, by shard
   FreshPages fresh_large_;
+  std::array<Drain, kMaxShards> drains_{};
+  std::array<std::uint64_t, kClasses> pages_of_class_{};
   Queue pending_;  // retired since the grace period began
   Queue waiting_;  // covered by grace_
   base::Qsbr::Token grace_ = 0;
   std::uint64_t bytes_used_ = 0;
   std::uint64_t in_limbo_ = 0;
+  std::uint64_t pages_moved_ = 0;
+  std::uint64_t pages_fresh_ = 0;
 };
 
 }  // namespace cache

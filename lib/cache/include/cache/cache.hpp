@@ -8,6 +8,9 @@
 ///            when every reader has passed a quiescent state.
 /// Cost       find: one bucket line, the second only if its overflow word says so, plus the entry's lines.
 ///            insert: bounded work, no allocation, always finds room (or says why not).
+/// Alone      one thread and a clock of its own suffice (simulations, tests): a Qsbr that nobody is online in, `now` as the
+///            caller counts it, reclaim() after every insert, sweep() of 1 % of bucket_count() for each second of the
+///            clock. find() and Entry::note_use() are a reader's hit. Nothing reads a clock; equal calls give equal caches.
 ///
 ///   bucket, 64 bytes, one cache line
 ///   byte 0            8                                                          64
@@ -16,6 +19,7 @@
 ///        └────────────┴────────┴────────┴── … ──┴────────┘   published by one 8-byte release store
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +33,9 @@
 #include "cache/arena.hpp"
 #include "cache/bucket.hpp"
 #include "cache/entry.hpp"
+#include "cache/figures.hpp"
+#include "cache/ghosts.hpp"
+#include "cache/queues.hpp"
 #include "cache/settings.hpp"
 
 namespace cache {
@@ -43,21 +50,8 @@ struct NewEntry {
   std::uint32_t keep_sec = 0;
   std::uint32_t ttl_floor_sec = 0;  // each record's TTL is clamped into [floor, cap] on the way in
   std::uint32_t ttl_cap_sec = 0xffff'ffff;
-};
-
-/// Written by the egress core, read by anybody a moment later. Gauges and counters in one place.
-struct Figures {
-  std::uint64_t entries = 0;
-  std::uint64_t bytes_used = 0;      // of entries, in whole blocks
-  std::uint64_t bytes_capacity = 0;  // all that was given
-  std::uint64_t inserts = 0;
-  std::uint64_t replacements = 0;
-  std::uint64_t evictions = 0;
-  std::uint64_t expired = 0;  // removed by the sweep
-  std::uint64_t flushed = 0;  // and by remove()
-  std::uint64_t rejected_too_big = 0;
-  std::uint64_t rejected_no_room = 0;  // every candidate was still held by a reader
-  std::uint64_t pending_reclaim = 0;   // blocks that wait for the readers
+  std::uint32_t age_sec = 0;  // taken off each record's TTL before; not yet off ttl_sec
+  std::uint8_t uses = 0;      // that it has had elsewhere: with any it is no newcomer
 };
 
 enum class FlushScope : std::uint8_t {
@@ -84,6 +78,9 @@ class Cache {
   /// What is known of the name whatever its type: an NXDOMAIN stored with kEveryType, or nullptr. `hash` is that of the
   /// key with this type; the type in `key` does not matter.
   [[nodiscard]] const Entry* find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept;
+  /// Calls visit(const Entry&) for all in the buckets [from, to), for a reader that looks at everything.
+  template <class Visit>
+  void for_each(std::size_t from, std::size_t to, Visit&& visit) const noexcept;
 
   // egress only
   /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had. Nothing is freed here: what
@@ -117,6 +114,7 @@ class Cache {
   [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
   /// Any thread; fields may be a moment apart.
   [[nodiscard]] Figures figures() const noexcept;
+  [[nodiscard]] Details details() const noexcept;
 
  private:
   /// Where an entry is, or could be.
@@ -129,11 +127,25 @@ class Cache {
   struct Counters {  // egress: w, anybody: r
     Counter entries{0}, bytes_used{0}, inserts{0}, replacements{0}, evictions{0}, expired{0}, flushed{0};
     Counter rejected_too_big{0}, rejected_no_room{0}, pending_reclaim{0};
+    Counter evicted_dead{0}, evicted_stale{0}, evicted_probation{0}, evicted_main{0}, evicted_negative{0};
+    Counter evicted_bucket{0}, evicted_moving{0};
+    Counter ghost_hits{0}, promoted{0}, reinserted{0}, relocated{0}, negative_bytes{0};
+    Counter pages_moved{0}, pages_fresh{0};
+  };
+  struct ClassCounters {  // likewise
+    Counter entries{0}, main{0}, pages{0};
+  };
+  struct Victim {
+    BlockRef ref = 0;
+    Counter* why = nullptr;
   };
 
   Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept;
 
-  [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept;
+  [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
+    return reinterpret_cast<const Entry*>(base_ + std::size_t{ref} * kBlockUnitBytes);
+  }
   template <class Same>
   [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept;
   template <class Same>
@@ -143,30 +155,66 @@ class Cache {
   [[nodiscard]] Place free_place(std::uint64_t hash) const noexcept;
   [[nodiscard]] BlockRef obtain_block(const NewEntry& entry, base::Instant now) noexcept;
   const Entry* fill(BlockRef ref, const NewEntry& entry, BlockState state, base::Instant now) noexcept;
-  void publish(const Place& place, BlockRef ref, const Entry& entry) noexcept;
+  void publish(const Place& place, BlockRef ref, const NewEntry& from) noexcept;
   void unlink(const Place& place, Counter& reason) noexcept;
 
-  [[nodiscard]] BlockRef pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
-  [[nodiscard]] BlockRef turn_clock(std::size_t shard, std::size_t size_class) noexcept;
+  void enqueue(BlockRef ref, const NewEntry& from) noexcept;
+  void take_over(BlockRef old, BlockRef ref) noexcept;
+  void count_negative(BlockRef ref, bool is_new) noexcept;
+  void retire_live(BlockRef ref) noexcept;
+
+  [[nodiscard]] Victim pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] Victim expired_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] Victim turn_queues(std::size_t shard, std::size_t size_class) noexcept;
+  void moves_on(BlockRef ref, QueueName queue) noexcept;
+  void evict(const Victim& victim) noexcept;
   [[nodiscard]] bool evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   void evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  void evict_negatives(std::size_t shard, base::Instant now) noexcept;
+  [[nodiscard]] BlockRef pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   [[nodiscard]] bool make_way(std::size_t shard, base::Instant now) noexcept;
   [[nodiscard]] Place evict_from_buckets(std::uint64_t hash, base::Instant now) noexcept;
   [[nodiscard]] std::uint64_t worth(BlockRef ref, base::Instant now) noexcept;
+
+  void consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept;
+  void drain_some(std::size_t shard, base::Instant now) noexcept;
+  [[nodiscard]] bool relocate(BlockRef ref) noexcept;
   void show_memory() noexcept;
+  [[nodiscard]] MemoryFigures memory() const noexcept;
+
+  static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
 
   // Immutable after construction; readers and egress.
   std::byte* base_;
   TableShape shape_;
   std::span<Bucket> buckets_;
+  std::span<GhostLine> ghost_lines_;
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
   std::size_t capacity_bytes_;
   // Egress alone, but for the counters.
   alignas(base::kCacheLineBytes) Arena arena_;
+  Queues queues_;
+  std::array<Ghosts, kMaxShards> ghosts_{};
+  std::array<std::uint64_t, kMaxShards> shard_entries_{};
+  std::array<std::uint32_t, kMaxShards> looks_{};  // consider_move() looks now and then
+  std::array<std::uint64_t, kMaxShards> negative_bytes_{};
+  std::array<std::array<std::uint32_t, kClasses>, kMaxShards> negatives_{};
+  std::uint64_t negative_limit_bytes_;  // of a shard
   std::size_t max_answer_bytes_;
   std::size_t sweep_at_ = 0;
   alignas(base::kCacheLineBytes) Counters counters_;
+  std::array<ClassCounters, kClasses> class_counters_{};
 };
+
+template <class Visit>
+void Cache::for_each(std::size_t from, std::size_t to, Visit&& visit) const noexcept {
+  for (const Bucket& bucket : buckets_.subspan(from, to - from)) {
+    for (const auto& slot : bucket.slots) {
+      const std::uint64_t word = slot.load(std::memory_order_acquire);
+      if (word != 0) visit(*entry_of(SlotWord::ref(word)));
+    }
+  }
+}
 
 }  // namespace cache

@@ -72,6 +72,8 @@ class Entry {
     const std::uint8_t uses = uses_.load(std::memory_order_relaxed);
     if (uses < kMaxUses) uses_.store(static_cast<std::uint8_t>(uses + 1), std::memory_order_relaxed);
   }
+  /// How often it was asked for since egress last looked, 3 at most.
+  [[nodiscard]] std::uint8_t uses() const noexcept { return uses_.load(std::memory_order_relaxed); }
   /// reader: true for the first that asks (a race may let two through; egress asks upstream once all the same).
   [[nodiscard]] bool claim_refresh() const noexcept {
     if (refresh_asked_.load(std::memory_order_relaxed) != 0) return false;

@@ -24,6 +24,7 @@ struct Settings {
   std::chrono::milliseconds stale_client_timeout{350};  // RFC 8767 §5: so long a client waits before it gets stale data
   std::chrono::seconds stale_recheck{30};               // and so long a failed name is not asked for again
   std::uint16_t max_answer_bytes = 65'535;              // larger answers serve only those who wait for them
+  std::uint8_t negative_share_percent = 20;             // of the memory, at most, is for negative answers and failures
   std::uint8_t prefetch_percent = 10;                   // of the TTL left, on a hit; 0: off
 };
 

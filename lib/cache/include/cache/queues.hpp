@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file queues.hpp – the two queues of S3-FIFO, for each class of each shard, linked through the arena's notes.
+///
+/// Purpose    remembers the order in which answers came: probation for new ones, main for those that were asked for again.
+/// Threads    egress only.
+/// Ownership  the links are the notes'; an entry is in exactly one queue from its publication until it is unlinked.
+/// Cost       every operation O(1).
+///
+///   new ──▶ head [ probation ] tail ──asked for meanwhile──▶ head [ main ] tail ──asked for──▶ head again, one use less
+///   ghost ────────────────────────────────────────────────▶ │            └──not asked for──▶ evicted
+///                               └──not asked for──▶ evicted, and a ghost
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "cache/arena.hpp"
+
+namespace cache {
+
+enum class QueueName : std::uint8_t { kProbation, kMain };
+
+class Queues {
+ public:
+  static constexpr std::uint32_t kProbationShare = 20;  // one part in so many
+
+  Queues(Arena& arena, std::size_t blocks_per_shard) noexcept;
+
+  /// At the head; the note says which queue from now on.
+  void push(BlockRef ref, QueueName queue) noexcept;
+  void remove(BlockRef ref) noexcept;
+  /// `by` takes the place of `ref`, which is of the same class and shard.
+  void replace(BlockRef ref, BlockRef by) noexcept;
+  [[nodiscard]] static QueueName queue_of(const BlockNote& note) noexcept {
+    return static_cast<QueueName>(static_cast<std::uint8_t>(note.queue));
+  }
+
+  [[nodiscard]] BlockRef tail(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
+    return fifo(shard, size_class, queue).tail;
+  }
+  [[nodiscard]] std::uint32_t size(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
+    return fifo(shard, size_class, queue).size;
+  }
+  /// The queue whose tail is looked at next: probation while it has more than its share.
+  [[nodiscard]] QueueName next_to_give(std::size_t shard, std::size_t size_class) const noexcept;
+  /// For how long, counted in inserts into the shard, the answer that is looked at next has been in its queue. A class
+  /// whose answers wait long needs its memory least. Without answers: for ever.
+  [[nodiscard]] std::uint32_t age(std::size_t shard, std::size_t size_class) const noexcept;
+  /// An insert into the shard.
+  void tick(std::size_t shard) noexcept { ++clocks_[shard]; }
+  [[nodiscard]] std::uint64_t main_entries(std::size_t size_class) const noexcept { return main_of_class_[size_class]; }
+  [[nodiscard]] std::uint64_t entries(std::size_t size_class) const noexcept { return entries_of_class_[size_class]; }
+
+ private:
+  struct Fifo {
+    BlockRef head = 0;
+    BlockRef tail = 0;
+    std::uint32_t size = 0;
+  };
+  using OfClass = std::array<Fifo, 2>;
+  [[nodiscard]] Fifo& fifo(std::size_t shard, std::size_t size_class, QueueName queue) noexcept {
+    return fifos_[size_class == kLargeClass ? 0 : shard][size_class][static_cast<std::size_t>(queue)];
+  }
+  [[nodiscard]] const Fifo& fifo(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
+    return fifos_[size_class == kLargeClass ? 0 : shard][size_class][static_cast<std::size_t>(queue)];
+  }
+  [[nodiscard]] std::uint16_t stamp(std::size_t shard) const noexcept {
+    return static_cast<std::uint16_t>(clocks_[shard] >> stamp_shift_);
+  }
+
+  static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
+  Arena* arena_;
+  unsigned stamp_shift_;  // so that stamps wrap after 64 times as many inserts as a shard has blocks
+  std::array<std::uint64_t, kMaxShards> clocks_{};  // inserts
+  std::array<std::array<OfClass, kClasses>, kMaxShards> fifos_{};
+  std::array<std::uint64_t, kClasses> main_of_class_{};
+  std::array<std::uint64_t, kClasses> entries_of_class_{};
+};
+
+}  // namespace cache

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages go from the class that needs memory least to the class that needs it most, a few blocks an insert.
+#include <algorithm>
+
+#include "cache/cache.hpp"
+#include "counting.hpp"
+#include "entry_builder.hpp"
+
+namespace cache {
+namespace {
+
+constexpr std::uint32_t kLooksAtMoves = 8;  // one in so many returns asks whether a page should move
+constexpr int kDrainSteps = 16;             // blocks of the page that are looked at in an insert
+constexpr std::uint32_t kTimesOlder = 2;    // who gives has answers that wait so many times as long
+constexpr std::uint32_t kLeastAge = 2;      // in units of Queues::age(): below, ages tell nothing
+
+}  // namespace
+
+/// A name came back soon after its answer was evicted: with more memory for answers of its size this had been a hit. Floods
+/// of names that never come back move nothing. Equal ages are what one queue for all sizes would give: a class whose
+/// answers wait much longer keeps what is asked for less.
+void Cache::consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept {
+  if (evicting == kLargeClass || ++looks_[shard] % kLooksAtMoves != 0 || arena_.is_draining(shard)) return;
+  if (arena_.has_fresh(shard)) return;
+  std::size_t giver = kClasses;
+  std::uint32_t oldest = std::max(queues_.age(shard, evicting), kLeastAge) * kTimesOlder;
+  for (std::size_t c = 0; c < kLargeClass; ++c) {
+    if (c == needy || c == evicting || arena_.pages_to_give(shard, c) == 0) continue;
+    const bool has_unused = arena_.free(shard, c) > 2 * std::size_t{Arena::blocks_per_page(c)};
+    const std::uint32_t age = has_unused ? ~std::uint32_t{0} : queues_.age(shard, c);
+    if (age <= oldest) continue;
+    oldest = age;
+    giver = c;
+  }
+  if (giver != kClasses) arena_.begin_drain(shard, giver, needy);
+}
+
+/// What was asked for moves to another page of its class, which makes room for it in the order of its queues; the rest
+/// goes. What readers or the egress core still hold waits for them.
+void Cache::drain_some(std::size_t shard, base::Instant now) noexcept {
+  for (int i = 0; i < kDrainSteps && arena_.is_draining(shard); ++i) {
+    const BlockRef ref = arena_.next_to_drain(shard);
+    const BlockNote& note = arena_.note(ref);
+    if (note.state != BlockState::kLive) continue;
+    const std::size_t size_class = arena_.class_of(ref);
+    const bool is_dead = note.dead_at_sec <= now.sec();
+    const bool is_wanted = !is_dead && (Queues::queue_of(note) == QueueName::kMain || entry_of(ref)->uses() != 0);
+    if (is_wanted && arena_.pages_to_give(shard, size_class) != 0) {
+      if (arena_.runs_short(shard, size_class) && !evict_one(shard, size_class, now)) return;
+      if (arena_.note(ref).state == BlockState::kLive && !relocate(ref)) return;  // next time, once blocks are free
+      continue;
+    }
+    evict({ref, is_dead ? &counters_.evicted_dead : &counters_.evicted_moving});
+  }
+}
+
+bool Cache::relocate(BlockRef ref) noexcept {
+  const std::size_t shard = arena_.shard_of(ref);
+  const std::size_t size_class = arena_.class_of(ref);
+  if (arena_.free(shard, size_class) == 0) return false;
+  const BlockRef to = arena_.allocate(shard, size_class);
+  const Entry* copy = EntryBuilder::copy(arena_.block(to), *entry_of(ref));
+  const BlockNote& from = arena_.note(ref);
+  BlockNote& note = arena_.note(to);
+  note.state = BlockState::kLive;
+  note.bucket = from.bucket;
+  note.slot = from.slot;
+  note.fresh_until_sec = from.fresh_until_sec;
+  note.dead_at_sec = from.dead_at_sec;
+  note.is_negative = from.is_negative;
+  queues_.replace(ref, to);
+  if (note.is_negative != 0) count_negative(to, true);
+  buckets_[note.bucket].slots[note.slot].store(
+      SlotWord::make(TableShape::tag(copy->hash()), static_cast<std::uint8_t>(size_class), to),
+      std::memory_order_release);
+  retire_live(ref);
+  add(counters_.relocated, 1);
+  return true;
+}
+
+}  // namespace cache
