@@ -50,7 +50,7 @@ std::string_view remedy_for(int reason) noexcept {
   }
 }
 
-diag::Result<Descriptor> connect_to(const std::string& path) {
+diag::Result<Descriptor> connect_to(const std::string& path, std::chrono::seconds patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
@@ -59,7 +59,7 @@ diag::Result<Descriptor> connect_to(const std::string& path) {
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{.tv_sec = kReplyTimeout.count(), .tv_usec = 0};
+  const timeval timeout{.tv_sec = patience.count(), .tv_usec = 0};
   ::setsockopt(socket.raw(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   ::setsockopt(socket.raw(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API takes the generic address
@@ -78,14 +78,14 @@ bool send_all(int fd, std::string_view text) noexcept {
   return true;
 }
 
-diag::Result<std::string> receive_line(int fd, const std::string& path) {
+diag::Result<std::string> receive_line(int fd, const std::string& path, std::chrono::seconds patience) {
   std::string line;
   std::array<char, 65'536> room{};
   while (line.empty() || line.back() != '\n') {
     const ssize_t got = ::recv(fd, room.data(), room.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) {
-      return nobody(path, fmt::format("no reply within {} s", kReplyTimeout.count()),
+      return nobody(path, fmt::format("no reply within {} s", patience.count()),
                     "its control thread may be stuck; see its log");
     }
     if (got <= 0) return nobody(path, "the connection was closed", "it may be stopping; try again");
@@ -115,12 +115,12 @@ diag::Result<Json> open_reply(const std::string& line, const std::string& path) 
 
 }  // namespace
 
-diag::Result<Json> ask(const std::string& socket_path, const Json& request) {
-  const auto socket = connect_to(socket_path);
+diag::Result<Json> ask(const std::string& socket_path, const Json& request, std::chrono::seconds patience) {
+  const auto socket = connect_to(socket_path, patience);
   if (!socket) return diag::fail(socket.error());
   // A refusal may come before the request is read, so a failed send still looks for a reply.
   static_cast<void>(send_all(socket->raw(), request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"));
-  const auto line = receive_line(socket->raw(), socket_path);
+  const auto line = receive_line(socket->raw(), socket_path, patience);
   if (!line) return diag::fail(line.error());
   return open_reply(*line, socket_path);
 }

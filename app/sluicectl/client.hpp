@@ -2,7 +2,7 @@
 /// @file client.hpp – one request to the appliance's control socket, one reply.
 ///
 /// Purpose    a plain blocking socket; every failure is a sentence that says what to do.
-/// Threads    any; blocks for at most kReplyTimeout.
+/// Threads    any; blocks for at most `patience`.
 /// Ownership  the connection lives as long as the call.
 /// Errors     kUnavailable: no appliance answers (exit status 2); kInvalid: it refused the request (exit status 1).
 #pragma once
@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 inline constexpr std::chrono::seconds kReplyTimeout{10};
 
 /// The reply's data.
-[[nodiscard]] diag::Result<Json> ask(const std::string& socket_path, const Json& request);
+[[nodiscard]] diag::Result<Json> ask(const std::string& socket_path, const Json& request,
+                                     std::chrono::seconds patience = kReplyTimeout);
 
 }  // namespace sluicectl

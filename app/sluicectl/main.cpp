@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
@@ -18,6 +19,7 @@ namespace sluicectl {
 namespace {
 
 constexpr int kWrongRequest = 1;
+constexpr std::chrono::seconds kMovePatience{600};  // gigabytes to a disk
 
 struct Options {
   std::string socket = "/run/sluice/control.sock";
@@ -31,6 +33,7 @@ struct Options {
   unsigned limit = 0;
   std::string prefix;
   std::string action = "cache-only";
+  std::string file;
   std::uint64_t for_sec = 60;
   std::string reason;
   std::string subject = "clients";
@@ -40,8 +43,9 @@ struct Options {
 };
 
 void add_cache(CLI::App& app, Options& options, Json& request) {
-  auto* const cache =
-      app.add_subcommand("cache", "Look into the cache, or empty it")->require_subcommand(1)->fallthrough();
+  auto* const cache = app.add_subcommand("cache", "Look into the cache, keep it in a file, or empty it")
+                          ->require_subcommand(1)
+                          ->fallthrough();
   auto* const lookup = cache->add_subcommand("lookup", "Show what is stored for a question")->fallthrough();
   lookup->add_option("NAME", options.name, "Domain name")->required();
   lookup->add_option("TYPE", options.type, "Record type: A, AAAA, ... or TYPE123")->required();
@@ -55,6 +59,18 @@ void add_cache(CLI::App& app, Options& options, Json& request) {
                  {"do", options.dnssec_ok},
                  {"cd", options.checking_disabled}}}};
   });
+  cache->add_subcommand("stats", "Show where the memory is, and who has to go")->fallthrough()->callback([&] {
+    request = {{"verb", "cache_stats"}};
+  });
+  const auto add_file = [&](const char* command, const char* verb, const char* help) {
+    auto* const moved = cache->add_subcommand(command, help)->fallthrough();
+    moved->add_option("FILE", options.file, "File on the appliance's machine")->required();
+    moved->callback([&options, &request, verb] {
+      request = {{"verb", verb}, {"args", {{"file", std::filesystem::absolute(options.file).string()}}}};
+    });
+  };
+  add_file("dump", "cache_dump", "Write every answer into a file, from which a cache can be loaded");
+  add_file("load", "cache_load", "Add the answers of a file, aged by the time since it was written");
   auto* const flush =
       cache->add_subcommand("flush", "Remove a name, a name and all below it, a type, or everything")->fallthrough();
   auto* const name = flush->add_option("NAME", options.name, "Domain name; without one everything is removed");
@@ -146,7 +162,8 @@ void add_verbs(CLI::App& app, Options& options, Json& request) {
 }
 
 int show(const Options& options, const Json& request) {
-  const auto data = ask(options.socket, request);
+  const bool takes_long = request["verb"] == "cache_dump" || request["verb"] == "cache_load";
+  const auto data = ask(options.socket, request, takes_long ? kMovePatience : kReplyTimeout);
   if (!data) {
     fmt::print(stderr, "sluicectl: {}\n", data.error().sentence());
     return data.error().exit_status();

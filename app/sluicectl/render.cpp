@@ -10,6 +10,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "render_cache.hpp"
 #include "text.hpp"
 
 namespace sluicectl {
@@ -325,6 +326,8 @@ std::string render(std::string_view verb, const Json& data) {
   if (verb == "upstreams") return render_upstreams(data);
   if (verb == "cache_lookup") return render_lookup(data);
   if (verb == "cache_flush") return render_flush(data);
+  if (verb == "cache_stats") return render_cache_stats(data);
+  if (verb == "cache_dump" || verb == "cache_load") return render_moved(verb, data);
   if (verb == "blocks_list" || verb == "blocks_add") return render_blocks(data);
   if (verb == "blocks_clear") return fmt::format("{} cleared\n", count(number(data, "cleared"), "block", "blocks"));
   if (verb == "top") return render_top(data);

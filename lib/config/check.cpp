@@ -50,6 +50,9 @@ CheckedCache read_cache(const Section& from) {
           stale.get<Nanoseconds>("recheck"),
           from.get<std::uint64_t>("max_answer"),
           from.get<std::uint64_t>("prefetch"),
+          from.get<std::uint64_t>("negative_share"),
+          from.get<std::optional<std::string>>("snapshot"),
+          from.get<Nanoseconds>("snapshot_every"),
           from.choice<coalesce::Scope>("coalesce")};
 }
 

@@ -75,6 +75,9 @@ struct CheckedCache {
   Time stale_recheck;
   Number max_answer_bytes;
   Number prefetch_percent;
+  Number negative_share_percent;
+  Marked<std::optional<std::string>> snapshot;
+  Time snapshot_every;
   Marked<coalesce::Scope> coalesce;
 };
 

@@ -80,6 +80,9 @@ constexpr KeySpec kKeys[] = {
   {"cache.stale.recheck", Type::kDuration, "30s", kSec, 300 * kSec, kSec, "", "how long a name that failed is answered stale before the upstream is asked for it again; ends when a silent upstream comes back", kLive},
   {"cache.max_answer", Type::kBytes, "64KiB", 512, 64 * 1'024, 1, "", "larger answers are not kept; they serve only those who wait for them", kRestart},
   {"cache.prefetch", Type::kPercent, "10%", 0, 90, 1, "", "a hit with less than this share of its TTL left asks for a refresh; 0%: never", kLive},
+  {"cache.negative_share", Type::kPercent, "20%", 1, 100, 1, "", "of the memory, at most, is for negative answers and failures", kRestart},
+  {"cache.snapshot", Type::kPath, "off", 2, 4'095, 1, "off", "file that keeps the cache over a restart, written when the appliance stops and read when it starts; `off`: it starts empty", kRestart},
+  {"cache.snapshot_every", Type::kDuration, "15m", 0, kDay, kSec, "", "it is written so often besides, which is what there is after a crash; 0s: never", kRestart},
   {"cache.coalesce", Type::kChoice, "global", 0, 0, 1, "off|core|global", "who shares one upstream question; `off` and `core` are for comparison only", kRestart},
 
   {"clients", Type::kMap, "{}", 0, 0, 1, "", "who may ask, and how many may wait", kParts},

@@ -91,6 +91,8 @@ void keep_what_needs_a_restart(const Settings& running, Settings& fresh) {
   fresh.cache.size_bytes = running.cache.size_bytes;
   fresh.cache.max_entries = running.cache.max_entries;
   fresh.cache.max_answer_bytes = running.cache.max_answer_bytes;
+  fresh.cache.negative_share_percent = running.cache.negative_share_percent;
+  fresh.snapshot = running.snapshot;
   const coalesce::Settings waiting = fresh.coalesce;
   fresh.coalesce = running.coalesce;
   fresh.coalesce.patience = waiting.patience;

@@ -159,6 +159,7 @@ cache::Settings settle_cache(const CheckedCache& from, std::uint64_t size_bytes)
   settings.stale_recheck = as<std::chrono::seconds>(from.stale_recheck);
   settings.max_answer_bytes = static_cast<std::uint16_t>(std::min<std::uint64_t>(from.max_answer_bytes.value, 0xffff));
   settings.prefetch_percent = static_cast<std::uint8_t>(from.prefetch_percent.value);
+  settings.negative_share_percent = static_cast<std::uint8_t>(from.negative_share_percent.value);
   return settings;
 }
 
@@ -221,6 +222,8 @@ Settings settle(const CheckedConfig& config, const Machine& machine, const Profi
   settle_answers(config, machine, settings);
   settle_watch(config, settings);
   settings.control_socket = config.control_socket.value;
+  settings.snapshot.file = config.cache.snapshot.value.value_or("");
+  settings.snapshot.every = as<std::chrono::seconds>(config.cache.snapshot_every);
   settings.log_level = config.log_level.value;
   // The tables' sizes are asked of their libraries, which take nothing but sound settings.
   if (problems.empty()) settings.memory = plan_memory(config, settings, machine, problems);

@@ -18,6 +18,7 @@
 #include "control/poll_threads.hpp"
 #include "control/port_set.hpp"
 #include "control/secrets.hpp"
+#include "control/snapshots.hpp"
 #include "control/watcher.hpp"
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
@@ -163,6 +164,7 @@ class Assembled final : public Appliance {
 
   Watcher watcher_{{}};
   Blocks blocks_{[this](std::span<const watch::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
+  std::unique_ptr<Snapshots> snapshots_;
   PollThreads threads_;
   std::thread slow_thread_;
   std::uint32_t mbufs_of_rings_ = 0;  // in use when nothing had been received yet
@@ -179,6 +181,13 @@ diag::Status Assembled::build() {
   cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), settings_.cache, qsbr_);
   if (auto published = generations_.publish(settings_); !published) return diag::fail(published.error());
   blocks_.configure(settings_.blocks);
+  snapshots_ = std::make_unique<Snapshots>(Snapshots::Spec{.cache = cache_.get(),
+                                                           .qsbr = &qsbr_,
+                                                           .reader = settings_.workers() + std::size_t{2},
+                                                           .hash = &hash_,
+                                                           .clock = &clock_,
+                                                           .groups = group_digest(settings_),
+                                                           .settings = settings_.snapshot});
   make_rings();
   make_recorders();
   make_egress();
@@ -365,6 +374,7 @@ void Assembled::make_view() {
            .completions = completions_,
            .watcher = &watcher_,
            .blocks = &blocks_,
+           .snapshots = snapshots_.get(),
            .port = [this] { return last_figures(); },
            .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
 }
@@ -372,6 +382,7 @@ void Assembled::make_view() {
 diag::Status Assembled::start() {
   mbufs_of_rings_ = ports_.mbufs_in_use();
   running_ = true;
+  snapshots_->restore_at_start();
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.online(i);
   for (std::size_t i = 0; i < workers_.size(); ++i) generations_.online(i);
   generations_.online(egress_slot());
@@ -409,6 +420,7 @@ void Assembled::look() {
   const base::Instant now = clock_.now();
   if (watcher_.look(now)) blocks_.judge(watcher_.last(), now);
   blocks_.expire(now);
+  snapshots_->look();
 }
 
 bool Assembled::tick() {
@@ -457,7 +469,16 @@ StopReport Assembled::stop() {
   ports_.stop();
   slow_path_.reset();
   ports_.close();
+  snapshots_->save_at_stop();
   return report;
+}
+
+/// Where those who read the cache most are.
+base::SocketId socket_of_workers(const config::Settings& settings, const dpdk::Eal& eal) {
+  for (const config::PollThread& thread : settings.lcores.threads) {
+    if (!thread.workers.empty()) return eal.socket_of(thread.lcore);
+  }
+  return base::SocketId(-1);
 }
 
 }  // namespace
@@ -465,13 +486,14 @@ StopReport Assembled::stop() {
 diag::Result<std::unique_ptr<Appliance>> Appliance::assemble(const config::Settings& settings, dpdk::Eal& eal) {
   const dpdk::Pages pages =
       settings.memory.hugepages && eal.has_hugepages() ? dpdk::Pages::kHuge : dpdk::Pages::kNormal;
+  const base::SocketId socket = socket_of_workers(settings, eal);
   auto ports = PortSet::start(settings);
   if (!ports) return diag::fail(ports.error());
-  auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages);
+  auto cache_memory = dpdk::Region::map("cache", settings.cache.size_bytes, pages, socket);
   if (!cache_memory) return diag::fail(cache_memory.error());
   auto tables = dpdk::Region::map(
       "tables and rings", worker_bytes(settings) * (settings.workers() + std::size_t{1}) + shared_bytes(settings),
-      dpdk::Pages::kNormal);
+      dpdk::Pages::kNormal, socket);
   if (!tables) return diag::fail(tables.error());
   auto appliance =
       std::make_unique<Assembled>(settings, eal, std::move(*ports), std::move(*cache_memory), std::move(*tables));

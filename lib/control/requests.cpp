@@ -32,6 +32,9 @@ constexpr std::array kVerbs{
     VerbInfo{Verb::kUpstreams, "upstreams", ""},
     VerbInfo{Verb::kCacheLookup, "cache_lookup", " name type do cd "},
     VerbInfo{Verb::kCacheFlush, "cache_flush", " scope name type "},
+    VerbInfo{Verb::kCacheStats, "cache_stats", ""},
+    VerbInfo{Verb::kCacheDump, "cache_dump", " file "},
+    VerbInfo{Verb::kCacheLoad, "cache_load", " file "},
     VerbInfo{Verb::kTop, "top", " subject by limit "},
     VerbInfo{Verb::kBlocksList, "blocks_list", ""},
     VerbInfo{Verb::kBlocksAdd, "blocks_add", " prefix action for_sec reason "},
@@ -147,6 +150,7 @@ constexpr std::array<std::pair<std::string_view, watch::BlockAction>, 3> kAction
 
 constexpr std::uint64_t kMaxBlockSec = 7U * 24U * 3'600U;
 constexpr std::size_t kMaxReasonBytes = 120;
+constexpr std::size_t kMaxPathBytes = 4'095;
 
 diag::Status read_prefix(const Json& value, Request& request) {
   const std::string text = value.is_string() ? value.get<std::string>() : std::string();
@@ -179,6 +183,17 @@ diag::Status read_reason(const Json& value, Request& request) {
   return {};
 }
 
+diag::Status read_file(const Json& value, Request& request) {
+  const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+  const bool is_plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= ' '; });
+  if (text.size() < 2 || text.size() > kMaxPathBytes || text.front() != '/' || !is_plain) {
+    return diag::fail(invalid("file: an absolute path is needed"));
+  }
+  request.file = text;
+  return {};
+}
+
 diag::Status read_arg(std::string_view key, const Json& value, Request& request) {
   if (key == "name") return read_name(value, request);
   if (key == "type") return read_type(value, request);
@@ -188,6 +203,7 @@ diag::Status read_arg(std::string_view key, const Json& value, Request& request)
   if (key == "prefix") return read_prefix(value, request);
   if (key == "action") return read_word(key, value, kActionWords, request.block.action);
   if (key == "for_sec") return read_duration(value, request);
+  if (key == "file") return read_file(value, request);
   if (key == "reason") return read_reason(value, request);
   if (key == "subject") return read_word(key, value, kSubjectWords, request.subject);
   if (key == "by") return read_word(key, value, kMeasureWords, request.by);
@@ -196,6 +212,9 @@ diag::Status read_arg(std::string_view key, const Json& value, Request& request)
 
 // What no single argument can tell.
 diag::Status check_whole(const Json& args, const Request& request) {
+  if ((request.verb == Verb::kCacheDump || request.verb == Verb::kCacheLoad) && request.file.empty()) {
+    return diag::fail(invalid(fmt::format("{}: file is needed", verb_name(request.verb))));
+  }
   if (request.verb == Verb::kCacheLookup && (!args.contains("name") || !args.contains("type"))) {
     return diag::fail(invalid("cache_lookup: name and type are needed"));
   }

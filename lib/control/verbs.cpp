@@ -7,14 +7,17 @@
 #include <vector>
 
 #include "control/reports.hpp"
+#include "control/snapshots.hpp"
 #include "diag/log.hpp"
 #include "mailbox_client.hpp"
 #include "spill_log.hpp"
+#include "uv_timer.hpp"
 
 namespace control {
 namespace {
 
 using Asked = worker::Mailbox::Request;
+constexpr std::uint64_t kSnapshotTickMs = 2;
 
 void fill_flush(worker::Mailbox& box, const Request& request) {
   static constexpr std::byte kRoot{0};
@@ -40,12 +43,14 @@ diag::Result<Json> blocks_verb(const View& view, const Request& request) {
 
 struct Verbs::State {
   State(uv_loop_t& loop, const View& on, std::chrono::milliseconds patience)
-      : view(&on), mailbox(loop, *on.mailbox, patience) {}
+      : view(&on), mailbox(loop, *on.mailbox, patience), snapshot_timer(loop, [this] { on_snapshot_tick(); }) {}
 
   void list(const Request& request, Reply reply);
   void list_limited(Reply reply);
   void flush(const Request& request, Reply reply);
   void log_spills();
+  void move_cache(const Request& request, Reply reply);
+  void on_snapshot_tick();
 
   const View* view;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
@@ -54,6 +59,8 @@ struct Verbs::State {
   SpillLog spills;
   bool asks_for_spills = false;
   MailboxClient mailbox;
+  UvTimer snapshot_timer;  // while one is at work that somebody waits for
+  bool batch_is_away = false;
   std::function<void(Reply)> reload;
 };
 
@@ -113,6 +120,39 @@ void Verbs::State::log_spills() {
                .reply = [this](const diag::Result<Json>& /*done*/) { asks_for_spills = false; }});
 }
 
+void Verbs::State::move_cache(const Request& request, Reply reply) {
+  if (view->snapshots == nullptr) {
+    return reply(diag::fail(diag::Code::kUnavailable, "this appliance writes and reads no snapshots"));
+  }
+  const auto kind = request.verb == Verb::kCacheDump ? Snapshots::Kind::kDump : Snapshots::Kind::kLoad;
+  view->snapshots->begin(kind, request.file, std::move(reply));
+  snapshot_timer.start(kSnapshotTickMs);
+}
+
+// A load has its batches stored by the egress core, one behind the other.
+void Verbs::State::on_snapshot_tick() {
+  view->snapshots->look();
+  if (!view->snapshots->is_busy()) return snapshot_timer.stop();
+  const auto batch = view->snapshots->batch();
+  if (batch.empty() || batch_is_away) return;
+  batch_is_away = true;
+  mailbox.ask({.fill =
+                   [batch](worker::Mailbox& box) {
+                     box.request = Asked::kLoad;
+                     box.entries = batch;
+                   },
+               .read =
+                   [](const worker::Mailbox& box) {
+                     return Json{{"kept", box.count}};
+                   },
+               .reply =
+                   [this](const diag::Result<Json>& result) {
+                     if (!result) return view->snapshots->give_back(std::nullopt);  // and it stays away
+                     batch_is_away = false;
+                     view->snapshots->give_back((*result)["kept"].get<std::size_t>());
+                   }});
+}
+
 Verbs::Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience)
     : state_(std::make_unique<State>(loop, view, patience)) {}
 Verbs::~Verbs() = default;
@@ -138,6 +178,11 @@ void Verbs::handle(const Request& request, Reply reply) {
       return reply(lookup_report(view, request));
     case Verb::kCacheFlush:
       return state_->flush(request, std::move(reply));
+    case Verb::kCacheStats:
+      return reply(cache_stats_report(view));
+    case Verb::kCacheDump:
+    case Verb::kCacheLoad:
+      return state_->move_cache(request, std::move(reply));
     case Verb::kTop:
       if (view.watcher == nullptr) return reply(diag::fail(diag::Code::kUnavailable, "top: nobody is watched here"));
       return reply(

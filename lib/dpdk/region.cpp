@@ -3,10 +3,12 @@
 #include "dpdk/region.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string>
 
 #include <fmt/format.h>
+#include <numaif.h>
 #include <sys/mman.h>
 
 #include "diag/log.hpp"
@@ -32,12 +34,33 @@ std::byte* try_map(std::size_t bytes, int extra_flags) {
   return data == MAP_FAILED ? nullptr : static_cast<std::byte*>(data);
 }
 
+/// Pages that are touched from now on come from this socket's memory while it has any.
+void prefer(std::string_view purpose, std::byte* data, std::size_t bytes, base::SocketId socket) {
+  constexpr unsigned long kBits = 8 * sizeof(unsigned long);
+  const auto node = static_cast<unsigned long>(socket.value());
+  if (socket.value() < 0 || node >= kBits) return;
+  const unsigned long nodes = 1UL << node;
+  if (mbind(data, bytes, MPOL_PREFERRED, &nodes, kBits, 0) != 0) {
+    diag::log().info("{}: memory from any socket, not from {} in particular: {}", purpose, node, std::strerror(errno));
+  }
+}
+
+/// Huge, and all of it there; nullptr otherwise.
+std::byte* try_map_huge(std::string_view purpose, std::size_t bytes, base::SocketId socket) {
+  std::byte* data = try_map(bytes, MAP_HUGETLB);
+  if (data == nullptr) return nullptr;
+  prefer(purpose, data, bytes, socket);
+  if (madvise(data, bytes, MADV_POPULATE_WRITE) == 0) return data;
+  munmap(data, bytes);
+  return nullptr;
+}
+
 }  // namespace
 
-diag::Result<Region> Region::map(std::string_view purpose, std::size_t bytes, Pages pages) {
+diag::Result<Region> Region::map(std::string_view purpose, std::size_t bytes, Pages pages, base::SocketId socket) {
   const std::size_t mapped = (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes;
   if (pages == Pages::kHuge) {
-    if (std::byte* data = try_map(mapped, MAP_HUGETLB | MAP_POPULATE)) return Region(data, bytes, mapped, Pages::kHuge);
+    if (std::byte* data = try_map_huge(purpose, mapped, socket)) return Region(data, bytes, mapped, Pages::kHuge);
     diag::log().warn("{}: not {} hugepages of 2 MiB free, using normal pages (sysctl vm.nr_hugepages gives more)",
                      purpose, mapped / kHugepageBytes);
   }
@@ -52,6 +75,7 @@ diag::Result<Region> Region::map(std::string_view purpose, std::size_t bytes, Pa
   if (data == nullptr) {
     return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: {} MiB of memory", purpose, mapped >> 20U)));
   }
+  prefer(purpose, data, mapped, socket);
   static_cast<void>(madvise(data, mapped, MADV_HUGEPAGE));  // an advice: without it the region works all the same
   static_cast<void>(madvise(data, mapped, MADV_POPULATE_WRITE));
   return Region(data, bytes, mapped, Pages::kNormal);

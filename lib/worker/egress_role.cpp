@@ -12,6 +12,7 @@ constexpr std::size_t kResponsesPerRing = 64;
 constexpr std::size_t kStreamsPerPoll = 8;
 constexpr std::size_t kForeignPerPoll = 8;
 constexpr std::size_t kFlushBucketsPerPoll = 4'096;
+constexpr std::size_t kLoadsPerPoll = 64;
 constexpr base::Duration kSweepEvery = std::chrono::milliseconds(10);
 constexpr std::size_t kSweepShare = 10'000;                  // 1 % of the buckets a second, in steps of 10 ms
 constexpr std::uint64_t kForeignTicket = ~std::uint64_t{1};  // nobody waits for its verdict
@@ -182,6 +183,9 @@ std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
     case Mailbox::Request::kFlushName:
       if (flush_more(box)) return 1;
       break;
+    case Mailbox::Request::kLoad:
+      if (load_more(box, now)) return 1;
+      break;
   }
   box.state.store(Mailbox::State::kDone, std::memory_order_release);
   return 1;
@@ -199,6 +203,20 @@ bool EgressRole::flush_more(Mailbox& box) noexcept {
   if (spec_.cache->flush(flush_cursor_, name, kFlushBucketsPerPoll, scope, box.only)) return true;
   flushing_ = false;
   box.count = static_cast<std::size_t>(flush_cursor_.removed);
+  return false;
+}
+
+// Likewise. What is there already is younger than what comes from a file.
+bool EgressRole::load_more(Mailbox& box, base::Instant now) noexcept {
+  const std::size_t end = std::min(loaded_to_ + kLoadsPerPoll, box.entries.size());
+  for (; loaded_to_ < end; ++loaded_to_) {
+    const cache::NewEntry& entry = box.entries[loaded_to_];
+    if (spec_.cache->find(entry.hash, entry.key) != nullptr) continue;
+    if (spec_.cache->insert(entry, now) != nullptr) ++loaded_;
+  }
+  if (loaded_to_ < box.entries.size()) return true;
+  box.count = loaded_;
+  loaded_to_ = loaded_ = 0;
   return false;
 }
 

@@ -105,6 +105,28 @@ def answers(asked: dict[str, bytes], given: dict[str, bytes]) -> dict[str, bytes
     return {name: data for i, (name, data) in enumerate(sorted(out.items())) if i % 3 == 0}
 
 
+def record(message: bytes, name=b"\x03www\x07example\x03com\0", rdtype=1, ttl=300, keep=60, age=10, kind=0, uses=1, view=0) -> bytes:
+    """A snapshot's record of a reply: the integers are in host order, as lib/snapshot/format.hpp has them."""
+    key = struct.pack("<HHHBB", rdtype, 1, view, 0, len(name)) + name
+    records = message[12 + len(name) + 4:]
+    _, flags, _, an, ns, ar = struct.unpack("!6H", message[:12])
+    head = struct.pack("<IIIHHHHHHHBB", ttl, keep, age, len(key), len(records), an, ns, ar, flags & 0xF, flags & 0x0480, kind, uses)
+    whole = head + key + records
+    return whole + b"\0" * (-len(whole) % 8)
+
+
+def parts(given: dict[str, bytes]) -> dict[str, bytes]:
+    plain = [name for name, message in given.items() if OPT[:3] not in message and name not in ("trailing", "cut", "truncated")]
+    out = {name: record(given[name], kind=2 if "nx" in name else 1 if name == "nodata" else 0) for name in plain}
+    out["several"] = out["a"] + out["nodata"] + out["aaaa_chain"]
+    out["stale"] = record(given["a"], ttl=0, keep=40)
+    out["dead"] = record(given["a"], ttl=5, keep=5)
+    out["cut"] = out["several"][:-9]
+    out["upper_case"] = record(given["a"], name=b"\x03wWw\x07example\x03com\0")
+    out["failure"] = record(given["servfail"], kind=3)
+    return out
+
+
 def write(target: str, inputs: dict[str, bytes]) -> None:
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,3 +139,4 @@ if __name__ == "__main__":
     write("query", all_queries)
     write("response", all_replies)
     write("answer", answers(all_queries, all_replies))
+    write("snapshot", parts(all_replies))

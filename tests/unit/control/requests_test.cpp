@@ -111,13 +111,25 @@ TEST(ControlRequest, AFlushWithoutScopeOrNameIsRefused) {
   EXPECT_NE(sentence(R"({"verb":"cache_flush","args":{"scope":"everything","name":"a.example"}})"), "accepted");
 }
 
+TEST(ControlRequest, AFileIsAnAbsolutePathAndNeeded) {
+  const auto dump = parse_request(R"({"verb":"cache_dump","args":{"file":"/var/lib/sluice/by hand"}})");
+  ASSERT_TRUE(dump);
+  EXPECT_EQ(dump->file, "/var/lib/sluice/by hand");
+  EXPECT_EQ(sentence(R"({"verb":"cache_load"})"), "cache_load: file is needed");
+  for (const char* wrong : {R"("")", R"("/")", R"("relative")", R"("/with\u0000nul")", R"("/with\nline")", "7"}) {
+    EXPECT_EQ(sentence(std::string(R"({"verb":"cache_dump","args":{"file":)") + wrong + "}}"),
+              "file: an absolute path is needed")
+        << wrong;
+  }
+}
+
 TEST(ControlRequest, TheSentenceNamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(sentence("[]"), R"(a request is one JSON object in a line: {"verb":"status"})");
   EXPECT_EQ(sentence(R"({"verb":"stats","arg":{}})"), "'arg' is unknown; a request has verb and args");
   EXPECT_EQ(
       sentence(R"({"verb":"stat"})"),
       "verb: 'stat' is unknown; there are status, stats, inflight, recursing, fetchlimit, upstreams, cache_lookup, "
-      "cache_flush, top, blocks_list, blocks_add, blocks_clear, reload, version");
+      "cache_flush, cache_stats, cache_dump, cache_load, top, blocks_list, blocks_add, blocks_clear, reload, version");
   EXPECT_EQ(sentence(R"({"verb":"stats","args":{"limit":1}})"), "stats: takes no argument 'limit'");
   EXPECT_EQ(sentence(R"({"verb":"inflight","args":{"limit":0}})"), "limit: a number from 1 to 4096 is needed");
   EXPECT_EQ(sentence(R"({"verb":"cache_lookup","args":{"name":"a..b","type":"A"}})"),

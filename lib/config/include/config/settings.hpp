@@ -78,6 +78,12 @@ struct MemorySettings {
   std::uint64_t total_bytes = 0;       // that, the cache and the tables
 };
 
+/// The cache over a restart.
+struct SnapshotSettings {
+  std::filesystem::path file;     // absolute; empty: none
+  std::chrono::seconds every{0};  // 0: only when it stops
+};
+
 struct Settings {
   std::filesystem::path file;  // where it was read from
   Profile profile;
@@ -87,6 +93,7 @@ struct Settings {
   egress::Settings egress;
   std::vector<ForwardZone> forward;  // longest zone first; the last one is "."
   cache::Settings cache;
+  SnapshotSettings snapshot;
   coalesce::Settings coalesce;
   guard::Settings guard;
   std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer

@@ -38,6 +38,8 @@ inline constexpr std::uint32_t kSilentAfterTimeouts = 3;
 [[nodiscard]] Json status_report(const View& view);
 [[nodiscard]] Json stats_report(const View& view);
 [[nodiscard]] Json cache_report(const View& view);
+/// What `sluicectl cache stats` shows: the figures, and where the memory is.
+[[nodiscard]] Json cache_stats_report(const View& view);
 [[nodiscard]] Json upstreams_report(const View& view);
 [[nodiscard]] Json lcores_report(const View& view);
 [[nodiscard]] Json inflight_report(const View& view, std::span<const egress::InflightRow> rows);

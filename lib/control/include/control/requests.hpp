@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ enum class Verb : std::uint8_t {
   kUpstreams,
   kCacheLookup,
   kCacheFlush,
+  kCacheStats,
+  kCacheDump,
+  kCacheLoad,
   kTop,
   kBlocksList,
   kBlocksAdd,
@@ -63,6 +67,7 @@ struct Request {
   watch::Subject subject = watch::Subject::kClient;  // of top
   watch::Measure by = watch::Measure::kQueries;      // likewise
   std::optional<net::Prefix> prefix;                 // of blocks_add and blocks_clear; not given: all
+  std::filesystem::path file;                        // absolute; of cache_dump and cache_load
   NewBlock block;                                    // of blocks_add
 };
 

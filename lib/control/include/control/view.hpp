@@ -31,6 +31,8 @@
 
 namespace control {
 
+class Snapshots;
+
 /// Figures of the port and its packet pools, by the names that DPDK gives them.
 struct PortFigures {
   std::string driver;
@@ -74,6 +76,7 @@ struct View {
   std::span<egress::CompletionRing* const> completions{};  // likewise
   const Watcher* watcher = nullptr;                        // nullptr: nobody is watched
   Blocks* blocks = nullptr;                                // nullptr: nobody is ever blocked
+  Snapshots* snapshots = nullptr;                          // nullptr: the cache goes nowhere
   std::function<PortFigures()> port;
   std::function<bool()> healthy;           // every polling thread has moved lately
   std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded

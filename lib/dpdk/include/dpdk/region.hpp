@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/strong.hpp"
 #include "diag/result.hpp"
 
 namespace dpdk {
@@ -20,8 +21,9 @@ enum class Pages { kHuge, kNormal };
 class Region {
  public:
   /// With kHuge: hugepages if enough are free, else normal pages (is_huge() tells). All pages are touched, so that
-  /// memory that is not there is missed now and not under load.
-  [[nodiscard]] static diag::Result<Region> map(std::string_view purpose, std::size_t bytes, Pages pages);
+  /// memory that is not there is missed now and not under load. They come from `socket` while it has any; -1: from any.
+  [[nodiscard]] static diag::Result<Region> map(std::string_view purpose, std::size_t bytes, Pages pages,
+                                                base::SocketId socket);
   Region(Region&& other) noexcept;
   Region& operator=(Region&&) = delete;
   Region(const Region&) = delete;

@@ -46,16 +46,17 @@ using ForeignRing = base::SpscRing<Foreign>;
 /// takes, fills result, sets kDone; control: reads, sets kIdle.
 struct Mailbox {
   enum class State : std::uint8_t { kIdle, kAsked, kDone };
-  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight, kListZones };
+  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight, kListZones, kLoad };
 
   std::atomic<State> state{State::kIdle};
   Request request = Request::kFlush;
   std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; of kFlushName the whole name
   std::uint16_t suffix_bytes = 0;
-  std::optional<dns::QType> only;       // of the flushes: entries of this type
-  std::span<egress::InflightRow> rows;  // room for kListInflight, control's memory
-  std::span<egress::ZoneRow> zones;     // likewise for kListZones
-  std::size_t count = 0;                // result: rows filled, or entries flushed
+  std::optional<dns::QType> only;            // of the flushes: entries of this type
+  std::span<egress::InflightRow> rows;       // room for kListInflight, control's memory
+  std::span<egress::ZoneRow> zones;          // likewise for kListZones
+  std::span<const cache::NewEntry> entries;  // of kLoad: kept unless there is an answer to their question
+  std::size_t count = 0;                     // result: rows filled, entries flushed or loaded
 };
 
 // clang-format off
@@ -133,11 +134,14 @@ class EgressRole final : public Role {
   std::size_t take_updates() noexcept;
   std::size_t serve_mailbox(base::Instant now) noexcept;
   [[nodiscard]] bool flush_more(Mailbox& box) noexcept;
+  [[nodiscard]] bool load_more(Mailbox& box, base::Instant now) noexcept;
   void sweep(base::Instant now) noexcept;
 
   Spec spec_;
   cache::Cache::Cursor flush_cursor_;
   bool flushing_ = false;
+  std::size_t loaded_to_ = 0;  // of the mailbox's entries
+  std::size_t loaded_ = 0;     // and so many of them were kept
   base::Instant swept_at_;
   std::uint32_t factors_version_ = 0;
   std::uint64_t settings_number_ = 0;  // of the generation whose settings the engine has
