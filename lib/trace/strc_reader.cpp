@@ -48,7 +48,7 @@ class StrcSource final : public Source {
   void refer(std::uint64_t offset);
   /// Makes room for a block of definitions; false: there is nothing new in it.
   [[nodiscard]] bool begin_definitions(std::vector<std::uint32_t>& numbers, std::uint64_t offset);
-  [[nodiscard]] diag::Status full() const;
+  [[nodiscard]] diag::Status full(std::vector<std::uint32_t>& numbers) const;
 
   File file_;
   Dictionary& dictionary_;
@@ -218,7 +218,8 @@ bool StrcSource::begin_definitions(std::vector<std::uint32_t>& numbers, std::uin
   return true;
 }
 
-diag::Status StrcSource::full() const {
+diag::Status StrcSource::full(std::vector<std::uint32_t>& numbers) const {
+  numbers.resize(blocks_.header().first);  // the block was not read
   return diag::fail(diag::Code::kExhausted,
                     fmt::format("{}: more than {} distinct questions or {} clients; raise the limit", file_.path(),
                                 dictionary_.limits().questions, dictionary_.limits().clients));
@@ -238,7 +239,7 @@ diag::Status StrcSource::take_questions(Unpacker in, std::uint64_t offset) {
       continue;
     }
     const auto index = dictionary_.intern(qname, static_cast<dns::QType>(qtype), static_cast<dns::QClass>(qclass));
-    if (!index) return full();
+    if (!index) return full(questions_);
     questions_.push_back(*index);
   }
   return {};
@@ -257,7 +258,7 @@ diag::Status StrcSource::take_clients(Unpacker in, std::uint64_t offset) {
     const Client client{net::IpAddress::v6(address.data()),
                         retry < kRetryProfiles ? static_cast<RetryProfile>(retry) : RetryProfile::kUnknown};
     const auto index = dictionary_.intern(client);
-    if (!index) return full();
+    if (!index) return full(clients_);
     clients_.push_back(*index);
   }
   return {};

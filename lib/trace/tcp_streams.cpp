@@ -68,6 +68,7 @@ TcpStreams::Stream* TcpStreams::follow(const Packet& packet, std::uint64_t place
 }
 
 void TcpStreams::append(Stream& stream, std::uint32_t sequence, base::Bytes bytes) {
+  if (bytes.empty()) return;
   const auto ahead = static_cast<std::int32_t>(sequence - stream.next);
   if (ahead > 0) {
     auto [at, is_new] = stream.early.try_emplace(sequence - stream.begin, bytes.begin(), bytes.end());

@@ -156,8 +156,9 @@ std::optional<std::int64_t> read_seconds(std::string_view text) noexcept {
 }
 
 std::int64_t YearGuess::place(const Stamp& stamp) noexcept {
-  std::int64_t at = stamp.unix_ns + years_ns_;
-  if (!stamp.has_year && at < last_ns_ - kYearNs / 2) {
+  constexpr std::int64_t kMostNs = 200 * kYearNs;
+  std::int64_t at = stamp.unix_ns + (stamp.has_year ? 0 : years_ns_);
+  if (!stamp.has_year && at < last_ns_ - kYearNs / 2 && years_ns_ < kMostNs) {
     years_ns_ += kYearNs;
     at += kYearNs;
   }
