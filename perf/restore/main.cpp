@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a cache takes into a file and back. Arguments: entries (a million), file (in /dev/shm).
+// How many typical answers fit into 180 bytes each, and how long they take into a file and back. Arguments: answers (a
+// million), file (in /dev/shm).
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -19,8 +20,10 @@
 
 namespace {
 
+constexpr std::size_t kBytesEach = 180;  // buckets, notes and ghosts included
+
 struct World {
-  explicit World(std::size_t entries) : memory(entries * 190 + (8U << 20U)), cache(memory.view(), {}, qsbr) {}
+  explicit World(std::size_t entries) : memory(entries * kBytesEach), cache(memory.view(), {}, qsbr) {}
   void keep(const cache::NewEntry& entry) {
     cache.insert(entry, test::kStart);
     cache.reclaim();
@@ -57,6 +60,7 @@ int main(int argc, char** argv) {
   const auto written = or_die(snapshot::write(
       file, {.cache = &before->cache, .qsbr = &before->qsbr, .reader = 0, .now = test::kStart, .context = context},
       progress));
+  fmt::print("held:     {} of {} answers in {} bytes each, all in\n", held, entries, kBytesEach);
   fmt::print("written:  {} entries, {} MiB, {:.2f} s\n", written.entries, written.bytes >> 20U, seconds_since(begin));
   before.reset();
 
