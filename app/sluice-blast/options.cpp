@@ -23,6 +23,7 @@ struct Words {
   PortOptions port;
   std::string gateway;
   std::string next_hop_mac;
+  std::string authority;
   bool sockets = false;
 };
 
@@ -50,6 +51,9 @@ void describe(CLI::App& app, Words& words, Options& options) {
   app.add_option("--profiles", words.port.profiles, "Directory of profiles to look into first")->needs(port);
   app.add_option("--gateway", words.gateway, "The next hop, for a server that is not on the port's link")->needs(port);
   app.add_option("--next-hop-mac", words.next_hop_mac, "Its MAC, instead of asking for it")->needs(port);
+  app.add_option("--authority", words.authority,
+                 "Answer the server's own questions to this address: every name has an A")
+      ->needs(port);
   app.add_option("--eal", words.port.eal, "An argument of EAL, may be repeated: --eal=--no-huge")
       ->needs(port)
       ->allow_extra_args(false);
@@ -120,6 +124,14 @@ diag::Status take_port(const Words& words, Options& options) {
                                     "10.77.0.1, fd77::1",
                                     words.gateway));
     }
+  }
+  if (!words.authority.empty()) {
+    const auto authority = net::parse_address(words.authority);
+    if (!authority) {
+      return diag::fail(diag::Code::kInvalid,
+                        fmt::format("--authority: '{}' is no address; allowed: 10.77.0.2, fd77::2", words.authority));
+    }
+    options.port->authority = *authority;
   }
   if (words.next_hop_mac.empty()) return {};
   options.port->next_hop_mac = net::parse_mac(words.next_hop_mac);

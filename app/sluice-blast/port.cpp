@@ -78,7 +78,8 @@ diag::Status OpenPort::start(const config::Profile& profile, const PortOptions& 
                                              .server_port = target.server_port,
                                              .next_hop = options.gateway.value_or(target.server),
                                              .endpoints = target.endpoints,
-                                             .asker = target.asker});
+                                             .asker = target.asker,
+                                             .authority = options.authority});
   if (!backend) return diag::fail(backend.error());
   backend_ = std::move(*backend);
   if (options.next_hop_mac) {

@@ -19,6 +19,7 @@ struct PortOptions {
   std::string profiles;                   // a directory, or empty
   std::optional<net::IpAddress> gateway;  // towards the server; none: it is on the link
   std::optional<net::MacAddress> next_hop_mac;
+  net::IpAddress authority;  // empty: none
   std::vector<std::string> eal;
 };
 

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "authority.hpp"
 #include "blast/neighbour.hpp"
 #include "blast/random.hpp"
 #include "net/frame.hpp"
@@ -56,7 +57,8 @@ diag::Status PortBackend::give_ports() {
 }
 
 bool PortBackend::is_own(const net::IpAddress& address) const noexcept {
-  return own_.contains(address) || address == spec_.asker;
+  return own_.contains(address) || address == spec_.asker ||
+         (address == spec_.authority && address != net::IpAddress{});
 }
 
 diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration patience) {
@@ -171,6 +173,11 @@ std::optional<Incoming> PortBackend::read(const worker::Packet& packet) noexcept
     }
     return std::nullopt;
   }
+  const bool to_authority = frame->flow.destination == spec_.authority && spec_.authority != net::IpAddress{};
+  if (to_authority && frame->flow.destination_port.value() == net::kDnsPort) {
+    answer_question(*frame, packet.frame());
+    return std::nullopt;
+  }
   const auto endpoint = endpoints_.find({frame->flow.destination, frame->flow.destination_port});
   const bool from_server = frame->flow.source == spec_.server && frame->flow.source_port == spec_.server_port;
   const bool to_spoofed = from_server && !own_.contains(frame->flow.destination);
@@ -180,6 +187,19 @@ std::optional<Incoming> PortBackend::read(const worker::Packet& packet) noexcept
   }
   return Incoming{to_spoofed ? kSpoofed : endpoint->second,
                   packet.frame().subspan(frame->payload_offset, frame->payload_bytes)};
+}
+
+void PortBackend::answer_question(const net::FrameView& frame, base::Bytes received) noexcept {
+  worker::Packet packet;
+  if (!spec_.port->allocate(packet)) return;
+  if (packet.room < received.size()) return spec_.port->release({&packet, 1});
+  std::memcpy(packet.data, received.data(), received.size());
+  const std::size_t bytes = answer_as_authority(packet.writable().subspan(frame.payload_offset), frame.payload_bytes);
+  if (bytes == 0) return spec_.port->release({&packet, 1});
+  packet.tx_checksum = spec_.port->tx_checksum();
+  packet.l3_offset = static_cast<std::uint8_t>(frame.l3_offset);
+  ++authority_answers_;
+  transmit_one(packet, net::make_reply(packet.writable(), frame, bytes, packet.tx_checksum));
 }
 
 void PortBackend::answer_neighbour(base::Bytes frame) noexcept {
@@ -200,6 +220,7 @@ BackendFigures PortBackend::figures() const {
   return {{"endpoints", places_.size()},
           {"tx_full", tx_full_},
           {"refused_frames", refused_frames_},
+          {"authority_answers", authority_answers_},
           {"strangers", strangers_}};
 }
 

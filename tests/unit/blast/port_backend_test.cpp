@@ -2,6 +2,8 @@
 // Frames on a port: right checksums both ways, neighbours asked and answered, every packet given back.
 #include "blast/port_backend.hpp"
 
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,6 +37,7 @@ class StepClock final : public base::Clock {
 struct Family {
   const char* server;
   const char* client;
+  const char* authority;
 };
 
 class OnAPort : public testing::TestWithParam<Family> {
@@ -45,7 +48,8 @@ class OnAPort : public testing::TestWithParam<Family> {
                            .server = server_,
                            .next_hop = server_,
                            .endpoints = {{client_}, {client_}},
-                           .asker = client_};
+                           .asker = client_,
+                           .authority = authority_};
     backend_ = std::move(*PortBackend::create(spec));
     backend_->set_next_hop(kServerMac);
   }
@@ -83,6 +87,7 @@ class OnAPort : public testing::TestWithParam<Family> {
   test::HeapPort port_{lent_};
   net::IpAddress server_ = *net::parse_address(GetParam().server);
   net::IpAddress client_ = *net::parse_address(GetParam().client);
+  net::IpAddress authority_ = *net::parse_address(GetParam().authority);
   std::unique_ptr<PortBackend> backend_;
 };
 
@@ -97,6 +102,31 @@ TEST_P(OnAPort, AQuestionIsARightFrameFromItsEndpoint) {
   EXPECT_EQ(view->flow.destination_port.value(), 53);
   EXPECT_EQ(view->payload_bytes, 33);
   EXPECT_NE(FrameView::parse(other, RxChecksum::kUnknown)->flow.source_port, view->flow.source_port);
+}
+
+// RFC 1035 §4.1: the question comes back, and an answer behind it.
+TEST_P(OnAPort, TheServersOwnQuestionToTheAuthorityIsAnswered) {
+  const std::array<unsigned char, 19> query{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1};
+  const net::Flow flow{kServerMac, kOwnMac, 0, server_, authority_, base::UdpPort(4'000), base::UdpPort(53)};
+  Frame frame(200);
+  std::memcpy(frame.data() + net::udp_header_bytes(flow), query.data(), query.size());
+  frame.resize(net::write_udp_frame(frame, flow, query.size(), net::TxChecksum::kSoftware));
+  port_.arrive(frame);
+  EXPECT_TRUE(received().empty()) << "it is no answer to a client";
+
+  const auto sent = port_.sent();
+  ASSERT_EQ(sent.size(), 1U);
+  const auto view = FrameView::parse(sent[0], RxChecksum::kUnknown);
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->flow.source, authority_);
+  EXPECT_EQ(view->flow.destination, server_);
+  EXPECT_EQ(view->flow.destination_port.value(), 4'000);
+  const base::Bytes answer = base::Bytes(sent[0]).subspan(view->payload_offset, view->payload_bytes);
+  ASSERT_EQ(answer.size(), query.size() + 16);
+  EXPECT_EQ(base::load_be16(answer.data()), 0x1234);
+  EXPECT_EQ(std::to_integer<unsigned>(answer[2]) & 0x80U, 0x80U);
+  EXPECT_EQ(base::load_be16(answer.data() + 6), 1) << "one record";
+  EXPECT_EQ(figure("authority_answers"), 1U);
 }
 
 TEST_P(OnAPort, AnAnswerComesBackToTheEndpointThatAsked) {
@@ -200,7 +230,8 @@ TEST_P(OnAPort, AFullPortTakesWhatItCanAndLosesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, OnAPort,
-                         testing::Values(Family{"10.77.0.53", "10.77.0.200"}, Family{"fd77::53", "fd77::200"}),
+                         testing::Values(Family{"10.77.0.53", "10.77.0.200", "10.77.0.2"},
+                                         Family{"fd77::53", "fd77::200", "fd77::2"}),
                          [](const auto& family) { return family.index == 0 ? "V4" : "V6"; });
 
 TEST(ClientsOnAPort, NeedAddresses) {

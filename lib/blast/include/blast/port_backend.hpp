@@ -33,7 +33,8 @@ class PortBackend final : public Backend {
     base::UdpPort server_port{53};
     net::IpAddress next_hop;  // the server, or the gateway towards it
     std::vector<Endpoint> endpoints;
-    net::IpAddress asker;  // who asks for the next hop's MAC: an address of a client
+    net::IpAddress asker;      // who asks for the next hop's MAC: an address of a client
+    net::IpAddress authority;  // if not empty: the server's questions to it are answered here, every name with an A
   };
   [[nodiscard]] static diag::Result<std::unique_ptr<PortBackend>> create(const Spec& spec);
   ~PortBackend() override;
@@ -70,6 +71,8 @@ class PortBackend final : public Backend {
   [[nodiscard]] bool write(const Outgoing& out, worker::Packet& packet) const noexcept;
   [[nodiscard]] std::optional<Incoming> read(const worker::Packet& packet) noexcept;
   void answer_neighbour(base::Bytes frame) noexcept;
+  /// A question to the authority's address that the port plays.
+  void answer_question(const net::FrameView& frame, base::Bytes received) noexcept;
   void transmit_one(worker::Packet& packet, std::size_t bytes) noexcept;
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept;
   void release_held() noexcept;
@@ -82,6 +85,7 @@ class PortBackend final : public Backend {
   base::FixedVector<worker::Packet, kBatch> held_;  // lent out by the last receive()
   std::uint64_t bad_checksums_ = 0;
   std::uint64_t refused_frames_ = 0;
+  std::uint64_t authority_answers_ = 0;
   std::uint64_t strangers_ = 0;  // datagrams from elsewhere, or to a port that none of ours is
   std::uint64_t tx_full_ = 0;
 };
