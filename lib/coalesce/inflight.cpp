@@ -102,13 +102,13 @@ std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key)
   });
 }
 
-std::uint32_t InflightTable::find_waiting(const Retry& retry) const noexcept {
+std::uint32_t InflightTable::find_waiting(const Retry& retry, std::uint32_t hash) const noexcept {
   const auto same = [&](std::uint32_t node) { return retry_of(nodes_[node].waiter, nodes_[node].question) == retry; };
-  return retry_index_.find(hash_of(retry), same);
+  return retry_index_.find(hash, same);
 }
 
-std::uint32_t InflightTable::find_client(const net::IpAddress& address) const noexcept {
-  return client_index_.find(hash_of(address), [&](std::uint32_t place) { return clients_[place].address == address; });
+std::uint32_t InflightTable::find_client(const net::IpAddress& address, std::uint32_t hash) const noexcept {
+  return client_index_.find(hash, [&](std::uint32_t place) { return clients_[place].address == address; });
 }
 
 Joined InflightTable::joined(Join verdict, std::uint32_t question) const noexcept {
@@ -119,8 +119,11 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
   spill_.pass_time(now);
   std::uint32_t question = find_question(hash, key);
   const bool opens = question == kNone;
+  std::uint32_t retry_hash = 0;
   if (!opens) {
-    const std::uint32_t known = find_waiting(retry_of(waiter, question));
+    const Retry retry = retry_of(waiter, question);
+    retry_hash = hash_of(retry);
+    const std::uint32_t known = find_waiting(retry, retry_hash);
     if (known != kNone) {
       hear_again(question, known, waiter.arrived);
       return joined(Join::kDuplicate, question);
@@ -133,7 +136,8 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
     }
   }
   const net::IpAddress& address = waiter.reply_flow.destination;
-  std::uint32_t client = find_client(address);
+  const std::uint32_t address_hash = hash_of(address);
+  std::uint32_t client = find_client(address, address_hash);
   const std::uint32_t client_waiters = client == kNone ? 0 : clients_[client].waiters;
   if (client_waiters >= settings_.max_waiting_per_client) return {Join::kClientFull, {}, nullptr};
   if (opens && free_questions_.empty()) return {Join::kQuestionsFull, {}, nullptr};
@@ -143,12 +147,15 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
   }
   if (settings_.soft_waiting != 0 && arrivals_.size() >= settings_.soft_waiting) {
     drop_one();
-    client = find_client(address);  // its last waiter may be the one that was dropped
+    client = find_client(address, address_hash);  // its last waiter may be the one that was dropped
   }
 
-  if (opens) question = open(hash, key, address);
-  if (client == kNone) client = add_client(address);
-  add_waiter(question, waiter, client);
+  if (opens) {
+    question = open(hash, key, address);
+    retry_hash = hash_of(retry_of(waiter, question));
+  }
+  if (client == kNone) client = add_client(address, address_hash);
+  add_waiter(question, waiter, client, {address_hash, retry_hash});
   publish();
   return joined(opens ? Join::kOpened : Join::kJoined, question);
 }
@@ -177,21 +184,22 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
   return place;
 }
 
-std::uint32_t InflightTable::add_client(const net::IpAddress& address) noexcept {
+std::uint32_t InflightTable::add_client(const net::IpAddress& address, std::uint32_t hash) noexcept {
   const std::uint32_t place = free_clients_.take();  // never more clients than waiters
   std::construct_at(&clients_[place], Client{address, 0});
-  client_index_.insert(hash_of(address), place);
+  client_index_.insert(hash, place);
   return place;
 }
 
-void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept {
+void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client,
+                               const Hashes& hashes) noexcept {
   const net::IpAddress& address = waiter.reply_flow.destination;
-  const base::Duration there = learned_.of(hash_of(address), address, patience_, waiter.arrived);
+  const base::Duration there = learned_.of(hashes.address, address, patience_, waiter.arrived);
   const std::uint32_t place = free_nodes_.take();
   std::construct_at(&nodes_[place], Node{waiter, client, question});
   std::construct_at(&side_[place], Side{.heard_ns = waiter.arrived.ns(), .gone_ns = (waiter.arrived + there).ns()});
   ++clients_[client].waiters;
-  retry_index_.insert(hash_of(retry_of(waiter, question)), place);
+  retry_index_.insert(hashes.retry, place);
   arrivals_.push(place);
   link(questions_[question], place);
   if (address != questions_[question].opener) ++questions_[question].others;

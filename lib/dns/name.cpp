@@ -6,38 +6,41 @@
 #include "base/contract.hpp"
 #include "name_walk.hpp"
 #include "swar.hpp"
+#include "wide.hpp"
 
 namespace dns {
 
 namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::size_t kWide = wide::kBytes;
 
 }  // namespace
 
 NameView NameView::read_plain(base::ByteReader& in) noexcept {
-  base::ByteReader probe = in;
-  for (;;) {
-    const std::size_t label_bytes = probe.u8();
-    if (label_bytes == 0) break;  // the root, or the end of the message: ok() tells
-    if (label_bytes > kMaxLabelBytes) {
-      probe.fail();
-      break;
-    }
-    probe.skip(label_bytes);
+  const base::Bytes rest = in.rest();
+  const std::size_t limit = rest.size() < kMaxNameBytes ? rest.size() : kMaxNameBytes;
+  std::size_t at = 0;
+  while (in.ok() && at < limit) {
+    const auto label_bytes = std::to_integer<std::size_t>(rest[at]);
+    if (label_bytes == 0) return NameView(in.bytes(at + 1));
+    if (label_bytes > kMaxLabelBytes) break;
+    at += 1 + label_bytes;
   }
-  const std::size_t size = probe.offset() - in.offset();
-  if (!probe.ok() || size > kMaxNameBytes) {
-    in.fail();
-    return {};
-  }
-  return NameView(in.bytes(size));
+  in.fail();
+  return {};
 }
 
 void fold(base::Bytes name, std::byte* out) noexcept {
   const std::byte* from = name.data();
   const std::size_t size = name.size();
   std::size_t at = 0;
+  if (size >= kWide) {
+    for (; at + kWide <= size; at += kWide) wide::store(out + at, wide::fold(wide::load(from + at)));
+    const std::size_t last = size - kWide;  // the last sixteen bytes again: folding twice changes nothing
+    if (at != size) wide::store(out + last, wide::fold(wide::load(from + last)));
+    return;
+  }
   for (; at + kWord <= size; at += kWord) swar::store(out + at, swar::fold(swar::load(from + at)));
   if (at == size) return;
   if (size >= kWord) {  // the last eight bytes again: folding twice changes nothing
@@ -52,6 +55,9 @@ CaseBits case_of(base::Bytes name) noexcept {
   SLUICE_ASSUME(name.size() <= kMaxNameBytes);
   CaseBits bits;
   std::size_t at = 0;
+  for (; at + kWide <= name.size(); at += kWide) {
+    bits.words[at / 64] |= wide::upper_mask(wide::load(name.data() + at)) << (at % 64);
+  }
   for (; at + kWord <= name.size(); at += kWord) {
     bits.words[at / 64] |= swar::gather(swar::upper_bits(swar::load(name.data() + at))) << (at % 64);
   }

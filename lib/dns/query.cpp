@@ -30,31 +30,44 @@ constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some sl
 
 base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noexcept {
   if (message.size() < kHeaderBytes) return QueryReject::kShort;
-  base::ByteReader in(message);
-  QueryView view;
-  view.header_ = Header::read(in);
-  const Header& header = view.header_;
+  const Header header = Header::load(message.data());
   if (header.has(kFlagQr)) return QueryReject::kIsResponse;
   if (header.opcode() != Opcode::kQuery) return QueryReject::kOpcode;
   if (header.qdcount != 1) {
     if (CookieQuery::parse(message)) return QueryReject::kCookieOnly;
     const bool bare = header.qdcount == 0 && header.ancount == 0 && header.nscount == 0 && header.arcount == 0;
-    return bare && in.left() == 0 ? QueryReject::kHeaderOnly : QueryReject::kQuestionCount;
+    return bare && message.size() == kHeaderBytes ? QueryReject::kHeaderOnly : QueryReject::kQuestionCount;
   }
   if (header.ancount != 0 || header.nscount != 0 || header.arcount > kMaxAdditional) return QueryReject::kSectionCounts;
 
-  view.qname_ = NameView::read_plain(in);
-  view.qtype_ = QType{in.u16()};
-  view.qclass_ = QClass{in.u16()};
+  base::ByteReader in(message);
+  in.skip(kHeaderBytes);
+  const NameView qname = NameView::read_plain(in);
+  const QType qtype{in.u16()};
+  const QClass qclass{in.u16()};
   if (!in.ok()) return QueryReject::kMalformed;
   EdnsRead read;
+  bool is_signed = false;
   for (std::uint16_t record = 0; record < header.arcount; ++record) {
-    if (!read_additional(in, message, read, view.signed_)) return QueryReject::kMalformed;
+    if (!read_additional(in, message, read, is_signed)) return QueryReject::kMalformed;
   }
   if (in.left() != 0) return QueryReject::kMalformed;
+  return made(header, qname, qtype, qclass, read, is_signed);
+}
+
+// Written once and in place: a copy of fields just stored waits for those stores.
+base::Outcome<QueryView, QueryReject> QueryView::made(const Header& header, NameView qname, QType qtype, QClass qclass,
+                                                      const EdnsRead& read, bool is_signed) noexcept {
+  base::Outcome<QueryView, QueryReject> parsed(QueryView{});
+  QueryView& view = parsed.value();
+  view.header_ = header;
+  view.qname_ = qname;
+  view.qtype_ = qtype;
+  view.qclass_ = qclass;
   view.edns_ = read.edns;
   view.server_cookie_ = read.server_cookie;
-  return view;
+  view.signed_ = is_signed;
+  return parsed;
 }
 
 std::optional<BrokenQuery> salvage(base::Bytes message) noexcept {

@@ -7,11 +7,9 @@ namespace dns {
 
 void QuestionKey::assign(NameView qname, QType qtype, QClass qclass, ViewId view, std::uint8_t flags) noexcept {
   SLUICE_ASSUME(!qname.empty() && qname.size() <= kMaxNameBytes);
-  const std::array<std::uint16_t, 3> words{static_cast<std::uint16_t>(qtype), static_cast<std::uint16_t>(qclass),
-                                           view.value()};
-  std::memcpy(bytes_.data(), words.data(), sizeof words);
-  bytes_[6] = std::byte{flags};
-  bytes_[7] = static_cast<std::byte>(qname.size());
+  store_prefix(std::uint64_t{static_cast<std::uint16_t>(qtype)} |
+               std::uint64_t{static_cast<std::uint16_t>(qclass)} << 16U | std::uint64_t{view.value()} << 32U |
+               std::uint64_t{flags} << 48U | std::uint64_t{qname.size()} << 56U);
   fold(qname.wire(), bytes_.data() + kKeyPrefixBytes);
   size_ = static_cast<std::uint16_t>(kKeyPrefixBytes + qname.size());
 }

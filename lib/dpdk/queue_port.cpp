@@ -69,6 +69,7 @@ std::size_t QueuePort::transmit(std::span<const worker::Packet> packets) noexcep
 }
 
 void QueuePort::release(std::span<const worker::Packet> packets) noexcept {
+  // Not rte_pktmbuf_free_bulk(): 29 cycles a packet against 10.
   for (const worker::Packet& packet : packets) rte_pktmbuf_free(as_mbuf(packet));
 }
 

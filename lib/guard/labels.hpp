@@ -37,6 +37,25 @@ struct Labels {
   return at + 1 == name.size();
 }
 
+struct LastLabel {
+  std::size_t at = 0;     // where the last label but the root begins
+  std::size_t count = 0;  // labels, the root not counted; 0 also when the bytes are not one plain name
+};
+
+/// One walk that notes nothing down: most names are done with after it.
+[[nodiscard]] inline LastLabel last_label(base::Bytes name) noexcept {
+  LastLabel last;
+  std::size_t at = 0;
+  while (at < name.size()) {
+    const auto length = std::to_integer<std::size_t>(name[at]);
+    if (length == 0) return at + 1 == name.size() ? last : LastLabel{};
+    last.at = at;
+    ++last.count;
+    at += length + 1;
+  }
+  return {};
+}
+
 /// Bit i of `depths`: some name of the table has i labels, root not counted. 127 labels are the most a name can have.
 using Depths = std::array<std::uint64_t, 2>;
 

@@ -97,10 +97,12 @@ const LocalData::Slot* LocalData::find_slot(base::Bytes suffix) const noexcept {
 }
 
 const dns::AnswerImage* LocalData::find_among(base::Bytes qname, dns::QType qtype) const noexcept {
-  Labels labels;
-  if (!SLUICE_CHECK(split(qname, labels)) || labels.count == 0) return nullptr;
-  const std::size_t bit = last_label_bit(labels.suffix(qname, 1));
-  if ((last_labels_[bit / 64] >> (bit % 64) & 1U) != 0) {
+  const LastLabel last = last_label(qname);
+  if (last.count == 0) return nullptr;
+  const std::size_t bit = last_label_bit(qname.subspan(last.at));
+  if ((last_labels_[bit / 64] >> (bit % 64) & 1U) != 0) [[unlikely]] {
+    Labels labels;
+    if (!SLUICE_CHECK(split(qname, labels))) return nullptr;
     for (auto depth = deepest(depths_, labels.count); depth; depth = deepest(depths_, *depth - 1)) {
       const Slot* slot = find_slot(labels.suffix(qname, *depth));
       if (slot == nullptr) continue;
@@ -111,7 +113,7 @@ const dns::AnswerImage* LocalData::find_among(base::Bytes qname, dns::QType qtyp
       return said == kAskUpstream ? nullptr : &pick(said, qtype);
     }
   }
-  if (labels.count != 1 || tables_.plain_name == kNoImage || !asks_for_an_address(qtype)) return nullptr;
+  if (last.count != 1 || tables_.plain_name == kNoImage || !asks_for_an_address(qtype)) return nullptr;
   return &tables_.images[tables_.plain_name];
 }
 

@@ -23,7 +23,6 @@ struct Ip {
   std::size_t l4;
   std::size_t payload_bytes;   // by the length field, within the frame
   const std::byte* addresses;  // source, then destination
-  std::size_t addresses_bytes;
 };
 
 /// A fragment of UDP whose transport part starts at `at`. RFC 9715 §3: fragmented DNS is dropped, not reassembled; a
@@ -58,7 +57,9 @@ base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& i
     // Some NICs call a missing checksum bad, so the port's word does not count here.
     if (!is_v4) return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kUnknown) {
-    const std::uint64_t sum = pseudo_header_sum(ip.addresses, ip.addresses_bytes, udp_bytes) + word_sum(udp, udp_bytes);
+    const std::uint64_t addresses =
+        is_v4 ? word_sum(ip.addresses, kIpv4AddressesBytes) : word_sum(ip.addresses, 2 * IpAddress::kBytes);
+    const std::uint64_t sum = addresses + pseudo_tail_sum(udp_bytes) + word_sum(udp, udp_bytes);
     if (fold_sum(sum) != kSumOfGood) return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kL4Bad) {
     return FrameReject::kUdpChecksum;
@@ -99,8 +100,11 @@ Parsed parse_ipv4(const Place& at) noexcept {
     return FrameReject::kShort;
   if (ip[kIpv4ProtocolAt] != std::byte{kProtocolUdp}) return FrameReject::kPunt;  // the kernel does its own checks
   if (at.known == RxChecksum::kIpBad) return FrameReject::kIpChecksum;
-  if (at.known == RxChecksum::kUnknown && fold_sum(word_sum(ip, header_bytes)) != kSumOfGood) {
-    return FrameReject::kIpChecksum;
+  if (at.known == RxChecksum::kUnknown) {
+    // Of the usual size without a loop.
+    const std::uint64_t sum = header_bytes == kIpv4Bytes ? word_sum(ip, kIpv4Bytes) : word_sum(ip, header_bytes);
+    if (fold_sum(sum) != kSumOfGood) [[unlikely]]
+      return FrameReject::kIpChecksum;
   }
   const std::size_t payload_bytes = total_bytes - header_bytes;
   const std::uint32_t fragment = load_be16(ip + kIpv4FragmentAt) & (kIpv4MoreFragments | kIpv4OffsetMask);
@@ -111,7 +115,7 @@ Parsed parse_ipv4(const Place& at) noexcept {
   if (is_martian_v4(addresses)) [[unlikely]]
     return FrameReject::kMartian;
 
-  const Ip found{at.l3 + header_bytes, payload_bytes, addresses, 8};
+  const Ip found{at.l3 + header_bytes, payload_bytes, addresses};
   const auto udp_bytes = check_udp(at, found, true);
   if (!udp_bytes) [[unlikely]]
     return udp_bytes.error();
@@ -141,7 +145,7 @@ Parsed parse_ipv6(const Place& at) noexcept {
   if (is_martian_v6(addresses, destination)) [[unlikely]]
     return FrameReject::kMartian;
 
-  const Ip found{at.l3 + kIpv6Bytes, payload_bytes, addresses, 2 * IpAddress::kBytes};
+  const Ip found{at.l3 + kIpv6Bytes, payload_bytes, addresses};
   const auto udp_bytes = check_udp(at, found, false);
   if (!udp_bytes) [[unlikely]]
     return udp_bytes.error();

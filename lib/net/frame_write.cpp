@@ -7,44 +7,75 @@ namespace net {
 namespace {
 
 using base::store_be16;
-using base::store_be32;
 
 inline constexpr std::size_t kMaxLengthField = 0xffff;
 
-void store_folded(std::byte* at, std::uint16_t sum) noexcept { std::memcpy(at, &sum, sizeof sum); }
+/// An IP header and the UDP header behind it, while they are being made: what is summed stands in registers. Summing bytes
+/// that were stored in pieces a moment ago waits until those stores have left the core.
+struct Ends {
+  const IpAddress& source;
+  const IpAddress& destination;
+  base::UdpPort source_port;
+  base::UdpPort destination_port;
+};
 
-/// DSCP and ECN 0; ID 0, which a datagram that is never fragmented may have (RFC 6864 §4.1).
-void write_ipv4(std::byte* ip, std::size_t header_bytes, std::size_t udp_bytes, TxChecksum mode) noexcept {
-  ip[0] = std::byte{0x40} | static_cast<std::byte>(header_bytes / 4);
-  ip[1] = std::byte{0};
-  store_be16(ip + kIpv4LengthAt, static_cast<std::uint16_t>(header_bytes + udp_bytes));
-  store_be32(ip + 4, kIpv4DontFragment);
-  store_be32(ip + 8, std::uint32_t{kHopLimit} << 24U | std::uint32_t{kProtocolUdp} << 16U);
+void store_word(std::byte* at, std::uint64_t word) noexcept { std::memcpy(at, &word, sizeof word); }
+
+std::uint32_t load_half(const std::byte* at) noexcept {
+  std::uint32_t half = 0;
+  std::memcpy(&half, at, sizeof half);
+  return half;
+}
+
+/// Writes a header of `header_bytes` and returns the sum of its addresses. DSCP and ECN 0; ID 0, which a datagram that is
+/// never fragmented may have (RFC 6864 §4.1).
+std::uint64_t write_ipv4(std::byte* ip, std::size_t header_bytes, const Ends& ends, std::size_t udp_bytes,
+                         TxChecksum mode) noexcept {
+  const std::uint64_t front = __builtin_bswap64((0x40U | header_bytes / 4) << 56U |
+                                                std::uint64_t{header_bytes + udp_bytes} << 32U | kIpv4DontFragment);
+  const std::uint64_t hops = __builtin_bswap16(std::uint16_t{kHopLimit << 8U | kProtocolUdp});
+  const std::uint32_t source = load_half(ends.source.v4_octets());
+  const std::uint32_t destination = load_half(ends.destination.v4_octets());
+  const std::uint64_t addresses = std::uint64_t{source} + destination;
+  std::uint64_t sum = halves_sum(front) + hops + addresses;
   if (header_bytes > kIpv4Bytes) [[unlikely]] {
     std::memset(ip + kIpv4Bytes, std::to_integer<int>(kIpv4OptionNop), header_bytes - kIpv4Bytes);
+    sum += word_sum(ip + kIpv4Bytes, header_bytes - kIpv4Bytes);
   }
-  if (mode == TxChecksum::kOffload) return;
-  store_folded(ip + kIpv4ChecksumAt, static_cast<std::uint16_t>(~fold_sum(word_sum(ip, header_bytes))));
+  const std::uint16_t check =
+      mode == TxChecksum::kOffload ? std::uint16_t{0} : static_cast<std::uint16_t>(~fold_sum(sum));
+  store_word(ip, front);
+  store_word(ip + 8, hops | std::uint64_t{check} << 16U | std::uint64_t{source} << 32U);
+  std::memcpy(ip + kIpv4SourceAt + sizeof source, &destination, sizeof destination);
+  return addresses;
 }
 
-/// Traffic class and flow label 0.
-void write_ipv6(std::byte* ip, std::size_t udp_bytes) noexcept {
-  store_be32(ip, 0x6000'0000U);
-  store_be16(ip + kIpv6LengthAt, static_cast<std::uint16_t>(udp_bytes));
-  ip[kIpv6NextHeaderAt] = std::byte{kProtocolUdp};
-  ip[kIpv6NextHeaderAt + 1] = std::byte{kHopLimit};
+/// Likewise. Traffic class and flow label 0.
+std::uint64_t write_ipv6(std::byte* ip, const Ends& ends, std::size_t udp_bytes) noexcept {
+  store_word(ip, __builtin_bswap64(std::uint64_t{0x6} << 60U | std::uint64_t{udp_bytes} << 16U |
+                                   std::uint64_t{kProtocolUdp} << 8U | kHopLimit));
+  const std::byte* source = ends.source.octets().data();
+  const std::byte* destination = ends.destination.octets().data();
+  std::memcpy(ip + kIpv6SourceAt, source, IpAddress::kBytes);
+  std::memcpy(ip + kIpv6SourceAt + IpAddress::kBytes, destination, IpAddress::kBytes);
+  return word_sum(source, IpAddress::kBytes) + word_sum(destination, IpAddress::kBytes);
 }
 
-/// Length and checksum; the ports stand there already.
-void finish_udp(std::byte* udp, std::size_t udp_bytes, const std::byte* addresses, std::size_t addresses_bytes,
-                TxChecksum mode) noexcept {
-  const auto length = static_cast<std::uint16_t>(udp_bytes);
-  store_be16(udp + kUdpLengthAt, length);
-  store_be16(udp + kUdpChecksumAt, 0);
-  const std::uint64_t pseudo = pseudo_header_sum(addresses, addresses_bytes, length);
-  if (mode == TxChecksum::kOffload) return store_folded(udp + kUdpChecksumAt, fold_sum(pseudo));
-  const auto sum = static_cast<std::uint16_t>(~fold_sum(pseudo + word_sum(udp, udp_bytes)));
-  store_folded(udp + kUdpChecksumAt, sum == 0 ? std::uint16_t{0xffff} : sum);  // 0 would say: no checksum
+void write_udp(std::byte* udp, const Ends& ends, std::uint64_t addresses_sum, std::size_t udp_bytes,
+               TxChecksum mode) noexcept {
+  const std::uint64_t front =
+      __builtin_bswap64(std::uint64_t{ends.source_port.value()} << 48U |
+                        std::uint64_t{ends.destination_port.value()} << 32U | std::uint64_t{udp_bytes} << 16U);
+  const std::uint64_t pseudo = addresses_sum + pseudo_tail_sum(static_cast<std::uint16_t>(udp_bytes));
+  std::uint16_t check = 0;
+  if (mode == TxChecksum::kOffload) {
+    check = fold_sum(pseudo);
+  } else {
+    const std::uint64_t sum = pseudo + halves_sum(front) + word_sum(udp + kUdpBytes, udp_bytes - kUdpBytes);
+    check = static_cast<std::uint16_t>(~fold_sum(sum));
+    if (check == 0) check = 0xffff;  // 0 would say: no checksum
+  }
+  store_word(udp, front | std::uint64_t{check} << 48U);
 }
 
 void write_macs(std::byte* frame, const MacAddress& source, const MacAddress& destination) noexcept {
@@ -52,23 +83,12 @@ void write_macs(std::byte* frame, const MacAddress& source, const MacAddress& de
   std::memcpy(frame + kMacBytes, source.octets.data(), kMacBytes);
 }
 
-/// IP and UDP headers from `source` to `destination`; the IP header has `ip_bytes` bytes.
-void write_ip_udp(std::byte* ip, std::size_t ip_bytes, const IpAddress& source, const IpAddress& destination,
-                  std::size_t udp_bytes, TxChecksum mode) noexcept {
-  std::byte* udp = ip + ip_bytes;
-  if (source.is_v4()) {
-    std::byte* addresses = ip + kIpv4SourceAt;
-    std::memcpy(addresses, source.v4_octets(), 4);
-    std::memcpy(addresses + 4, destination.v4_octets(), 4);
-    write_ipv4(ip, ip_bytes, udp_bytes, mode);
-    finish_udp(udp, udp_bytes, addresses, 8, mode);
-  } else {
-    std::byte* addresses = ip + kIpv6SourceAt;
-    std::memcpy(addresses, source.octets().data(), IpAddress::kBytes);
-    std::memcpy(addresses + IpAddress::kBytes, destination.octets().data(), IpAddress::kBytes);
-    write_ipv6(ip, udp_bytes);
-    finish_udp(udp, udp_bytes, addresses, 2 * IpAddress::kBytes, mode);
-  }
+/// The IP header has `ip_bytes` bytes.
+void write_ip_udp(std::byte* ip, std::size_t ip_bytes, const Ends& ends, std::size_t udp_bytes,
+                  TxChecksum mode) noexcept {
+  const std::uint64_t addresses_sum =
+      ends.source.is_v4() ? write_ipv4(ip, ip_bytes, ends, udp_bytes, mode) : write_ipv6(ip, ends, udp_bytes);
+  write_udp(ip + ip_bytes, ends, addresses_sum, udp_bytes, mode);
 }
 
 /// Room for the payload, and length fields that can say so. The IPv4 limit is taken for both versions.
@@ -89,11 +109,9 @@ std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::siz
   if (!SLUICE_CHECK(fits(room.size(), frame.payload_offset, payload_bytes))) return 0;
   const Flow& query = frame.flow;
   write_macs(room.data(), query.destination_mac, query.source_mac);
-  std::byte* udp = room.data() + frame.l4_offset;
-  store_be16(udp, query.destination_port.value());
-  store_be16(udp + 2, query.source_port.value());
   write_ip_udp(room.data() + frame.l3_offset, static_cast<std::size_t>(frame.l4_offset - frame.l3_offset),
-               query.destination, query.source, kUdpBytes + payload_bytes, mode);
+               {query.destination, query.source, query.destination_port, query.source_port}, kUdpBytes + payload_bytes,
+               mode);
   return frame.payload_offset + payload_bytes;
 }
 
@@ -110,11 +128,10 @@ std::size_t write_udp_frame(base::MutableBytes room, const Flow& flow, std::size
     ethertype += kVlanBytes;
   }
   store_be16(ethertype, flow.source.is_v4() ? kEthertypeIpv4 : kEthertypeIpv6);
-  std::byte* udp = room.data() + header_bytes - kUdpBytes;
-  store_be16(udp, flow.source_port.value());
-  store_be16(udp + 2, flow.destination_port.value());
-  write_ip_udp(ethertype + 2, static_cast<std::size_t>(udp - (ethertype + 2)), flow.source, flow.destination,
-               kUdpBytes + payload_bytes, mode);
+  const std::byte* udp = room.data() + header_bytes - kUdpBytes;
+  write_ip_udp(ethertype + 2, static_cast<std::size_t>(udp - (ethertype + 2)),
+               {flow.source, flow.destination, flow.source_port, flow.destination_port}, kUdpBytes + payload_bytes,
+               mode);
   return header_bytes + payload_bytes;
 }
 

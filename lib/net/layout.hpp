@@ -12,6 +12,7 @@
 ///   UDP       0 source │ 2 destination │ 4 length │ 6 checksum
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,6 +35,7 @@ inline constexpr std::size_t kIpv4FragmentAt = 6;
 inline constexpr std::size_t kIpv4ProtocolAt = 9;
 inline constexpr std::size_t kIpv4ChecksumAt = 10;
 inline constexpr std::size_t kIpv4SourceAt = 12;
+inline constexpr std::size_t kIpv4AddressesBytes = 8;
 inline constexpr std::uint16_t kIpv4DontFragment = 0x4000;
 inline constexpr std::uint16_t kIpv4MoreFragments = 0x2000;
 inline constexpr std::uint16_t kIpv4OffsetMask = 0x1fff;
@@ -64,16 +66,21 @@ inline constexpr std::uint16_t kSumOfGood = 0xffff;
   return word;
 }
 
+/// The sum of the two halves of a word: a step of word_sum() for bytes that are not in memory yet.
+[[nodiscard]] constexpr std::uint64_t halves_sum(std::uint64_t word) noexcept {
+  return (word & 0xffff'ffffU) + (word >> 32U);
+}
+
 /// The sum of 16-bit words in the machine's byte order, not yet folded. Sums of several ranges may be added as long as
 /// only the last has an odd size.
 [[nodiscard]] inline std::uint64_t word_sum(const std::byte* at, std::size_t count) noexcept {
-  std::uint64_t low = 0;  // two sums of 32-bit halves: no carry to look after below 2^32 steps
-  std::uint64_t high = 0;
+  std::uint64_t wide = 0;  // one's complement: the carry of each step comes back in
   for (; count >= 8; at += 8, count -= 8) {
     const std::uint64_t word = load_word(at);
-    low += word & 0xffff'ffffU;
-    high += word >> 32U;
+    wide += word;
+    wide += wide < word ? 1U : 0U;
   }
+  std::uint64_t low = halves_sum(wide);
   if (count >= 4) {
     std::uint32_t half = 0;
     std::memcpy(&half, at, sizeof half);
@@ -87,22 +94,20 @@ inline constexpr std::uint16_t kSumOfGood = 0xffff;
     at += 2, count -= 2;
   }
   if (count == 1) low += std::to_integer<std::uint64_t>(*at);  // a zero byte follows it
-  return low + high;
+  return low;
 }
 
 /// End-around carries until 16 bits are left.
 [[nodiscard]] inline std::uint16_t fold_sum(std::uint64_t sum) noexcept {
-  sum = (sum & 0xffff'ffffU) + (sum >> 32U);
-  sum = (sum & 0xffff'ffffU) + (sum >> 32U);
-  sum = (sum & 0xffffU) + (sum >> 16U);
-  sum = (sum & 0xffffU) + (sum >> 16U);
-  return static_cast<std::uint16_t>(sum);
+  sum += std::rotl(sum, 32);  // the upper half is the sum of both, its carry included
+  auto half = static_cast<std::uint32_t>(sum >> 32U);
+  half += std::rotl(half, 16);
+  return static_cast<std::uint16_t>(half >> 16U);
 }
 
-/// Addresses, protocol and length as both IP versions count them. RFC 768, 8200 §8.1.
-[[nodiscard]] inline std::uint64_t pseudo_header_sum(const std::byte* addresses, std::size_t addresses_bytes,
-                                                     std::uint16_t udp_bytes) noexcept {
-  return word_sum(addresses, addresses_bytes) + __builtin_bswap16(kProtocolUdp) + __builtin_bswap16(udp_bytes);
+/// Protocol and length, which both IP versions count besides the addresses. RFC 768, 8200 §8.1.
+[[nodiscard]] inline std::uint64_t pseudo_tail_sum(std::uint16_t udp_bytes) noexcept {
+  return std::uint64_t{__builtin_bswap16(kProtocolUdp)} + __builtin_bswap16(udp_bytes);
 }
 
 }  // namespace net

@@ -5,10 +5,9 @@
 namespace worker {
 
 std::size_t Burst::receive(PacketPort& port) noexcept {
-  std::array<Packet, kBurst> packets;
-  size_ = port.receive(packets);
+  size_ = port.receive(received_);
   for (std::size_t i = 0; i < size_; ++i) {
-    slots_[i].packet = packets[i];
+    slots_[i].packet = received_[i];
     slots_[i].verdict = Verdict::kQuery;
   }
   return size_;

@@ -81,7 +81,7 @@ void Answerer::parse(Query& query) noexcept {
   finish(query, dns::write_error(query.room, broken->question_end, query.client, owed, dns::Ede::kNone));
 }
 
-// What may be asked, and by whom; then the key and its hash.
+// What may be asked, and by whom; then the key.
 void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   query.client = query.transport == Transport::kTcp ? dns::ClientState::of_tcp(view) : dns::ClientState::of_udp(view);
   query.question_end = static_cast<std::uint16_t>(view.question_end());
@@ -114,7 +114,6 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
   if (view.qtype() == dns::QType::kAny && generation_->protocol.any == AnyPolicy::kHinfo) return answer_any(query);
   query.key.set_view(*group);
-  query.hash = (*spec_.hash)(query.key.view().bytes());
 }
 
 // RFC 5625 §4.5, RFC 8945 §5.5: signed for somebody else, so nothing of it is ours to answer, change or share. Its hash

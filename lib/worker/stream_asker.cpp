@@ -31,6 +31,7 @@ void StreamAsker::begin_turn(base::Instant now) noexcept {
 StreamAsker::Fate StreamAsker::ask(Query& query, base::Instant now) noexcept {
   counters_.add(Counter::kQueries);
   answerer_.parse(query);
+  answerer_.locate(query);
   answerer_.answer_hit(query, now);
   answerer_.ask(query, now);
   answerer_.record(query);

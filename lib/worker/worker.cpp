@@ -36,9 +36,9 @@ std::size_t Worker::poll(base::Instant now) noexcept {
   std::size_t work = burst_.receive(*port_);  // up to kBurst packets, owned by burst_ until settle()
   if (work != 0) {
     counters_.add(Counter::kRxPkts, work);
-    parse_frames();      // Ethernet..UDP  -> query | kToEgress | kPunt | drop by name
-    parse_messages();    // DNS            -> key and hash | error reply | drop by name
-    prefetch_buckets();  // touch memory before anybody needs it
+    parse_frames();    // Ethernet..UDP  -> query | kToEgress | kPunt | drop by name
+    parse_messages();  // DNS            -> key | error reply | drop by name
+    locate();          // key            -> hash, and the bucket on its way before anybody needs it
     prefetch_entries();
     answer_hits(now);   // hit            -> reply, in place
     ask_upstream(now);  // miss           -> waiter kept, one record to egress | SERVFAIL
@@ -118,9 +118,9 @@ void Worker::parse_messages() noexcept {
   }
 }
 
-void Worker::prefetch_buckets() noexcept {
-  for (const Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) answerer_.prefetch_bucket(slot.query);
+void Worker::locate() noexcept {
+  for (Slot& slot : burst_.slots()) {
+    if (slot.verdict == Verdict::kQuery) answerer_.locate(slot.query);
   }
 }
 

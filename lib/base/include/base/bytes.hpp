@@ -46,6 +46,8 @@ class ByteReader {
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] std::size_t offset() const noexcept { return at_; }
   [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - at_; }
+  /// All that is not read yet.
+  [[nodiscard]] Bytes rest() const noexcept { return bytes_.subspan(at_); }
 
   std::uint8_t u8() noexcept { return take(1) ? std::to_integer<std::uint8_t>(bytes_[at_ - 1]) : std::uint8_t{0}; }
   std::uint16_t u16() noexcept { return take(2) ? load_be16(bytes_.data() + at_ - 2) : std::uint16_t{0}; }

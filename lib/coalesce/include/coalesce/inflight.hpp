@@ -200,11 +200,16 @@ class InflightTable {
   }
 
   [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
-  [[nodiscard]] std::uint32_t find_waiting(const Retry& retry) const noexcept;
-  [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint32_t find_waiting(const Retry& retry, std::uint32_t hash) const noexcept;
+  [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address, std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept;
-  [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address) noexcept;
-  void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client) noexcept;
+  [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address, std::uint32_t hash) noexcept;
+  /// What a join has hashed already.
+  struct Hashes {
+    std::uint32_t address;
+    std::uint32_t retry;
+  };
+  void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client, const Hashes& hashes) noexcept;
   void hear_again(std::uint32_t question, std::uint32_t node, base::Instant at) noexcept;
   void find_deadline(std::uint32_t question) noexcept;
   void link(Question& question, std::uint32_t node) noexcept;

@@ -38,6 +38,17 @@ struct Header {
     header.arcount = in.u16();
     return header;
   }
+  /// The same from kHeaderBytes bytes that are there.
+  [[nodiscard]] static Header load(const std::byte* at) noexcept {
+    Header header;
+    header.id = base::TxId(base::load_be16(at));
+    header.flags = base::load_be16(at + 2);
+    header.qdcount = base::load_be16(at + 4);
+    header.ancount = base::load_be16(at + 6);
+    header.nscount = base::load_be16(at + 8);
+    header.arcount = base::load_be16(at + 10);
+    return header;
+  }
   void write(base::ByteWriter& out) const noexcept {
     out.u16(id.value());
     out.u16(flags);

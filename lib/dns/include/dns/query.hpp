@@ -33,6 +33,8 @@ enum class QueryReject : std::uint8_t {
   kMalformed,      // name, question, OPT or trailing bytes: answered FORMERR
 };
 
+struct EdnsRead;  // edns_read.hpp
+
 class QueryView {
  public:
   [[nodiscard]] static base::Outcome<QueryView, QueryReject> parse(base::Bytes message) noexcept;
@@ -50,6 +52,9 @@ class QueryView {
 
  private:
   QueryView() noexcept = default;
+  [[nodiscard]] static base::Outcome<QueryView, QueryReject> made(const Header& header, NameView qname, QType qtype,
+                                                                  QClass qclass, const EdnsRead& read,
+                                                                  bool is_signed) noexcept;
   Header header_;
   NameView qname_;
   QType qtype_{};

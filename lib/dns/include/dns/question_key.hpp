@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -77,8 +78,7 @@ class QuestionKey {
     std::memcpy(bytes_.data(), other.bytes().data(), size_);
   }
   void set_qtype(QType qtype) noexcept {
-    const auto value = static_cast<std::uint16_t>(qtype);
-    std::memcpy(bytes_.data(), &value, sizeof value);
+    store_prefix((load_prefix() & ~std::uint64_t{0xffff}) | static_cast<std::uint16_t>(qtype));
   }
   /// The name above; false for the root, which stays.
   bool drop_label() noexcept {
@@ -98,13 +98,24 @@ class QuestionKey {
   }
   /// The upstream group, once the folded name has been routed.
   void set_view(ViewId view) noexcept {
-    const std::uint16_t value = view.value();
-    std::memcpy(bytes_.data() + 4, &value, sizeof value);
+    store_prefix((load_prefix() & ~(std::uint64_t{0xffff} << 32U)) | std::uint64_t{view.value()} << 32U);
   }
   [[nodiscard]] KeyView view() const noexcept { return KeyView(base::Bytes(bytes_.data(), size_)); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
+  // The prefix is stored as one word (little-endian, as all hosts of DPDK's x86 are): whoever hashes the key at once loads
+  // it as one, and would wait for a part of it that was stored later.
+  [[nodiscard]] std::uint64_t load_prefix() const noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes_.data(), sizeof word);
+    return word;
+  }
+  void store_prefix(std::uint64_t word) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    std::memcpy(bytes_.data(), &word, sizeof word);
+  }
+
   alignas(8) std::array<std::byte, kMaxKeyBytes> bytes_;  // the first size_ hold the key
   std::uint16_t size_ = 0;
 };

@@ -120,10 +120,13 @@ class Answerer {
   }
 
   // The steps of a query, in this order; each leaves alone what is not open.
-  /// Message, policy, key and hash.
+  /// Message, policy and key.
   void parse(Query& query) noexcept;
-  void prefetch_bucket(const Query& query) const noexcept {
-    if (query.is_open()) spec_.cache->prefetch_bucket(query.hash);
+  /// The key's hash, and its bucket on its way. A step of its own: whoever hashes a key just written waits for its stores.
+  void locate(Query& query) const noexcept {
+    if (!query.is_open()) return;
+    if (!query.is_signed) query.hash = (*spec_.hash)(query.key.view().bytes());
+    spec_.cache->prefetch_bucket(query.hash);
   }
   void prefetch_entry(const Query& query) const noexcept {
     if (query.is_open()) spec_.cache->prefetch_entry(query.hash);

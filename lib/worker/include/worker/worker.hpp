@@ -75,7 +75,7 @@ class Worker final : public Role {
   // The stages, in the order of a poll.
   void parse_frames() noexcept;
   void parse_messages() noexcept;
-  void prefetch_buckets() noexcept;
+  void locate() noexcept;
   void prefetch_entries() noexcept;
   void answer_hits(base::Instant now) noexcept;
   void ask_upstream(base::Instant now) noexcept;
