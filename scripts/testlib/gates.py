@@ -54,6 +54,9 @@ class Gates:
     def release(self) -> list[Count]:
         return self._build_and_test("release", suites.MESON_SUITES, {})
 
+    def instructions(self) -> list[Count]:
+        return [self._command("instructions", [ROOT / "perf/instructions/run"])]
+
     def asan(self) -> list[Count]:
         return self._build_and_test("asan", suites.RUNNING_SUITES, SANITIZER_ENV)
 

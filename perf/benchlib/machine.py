@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where figures come from: machine, kernel, commit, load."""
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def describe() -> dict:
+    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"^model name\s*: (.+)$", cpuinfo, re.MULTILINE)
+    family = re.search(r"^cpu family\s*: (\d+)$", cpuinfo, re.MULTILINE)
+    memory = re.search(r"^MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text(encoding="utf-8"), re.MULTILINE)
+    return {"cpu": f"{model[1] if model else 'unknown'} (family {family[1] if family else '?'})", "cpus": os.cpu_count(),
+            "memory_gib": round(int(memory[1]) / 2**20) if memory else 0, "kernel": platform.release(),
+            "load_average": os.getloadavg()[0], "commit": commit()}
+
+
+def commit() -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=10"], capture_output=True,
+                          text=True, check=False)
+    return done.stdout.strip() or "unknown"

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Markdown tables of docs/performance.md, made of the reports of the parts."""
+import pathlib
+import re
+
+STAGES = ["receive", "frame", "parse", "locate", "prefetch", "answer", "ask", "reply", "transmit"]
+PEERS = {"sluice": "**Sluice**", "testpmd": "testpmd 5tswap (no DNS at all)", "unbound": "Unbound", "bind9": "BIND", "dnsdist": "dnsdist",
+         "dnsmasq": "dnsmasq", "pdns-recursor": "PowerDNS Recursor", "knot-resolver": "Knot Resolver"}
+BOUNDS = {"hit": "320", "miss": "500 in all", "formerr": "80", "short": "80", "response": "80", "ip_checksum": "80", "udp_checksum": "80"}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    rule = ["---" if i == 0 else "--:" for i in range(len(head))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
+
+
+def figure(spread: dict, digits: int = 0) -> str:
+    return f"{spread['median']:,.{digits}f}"
+
+
+def span(spread: dict, digits: int = 0) -> str:
+    return f"{spread['mad']:,.{digits}f}; {spread['min']:,.{digits}f} to {spread['max']:,.{digits}f}"
+
+
+def pipeline(report: dict) -> str:
+    rows = [[row["what"], figure(row["cycles"]), figure(row["swap"]), f"**{figure(row['added'])}**", span(row["added"], 1),
+             BOUNDS.get(row["name"], "")] for row in report["scenarios"]]
+    stages = [[row["name"], *(f"{row['stages'][stage]:.0f}" for stage in STAGES)] for row in report["scenarios"]]
+    return "\n\n".join([
+        f"Cycles are ticks of the TSC ({report['tsc_hz'] / 1e6:,.0f} MHz) for a packet, {report['entries']:,} names in the cache, 0 allocations.",
+        table(["packet", "worker", "5tswap", "added", "MAD; min to max", "bound"], rows),
+        "By stage, each closed by a reading that keeps it from overlapping with the next, so the sum is a little more than the whole:",
+        table(["", *STAGES], stages)])
+
+
+def scale(report: dict) -> str:
+    return table(["", "cycles", "added to 5tswap", "MAD; min to max"],
+                 [[f"{row['name'].replace('_', ' ')}: {row['what']}", figure(row["cycles"]), figure(row["added"]), span(row["added"], 1)]
+                  for row in report["scenarios"]])
+
+
+def micro(report: dict) -> str:
+    return table(["operation", "cycles each", "ns each", "allocations"],
+                 [[row["name"].split("/")[0], f"{row['cycles']:.1f}", f"{1e9 / row['items_per_second']:.1f}", f"{row['allocations']:.0f}"]
+                  for row in report["benchmarks"] if "cycles" in row])
+
+
+def memif(report: dict) -> str:
+    rows = [[PEERS[kind], figure(report[kind]), span(report[kind])] for kind in ("testpmd", "sluice")]
+    return table(["over a memif", "frames back a second", "MAD; min to max"], rows) + (
+        f"\n\nSluice answers {report['ratio']['median']:.2f} of what 5tswap echoes (bound 0.6).")
+
+
+def peers(report: dict) -> str:
+    rows = []
+    for server, found in report["servers"].items():
+        name = PEERS[server] + (f" {found['version'].split('-')[0]}" if found.get("version") else "")
+        dnsperf = "" if server == "testpmd" else figure(found["dnsperf"])
+        rows.append([name, f"**{figure(found['best'])}**", span(found["best"]), figure(found["at_twice"]), f"{found['kept']['median']:.2f}",
+                     dnsperf, figure(found["cpu_us"], 2)])
+    return table(["server", "best", "MAD; min to max", "at twice that load", "of the best", "dnsperf", "CPU us an answer"], rows)
+
+
+def workers(report: dict) -> str:
+    return table(["workers, all on one CPU", "best", "MAD; min to max"],
+                 [[count, figure(found), span(found)] for count, found in report["workers"].items()])
+
+
+def replace(document: pathlib.Path, part: str, text: str) -> bool:
+    """Between the markers of this part, which stay; False when the page has none for it."""
+    begin, end = f"<!-- begin: {part} -->", f"<!-- end: {part} -->"
+    whole = document.read_text(encoding="utf-8")
+    if begin not in whole or end not in whole:
+        return False
+    pattern = re.escape(begin) + r".*?" + re.escape(end)
+    document.write_text(re.sub(pattern, lambda _: f"{begin}\n{text}\n{end}", whole, flags=re.DOTALL), encoding="utf-8")
+    return True
+
+
+def where(report: dict, command: str) -> str:
+    machine = report["machine"]
+    return (f"`{command}`, commit {machine['commit']}, Linux {machine['kernel']}, {machine['cpus']} CPUs of {machine['cpu']}, "
+            f"load average {machine['load_average']:.1f} at the end.")

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file generation.hpp – settings as the appliance starts with when nothing is written about them.
+///
+/// Purpose    what a worker reads of them for each query is there: an ACL, a route, special-use names that are not ours
+///            to ask for, cookies, watching, a miss allowance.
+/// Ownership  owns all that the generation points to.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <vector>
+
+#include "base/keyed_hash.hpp"
+#include "base/wall_clock.hpp"
+#include "guard/acl.hpp"
+#include "guard/forward_table.hpp"
+#include "guard/local_data.hpp"
+#include "worker/generation.hpp"
+
+namespace perf {
+
+[[nodiscard]] base::KeyedHash::Secret fixed_secret() noexcept;
+
+class Generation {
+ public:
+  explicit Generation(const base::KeyedHash& hash);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  [[nodiscard]] worker::GenerationReader reader() noexcept { return &published_; }
+  [[nodiscard]] worker::Generation& settings() noexcept { return generation_; }
+  /// Misses that a client may ask for in a second; 0: no limit.
+  void set_allowance(std::uint32_t misses_per_sec) noexcept { generation_.allowance.misses_per_sec = misses_per_sec; }
+
+ private:
+  void add_local(const base::KeyedHash& hash);
+
+  std::vector<std::vector<std::byte>> special_names_;
+  std::vector<guard::LocalName> local_names_;
+  std::array<guard::LocalSet, 1> local_sets_{};
+  std::array<dns::AnswerImage, 1> images_{};
+  std::vector<guard::LocalData::Slot> local_slots_;
+  std::vector<guard::LocalData> local_;
+  std::vector<guard::ForwardTable::Slot> forward_slots_;
+  std::vector<guard::ForwardTable> forward_;
+  std::vector<guard::Acl> acl_;
+  base::WallClock wall_;
+  worker::Generation generation_;
+  std::atomic<const worker::Generation*> published_{nullptr};
+};
+
+}  // namespace perf

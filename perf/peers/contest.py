@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One turn of one server: a lab of its own, the names filled in, rising load, twice the load that saturates it."""
+import contextlib
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "perf/scenarios"), str(ROOT / "perf")]
+
+import harness  # noqa: E402
+from benchlib import cputime  # noqa: E402
+from lib import peers  # noqa: E402  (of the scenarios: commands and configurations)
+
+ALL = ["sluice", "testpmd", *peers.KNOWN]
+LAB_NAME = "peers"
+SERVER, RESOLVER, CLIENT = "10.77.0.53", "10.77.0.2", "10.77.0.100"
+NAMES = 5_000
+SERVER_MAC = "02:77:00:00:00:53"
+
+
+class Contest:
+    """A context: the server runs on CPU 0 inside."""
+
+    def __init__(self, server: str, pmd: str, workers: int = 1):
+        self.server, self.pmd, self.workers = server, pmd, workers
+        self.stack = contextlib.ExitStack()
+        self.pids: list[int] = []
+
+    def __enter__(self) -> "Contest":
+        try:
+            self._start()
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stack.close()
+
+    def _start(self) -> None:
+        self.work = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="peers-")))
+        self.names = self.work / "names"
+        self.names.write_text("".join(f"n{i}.bench.example A\n" for i in range(NAMES)), encoding="utf-8")
+        options = ["--topology", "direct", "--no-policer"]
+        if self.server == "sluice":
+            options += ["--pmd", self.pmd, "--workers", str(self.workers)]
+        else:
+            options += ["--without-appliance", *(["--kernel-port"] if self.server != "testpmd" else [])]
+        self.lab = harness.Lab(LAB_NAME, *options)
+        self.stack.callback(self.lab.down)
+        self.lab.up()
+        if self.server == "sluice":
+            self.pids = [int(pid) for pid in harness.run("pgrep", "-x", "sluice").stdout.split()]
+        elif self.server == "testpmd":
+            self._start_testpmd()
+        else:
+            self._run(["taskset", "-c", "0", *peers.command(self.server, self.work, RESOLVER)])
+        if self.server != "testpmd":
+            self._fill()
+
+    def _run(self, argv: list[str], **streams) -> subprocess.Popen:
+        log = open(self.work / "server.log", "w", encoding="utf-8")   # pylint: disable=consider-using-with
+        self.stack.callback(log.close)
+        child = subprocess.Popen(self.lab.argv("appliance", *argv), stdout=log, stderr=log, **{"stdin": subprocess.DEVNULL, **streams})
+        self.stack.callback(child.wait)
+        self.stack.callback(child.terminate)
+        time.sleep(1.5)
+        self.pids = cputime.children(child.pid)
+        if child.poll() is not None:
+            raise RuntimeError(f"{self.server} ended; its log says:\n{(self.work / 'server.log').read_text()}")
+        return child
+
+    def _start_testpmd(self) -> None:
+        self.lab.exec("client", "ip", "neigh", "replace", SERVER, "lladdr", SERVER_MAC, "dev", "eth0", "nud", "permanent")
+        self.child = self._run(
+            ["taskset", "-c", "0,1", "dpdk-testpmd", "-l", "0,1", "--main-lcore=1", "--in-memory", "--no-pci", "--no-huge", "-m256",
+             "--file-prefix", LAB_NAME, "--vdev", f"net_{self.pmd}0,iface=sluice0", "--", "-i", "--auto-start",
+             "--forward-mode=5tswap", "--nb-cores=1", "--total-num-mbufs=16384", "--rxd=2048", "--txd=2048"],
+            stdin=subprocess.PIPE)
+        self.stack.callback(self.child.stdin.close)   # it reads commands, and ends when they end
+
+    def _fill(self) -> None:
+        """All names once, so that the run asks the cache alone."""
+        for _ in range(100):
+            with contextlib.suppress(OSError, TimeoutError, AssertionError):
+                if self.lab.ask("n0.bench.example", timeout=0.3).answer:
+                    break
+            time.sleep(0.1)
+        done = self.lab.exec("client", "dnsperf", "-s", SERVER, "-d", str(self.names), "-n", "1", "-Q", "2000", "-c", "20", "-T", "1")
+        if not re.search(r"Queries completed:\s+\d+ \((?:100|99\.\d+)%\)", done):
+            raise RuntimeError(f"{self.server} did not take the names in:\n{done}")
+
+    def gun(self, rate: int, seconds: int) -> dict:
+        """What kxdpgun offers and is answered, a second; CPU time of the server and of softirqs for each answer."""
+        before = self._cpu()
+        done = self.lab.exec("client", "kxdpgun", "-t", str(seconds), "-Q", str(rate), "-b", "32", "-i", str(self.names), "-l", CLIENT,
+                             "-F", "1", SERVER)
+        spent = self._cpu() - before
+        found = {what: int(pps) for what, pps in re.findall(r"^total (queries|replies): .*\((\d+) pps\)", done, re.MULTILINE)}
+        if "queries" not in found:
+            raise RuntimeError(f"kxdpgun said:\n{done}")
+        answered = found.get("replies", 0)
+        return {"wanted": rate, "offered": found["queries"], "answered": answered,
+                "cpu_us": 1e6 * spent / (answered * seconds) if answered else 0.0}
+
+    def dnsperf(self, seconds: int) -> float:
+        done = self.lab.exec("client", "dnsperf", "-s", SERVER, "-d", str(self.names), "-l", str(seconds), "-c", "20", "-q", "1000",
+                             "-T", "1", timeout=seconds + 60)
+        rate = re.search(r"Queries per second:\s+([\d.]+)", done)
+        return float(rate[1]) if rate else 0.0
+
+    def _cpu(self) -> float:
+        return sum(cputime.of_process(pid) for pid in self.pids) + cputime.of_softirqs()
+
+
+def turn(server: str, pmd: str, rates: list[int], seconds: int, with_dnsperf: bool = True, workers: int = 1) -> dict:
+    with Contest(server, pmd, workers) as contest:
+        loads = []
+        for rate in rates:
+            loads.append(contest.gun(rate, seconds))
+            if loads[-1]["answered"] < 0.5 * loads[-1]["offered"]:
+                break      # far beyond what it can do; more says nothing new
+        best = max(loads, key=lambda load: load["answered"])
+        twice = contest.gun(2 * best["answered"], seconds)
+        is_echo = server == "testpmd"
+        return {"best": best["answered"], "at_twice": twice["answered"], "twice_offered": twice["offered"], "cpu_us": best["cpu_us"],
+                "dnsperf": contest.dnsperf(seconds) if with_dnsperf and not is_echo else 0.0, "loads": loads,
+                "version": peers.version(server) if server in peers.KNOWN else ""}

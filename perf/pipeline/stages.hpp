@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file stages.hpp – a worker's poll taken apart, with a reading of the TSC between its stages.
+///
+/// Purpose    worker::Worker::poll() calls public functions only; here they are called in the same order. The readings
+///            cost some 20 cycles a stage and burst, which are taken off, and keep stages from overlapping: the sum
+///            is more than what a poll takes.
+/// Threads    one.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "bench.hpp"
+#include "worker/burst.hpp"
+#include "worker/transmitter.hpp"
+
+namespace perf {
+
+class Bench::Stages {
+ public:
+  Stages(OneWorker& world, dpdk::QueuePort& port, const worker::GenerationReader& published);
+
+  /// One burst; adds each stage's cycles.
+  void poll(base::Instant now, std::array<double, kStages.size()>& sums) noexcept;
+
+ private:
+  void parse_frames() noexcept;
+  void frame_replies() noexcept;
+  void settle() noexcept;
+
+  dpdk::QueuePort& port_;
+  worker::GenerationReader published_;
+  worker::Counters counters_;
+  worker::Transmitter out_{port_, counters_};
+  std::unique_ptr<worker::Answerer> answerer_;
+  std::unique_ptr<worker::Burst> burst_ = std::make_unique<worker::Burst>();
+  double reading_ = 0;  // what one costs
+};
+
+}  // namespace perf
