@@ -51,7 +51,8 @@ class Burst {
   void clear() noexcept { size_ = 0; }
 
  private:
-  std::array<Packet, kBurst> received_;  // of the latest receive(); not on its stack, where 32 of them would be made anew
+  std::array<Packet, kBurst>
+      received_;  // of the latest receive(); not on its stack, where 32 of them would be made anew
   std::array<Slot, kBurst> slots_;
   std::size_t size_ = 0;
 };
