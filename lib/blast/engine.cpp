@@ -28,7 +28,8 @@ Engine::Stream::Stream(const StreamSpec& from, NameSource source, std::uint64_t 
                        std::uint32_t endpoint)
     : spec(from),
       names(std::move(source)),
-      arrivals(from.arrival, from.rate_qps, seed),
+      arrivals(names.schedule_ns().empty() ? Arrivals(from.arrival, from.rate_qps, seed)
+                                           : Arrivals(names.schedule_ns())),
       draws(seed, kDraws),
       chance(seed, kChance),
       first_endpoint(endpoint),

@@ -78,7 +78,10 @@ void Engine::ask_new(std::size_t index, base::Instant intended) noexcept {
   Stream& stream = streams_[index];
   const std::uint64_t draw = stream.names.draw(stream.draws);
   const auto qtype = static_cast<std::uint16_t>(draw_type(stream, draw));
-  const std::uint32_t client = stream.spec.clients == 1 ? 0 : stream.draws.below(stream.spec.clients);
+  const std::optional<std::uint32_t> whose = stream.names.client_of(draw);
+  const std::uint32_t client = whose                      ? *whose % stream.spec.clients
+                               : stream.spec.clients == 1 ? 0
+                                                          : stream.draws.below(stream.spec.clients);
   const std::uint64_t case_seed = stream.spec.letter_case == LetterCase::kRandom ? stream.draws.next() : 0;
   const auto port = static_cast<std::uint32_t>(stream.figures.queries / kPortRun % stream.spec.ports);
   const std::uint32_t slot = open_query(stream, stream.first_endpoint + client * stream.spec.ports + port);

@@ -102,21 +102,25 @@ diag::Status NameSource::read_list(const NameSpec& spec) {
     if (auto added = add_line(line); !added) return added;
   }
   if (!spec.file.empty()) {
-    if (auto read = read_file(spec.file); !read) return read;
+    if (auto read = read_file(spec.file, [this](auto line) { return add_line(line); }); !read) return read;
+  }
+  if (!spec.schedule.empty()) {
+    if (auto read = read_file(spec.schedule, [this](auto line) { return add_scheduled(line); }); !read) return read;
   }
   if (entries_.empty()) return wrong("there is no name to ask");
   names_ = static_cast<std::uint32_t>(entries_.size());
   return {};
 }
 
-diag::Status NameSource::read_file(const std::filesystem::path& file) {
+template <class Add>
+diag::Status NameSource::read_file(const std::filesystem::path& file, Add&& add) {
   std::ifstream in(file);
   if (!in) return wrong(fmt::format("'{}' cannot be read: {}", file.string(), std::strerror(errno)));
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty() || line.front() == ';' || line.front() == '#') continue;
-    if (auto added = add_line(line); !added) {
+    if (auto added = add(std::string_view(line)); !added) {
       return diag::fail(added.error().at(fmt::format("{}:{}", file.string(), number)));
     }
   }
@@ -144,6 +148,25 @@ diag::Status NameSource::add_line(std::string_view line) {
   wires_.insert(wires_.end(), wire.begin(), wire.end());
   entries_.push_back(entry);
   return {};
+}
+
+// "12.000345 17 www.example. A"
+diag::Status NameSource::add_scheduled(std::string_view line) {
+  const auto bad = [&] { return wrong(fmt::format("'{}' is not 'seconds client name type'", line)); };
+  double at_sec = 0;
+  std::uint32_t client = 0;
+  const char* const end = line.data() + line.size();
+  const auto moment = std::from_chars(line.data(), end, at_sec);
+  if (moment.ec != std::errc{} || moment.ptr == end || *moment.ptr != ' ') return bad();
+  const auto whose = std::from_chars(moment.ptr + 1, end, client);
+  if (whose.ec != std::errc{} || whose.ptr == end || *whose.ptr != ' ') return bad();
+  const auto at_ns = static_cast<std::int64_t>(at_sec * 1e9);
+  if (at_ns < 0 || (!moments_ns_.empty() && at_ns < moments_ns_.back())) {
+    return wrong(fmt::format("{} s is before the line above", at_sec));
+  }
+  moments_ns_.push_back(at_ns);
+  clients_.push_back(client);
+  return add_line({whose.ptr + 1, static_cast<std::size_t>(end - whose.ptr - 1)});
 }
 
 std::uint64_t NameSource::draw(Random& random) noexcept {

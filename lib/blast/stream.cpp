@@ -77,6 +77,12 @@ diag::Status set_file(std::string_view text, StreamSpec& stream) {
   return {};
 }
 
+diag::Status set_schedule(std::string_view text, StreamSpec& stream) {
+  stream.names.kind = NameKind::kList;
+  stream.names.schedule = text;
+  return {};
+}
+
 diag::Status set_ttl(std::string_view text, StreamSpec& stream) {
   const auto dots = text.find("..");
   const auto least = parse_whole(text.substr(0, dots), 0, dns::kMaxTtlSec);
@@ -154,6 +160,8 @@ constexpr std::array kKeys{
         "spread over that many zones below it, z0, z1, … (1)"},
     Key{"list", &set_list, "ask these, joined by '+'"},
     Key{"file", &set_file, "ask 'name type' lines of a file"},
+    Key{"schedule", &set_schedule,
+        "ask the 'seconds client name type' lines of a file at their moments; rate: at most so many"},
     Key{"types", &set_types, "types and weights, A:3+AAAA:1 (A)"},
     Key{"case", [](Text t, StreamSpec& s) { return choose(t, kCases, s.letter_case); },
         "asis or random letters (asis)"},
@@ -188,8 +196,11 @@ auto unknown_key(Text name) {
 /// Contradictions between keys.
 diag::Status check(const std::vector<Text>& given) {
   const auto has = [&](Text key) { return std::find(given.begin(), given.end(), key) != given.end(); };
-  const int kinds = has("zone") + has("random") + (has("list") || has("file"));
-  if (kinds != 1) return wrong("says not which names to ask; allowed: one of zone, random, list and file");
+  const int kinds = has("zone") + has("random") + (has("list") || has("file")) + has("schedule");
+  if (kinds != 1) return wrong("says not which names to ask; allowed: one of zone, random, list, file and schedule");
+  for (const Text key : {Text("zipf"), Text("arrival"), Text("spoof"), Text("types")}) {
+    if (has("schedule") && has(key)) return wrong(fmt::format("{}: a schedule says that for each question", key));
+  }
   if (has("names") && !has("zone")) return wrong("names: goes with zone only");
   if (has("zones") && !has("zone") && !has("random")) return wrong("zones: goes with zone and random only");
   if (has("zipf") && has("random"))

@@ -10,14 +10,14 @@ SCRIPT = p.ROOT / "tests/resolver/programmable_resolver.py"
 
 
 def zone_files(extra_dir: str | None) -> dict[str, pathlib.Path]:
-    """Zone name to file; a file of the same name in extra_dir replaces the lab's own."""
+    """Zone name to file; a file of the same name in extra_dir replaces the lab's own. root.zone is that of the root."""
     found = sorted((p.ROOT / "scripts/lab-zones").glob("*.zone"))
     if extra_dir is not None:
         extra = sorted(pathlib.Path(extra_dir).resolve().glob("*.zone"))
         if not extra:
             raise LabError(f"--zones: there is no *.zone file in '{extra_dir}'")
         found += extra
-    return {path.name.removesuffix(".zone"): path for path in found}
+    return {"." if path.name == "root.zone" else path.name.removesuffix(".zone"): path for path in found}
 
 
 def start_nsd(plan: Plan, namespace: str, zones: dict[str, pathlib.Path]) -> dict:

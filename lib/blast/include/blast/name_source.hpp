@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ struct NameSpec {
   std::optional<double> zipf_exponent{};  // kNumbered, kList; none: in turn
   std::vector<std::string> list{};        // kList: names, each with its type behind a blank if it has one
   std::filesystem::path file{};           // kList: one a line, as dnsperf reads them
+  std::filesystem::path schedule{};       // kList: "seconds client name type" a line, in the order of time
 };
 
 class NameSource {
@@ -60,6 +62,11 @@ class NameSource {
   [[nodiscard]] std::size_t write(std::uint64_t draw, std::byte* room) const noexcept;
   /// The type that the list gives the name.
   [[nodiscard]] std::optional<dns::QType> type_of(std::uint64_t draw) const noexcept;
+  /// Of a schedule: when each draw is meant, and whose it is.
+  [[nodiscard]] std::span<const std::int64_t> schedule_ns() const noexcept { return moments_ns_; }
+  [[nodiscard]] std::optional<std::uint32_t> client_of(std::uint64_t draw) const noexcept {
+    return clients_.empty() ? std::nullopt : std::optional(clients_[draw]);
+  }
 
  private:
   struct Entry {
@@ -70,7 +77,10 @@ class NameSource {
   };
   NameSource(NameKind kind, std::uint64_t seed) noexcept : kind_(kind), seed_(seed) {}
   [[nodiscard]] diag::Status read_list(const NameSpec& spec);
-  [[nodiscard]] diag::Status read_file(const std::filesystem::path& file);
+  /// add(line) for every line that is no comment.
+  template <class Add>
+  [[nodiscard]] diag::Status read_file(const std::filesystem::path& file, Add&& add);
+  [[nodiscard]] diag::Status add_scheduled(std::string_view line);
   [[nodiscard]] diag::Status add_line(std::string_view line);
   [[nodiscard]] diag::Status set_zone(const NameSpec& spec);
   [[nodiscard]] std::size_t write_under_zone(std::uint64_t draw, std::byte* room) const noexcept;
@@ -83,6 +93,8 @@ class NameSource {
   std::vector<std::byte> zone_;  // wire form
   std::vector<std::byte> wires_;
   std::vector<Entry> entries_;
+  std::vector<std::int64_t> moments_ns_;  // of a schedule
+  std::vector<std::uint32_t> clients_;    // of a schedule
   std::optional<Zipf> zipf_;
 };
 

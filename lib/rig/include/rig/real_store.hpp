@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file real_store.hpp – lib/cache itself, under a virtual clock.
+///
+/// Purpose    the cache that the appliance has, with as much memory as it would have there.
+/// Threads    one lane's.
+/// Ownership  maps its memory; what the cache never touches costs nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "base/qsbr.hpp"
+#include "cache/cache.hpp"
+#include "rig/answer.hpp"
+#include "rig/catalogue.hpp"
+#include "rig/configuration.hpp"
+#include "rig/store.hpp"
+
+namespace rig {
+
+/// Zeroed memory of the kernel's, huge pages where it likes.
+class Mapping {
+ public:
+  explicit Mapping(std::size_t bytes);
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+  [[nodiscard]] base::MutableBytes view() const noexcept { return {at_, bytes_}; }
+
+ private:
+  std::byte* at_;
+  std::size_t bytes_;
+};
+
+class RealStore {
+ public:
+  static constexpr bool kKnowsFuture = false;
+
+  RealStore(const Configuration& configuration, const Catalogue& catalogue);
+
+  void grow(std::uint32_t /*items*/) noexcept {}
+  void prefetch_far(const Step& step) const noexcept { cache_.prefetch_bucket(catalogue_[step.item].hash); }
+  void prefetch_near(const Step& step) const noexcept { cache_.prefetch_entry(catalogue_[step.item].hash); }
+
+  [[nodiscard]] Found look_up(const Step& step, base::Instant at) noexcept;
+  /// Where there is no egress engine to do it.
+  void keep(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) noexcept;
+  /// The engine has looked already.
+  [[nodiscard]] bool has_stale(std::uint32_t /*item*/, base::Instant /*at*/) const noexcept { return false; }
+  void sweep_second(base::Instant at) noexcept { cache_.sweep(at, cache_.bucket_count() / 100 + 1); }
+  [[nodiscard]] StoreFigures figures() const noexcept;
+  [[nodiscard]] cache::Cache& cache() noexcept { return cache_; }
+
+ private:
+  const Catalogue& catalogue_;
+  cache::Settings settings_;
+  Mapping memory_;
+  base::Qsbr qsbr_;
+  cache::Cache cache_;
+  std::unique_ptr<Records> records_;
+};
+
+}  // namespace rig

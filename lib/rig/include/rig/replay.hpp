@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file replay.hpp – a trace made ready to be asked in a laboratory, and what came of it beside what was expected.
+///
+/// Purpose    a server of zone files says one thing about each question, so the trace is settled: one TTL and one rcode for
+///            each, the longest and the kindest that it has. The settled trace is what is asked and what is simulated.
+/// Threads    one.
+/// Ownership  16 bytes a question; the source is borrowed and read once for each thing that is wanted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "diag/result.hpp"
+#include "rig/figures.hpp"
+#include "trace/dictionary.hpp"
+#include "trace/source.hpp"
+
+namespace rig {
+
+/// The trace as it will be asked. Left out: repeats (the clients' patience is the generator's), types that a zone file
+/// cannot have at any name, names with an asterisk, addresses of plain names (they never go upstream), and questions
+/// that only ever failed.
+class Settled final : public trace::Source {
+ public:
+  /// Reads the whole trace once. `speed`: so many times faster; TTLs stay.
+  [[nodiscard]] static diag::Result<std::unique_ptr<Settled>> create(trace::Source& source,
+                                                                     const trace::Dictionary& dictionary, double speed);
+
+  [[nodiscard]] diag::Result<std::size_t> next(std::span<trace::Event> out) override;
+  [[nodiscard]] diag::Status rewind() override { return source_.rewind(); }
+  [[nodiscard]] const trace::Info& info() const noexcept override { return source_.info(); }
+  [[nodiscard]] const trace::Skips& skips() const noexcept override { return source_.skips(); }
+  [[nodiscard]] trace::Progress progress() const noexcept override { return source_.progress(); }
+
+  /// A zone file of the root with an answer to each question.
+  [[nodiscard]] diag::Status write_zone(const std::string& path) const;
+  /// "seconds client name type" lines, as a stream of sluice-blast takes them.
+  [[nodiscard]] diag::Status write_schedule(const std::string& path);
+
+  [[nodiscard]] std::uint64_t queries() const noexcept { return queries_; }
+  [[nodiscard]] std::uint64_t left_out() const noexcept { return left_out_; }
+  [[nodiscard]] double seconds() const noexcept { return static_cast<double>(last_ns_) / 1e9; }
+  [[nodiscard]] std::uint32_t most_in_a_second() const noexcept { return most_in_a_second_; }
+
+ private:
+  enum class Fate : std::uint8_t { kUnseen, kExists, kMissing, kLeftOut };
+  struct Said {
+    std::uint32_t ttl_sec = 0;
+    Fate fate = Fate::kUnseen;
+    std::uint16_t bytes = 0;
+  };
+
+  Settled(trace::Source& source, const trace::Dictionary& dictionary, double speed)
+      : source_(source), dictionary_(dictionary), speed_(speed) {}
+  [[nodiscard]] diag::Status read_all();
+  void note(const trace::Event& event);
+  void settle_names();
+  [[nodiscard]] bool take(trace::Event& event) const noexcept;
+
+  trace::Source& source_;
+  const trace::Dictionary& dictionary_;
+  double speed_;
+  std::vector<Said> said_;  // by question
+  std::uint32_t negative_ttl_sec_ = 60;
+  std::uint64_t queries_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::int64_t last_ns_ = 0;
+  std::uint32_t most_in_a_second_ = 0;
+};
+
+/// Counters of an appliance at one moment, from `sluicectl stats --json`.
+struct Counted {
+  std::uint64_t queries = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t stale = 0;
+  std::uint64_t packets = 0;
+};
+[[nodiscard]] diag::Result<Counted> counted_from(const std::string& stats_json);
+
+struct Comparison {
+  Counted measured;
+  Counted expected;
+  double hit_points = 0;       // measured less expected, in percent of the queries
+  double packets_percent = 0;  // measured less expected, in percent of the expected
+  [[nodiscard]] bool agrees() const noexcept {
+    return hit_points >= -0.5 && hit_points <= 0.5 && packets_percent >= -2 && packets_percent <= 2;
+  }
+};
+[[nodiscard]] Comparison compare(const Counted& before, const Counted& after, const Figures& simulated);
+
+}  // namespace rig

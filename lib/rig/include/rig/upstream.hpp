@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file upstream.hpp – the egress core under a virtual clock, and a resolver behind it that knows the trace.
+///
+/// Purpose    budget, queue, retries and matching are lib/egress itself; its wire ends at a resolver that answers each
+///            question after a fixed latency with what the trace says of it. Runs only when something is due.
+/// Threads    one lane's.
+/// Ownership  the engine's memory; a reply for each packet that is out.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cache/cache.hpp"
+#include "egress/engine.hpp"
+#include "egress/miss.hpp"
+#include "egress/wire.hpp"
+#include "rig/answer.hpp"
+#include "rig/catalogue.hpp"
+#include "rig/configuration.hpp"
+#include "rig/random.hpp"
+#include "rig/real_store.hpp"
+#include "trace/index_table.hpp"
+
+namespace rig {
+
+class Upstream final : private egress::Wire {
+ public:
+  /// Who asks, and is told.
+  class Listener {
+   public:
+    /// A packet has left.
+    virtual void on_packet(base::Instant at) = 0;
+    /// The resolver has answered; the engine has not seen it yet.
+    virtual void on_reply(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) = 0;
+    /// A question has ended for those who wait.
+    virtual void on_end(const egress::Completion& end, base::Instant at) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  /// `cache`: that of the appliance, or nullptr where the engine shall keep nothing.
+  Upstream(const Configuration& configuration, const World& world, const Catalogue& catalogue, cache::Cache* cache,
+           Listener& listener);
+
+  /// A client waits.
+  void ask(const Step& step, base::Handle handle, const base::Interest& interest, base::Instant now);
+  /// Nobody waits: the entry expires soon.
+  void refresh(const Step& step, base::Instant now);
+  /// When advance() has something to do.
+  [[nodiscard]] base::Instant due() const noexcept { return due_; }
+  /// Everything that happens until then.
+  void advance(base::Instant to);
+
+  [[nodiscard]] const egress::EngineCounters& counters() const noexcept { return engine_->counters(); }
+
+ private:
+  struct Known {  // of what was asked last
+    Answer answer;
+    std::uint32_t item = 0;
+  };
+  struct Reply {
+    base::Instant at;
+    net::Flow flow;
+    std::uint32_t asked = 0;
+    std::uint16_t id = 0;
+  };
+
+  [[nodiscard]] egress::SendResult transmit(base::Bytes frame, std::uint64_t ticket) noexcept override;
+  void fill_miss(const Step& step, base::Instant now);
+  void deliver(const Reply& reply);
+  void settle(base::Instant now);
+  void drain(base::Instant now);
+
+  const Catalogue& catalogue_;
+  base::Duration latency_;
+  Listener& listener_;
+  SeededEntropy entropy_;
+  base::Qsbr qsbr_;
+  std::unique_ptr<Mapping> nowhere_memory_;
+  std::unique_ptr<cache::Cache> nowhere_;  // a cache that keeps nothing
+  cache::Cache& cache_;
+  std::vector<egress::Completion> slots_;
+  egress::CompletionRing completions_;
+  std::array<egress::CompletionRing*, 1> rings_{&completions_};
+  Mapping engine_memory_;
+  std::unique_ptr<egress::Engine> engine_;
+  egress::Miss miss_;
+  std::vector<Known> known_;  // by asked item
+  trace::IndexTable asked_;   // asked items by hash
+  std::deque<Reply> replies_;
+  base::Instant now_;
+  base::Instant due_ = base::Instant::never();
+  std::unique_ptr<Records> records_;
+  std::vector<std::byte> message_;
+};
+
+}  // namespace rig

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rig/lane.hpp"
+
+#include <deque>
+
+#include "rig/appliance.hpp"
+#include "rig/model_store.hpp"
+#include "rig/random.hpp"
+
+namespace rig {
+namespace {
+
+constexpr std::size_t kFar = 24;   // steps ahead of which the item's number is enough
+constexpr std::size_t kNear = 12;  // and those whose bucket has come by now
+
+template <class Store>
+class LaneOf final : public Lane {
+ public:
+  LaneOf(const Configuration& configuration, const World& world, const Catalogue& catalogue)
+      : count_(configuration.appliances) {
+    for (std::uint32_t i = 0; i < count_; ++i) appliances_.emplace_back(configuration, world, catalogue);
+  }
+
+  void take(std::span<const Step> steps, std::uint32_t items) override {
+    for (Appliance<Store>& appliance : appliances_) appliance.grow(items);
+    const std::size_t count = steps.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + kFar < count) of(steps[i + kFar]).store().prefetch_far(steps[i + kFar]);
+      if (i + kNear < count) of(steps[i + kNear]).store().prefetch_near(steps[i + kNear]);
+      of(steps[i]).take(steps[i]);
+    }
+  }
+
+  Figures finish() override {
+    Figures sum;
+    for (Appliance<Store>& appliance : appliances_) sum.add(appliance.finish());
+    return sum;
+  }
+
+ private:
+  [[nodiscard]] Appliance<Store>& of(const Step& step) noexcept {
+    return count_ == 1 ? appliances_.front() : appliances_[appliance_of(step.client, count_)];
+  }
+
+  std::uint32_t count_;
+  std::deque<Appliance<Store>> appliances_;
+};
+
+template <class Store>
+std::unique_ptr<Lane> make(const Configuration& configuration, const World& world, const Catalogue& catalogue) {
+  return std::make_unique<LaneOf<Store>>(configuration, world, catalogue);
+}
+
+}  // namespace
+
+std::uint32_t appliance_of(std::uint32_t client, std::uint32_t appliances) noexcept {
+  return static_cast<std::uint32_t>(mix(client) % appliances);
+}
+
+std::unique_ptr<Lane> make_lane(const Configuration& configuration, const World& world, const Catalogue& catalogue) {
+  switch (configuration.policy) {
+    case Policy::kS3Fifo:
+      return make<RealStore>(configuration, world, catalogue);
+    case Policy::kS3FifoModel:
+      return make<ModelStore<S3FifoOrder>>(configuration, world, catalogue);
+    case Policy::kSieve:
+      return make<ModelStore<SieveOrder>>(configuration, world, catalogue);
+    case Policy::kClock:
+      return make<ModelStore<ClockOrder>>(configuration, world, catalogue);
+    case Policy::kLru:
+      return make<ModelStore<LruOrder>>(configuration, world, catalogue);
+    case Policy::kFifo:
+      return make<ModelStore<FifoOrder>>(configuration, world, catalogue);
+    case Policy::kBelady:
+      return make<ModelStore<BeladyOrder>>(configuration, world, catalogue);
+    case Policy::kInfinite:
+      break;
+  }
+  return make<ModelStore<InfiniteOrder>>(configuration, world, catalogue);
+}
+
+std::uint64_t lane_bytes(const Configuration& configuration, std::uint64_t items) noexcept {
+  constexpr std::uint64_t kEngineBytes = 56U << 20U;  // at most, with its rings
+  constexpr std::uint64_t kBytesPerItem = 96;         // nodes, slots, what was asked
+  const std::uint64_t store = configuration.policy == Policy::kS3Fifo ? configuration.size_bytes : 0;
+  return configuration.appliances * (store + kEngineBytes + items * kBytesPerItem);
+}
+
+}  // namespace rig
