@@ -36,7 +36,7 @@ std::vector<std::uint64_t> sizes_of(const std::vector<const ResultRow*>& rows) {
     if (row->configuration.size_bytes != 0) sizes.push_back(row->configuration.size_bytes);
   }
   std::ranges::sort(sizes);
-  sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
 }
 
