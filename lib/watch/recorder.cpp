@@ -85,16 +85,14 @@ Recorder::Recorder(base::MutableBytes memory, Place place, const base::KeyedHash
 void Recorder::enter(base::Instant now) noexcept {
   second_ = now.sec();
   began_ns_ = std::uint64_t{second_} * kSecondNs;
-  samples_ = misses_ = 0;
 }
 
 // Gaps of 1 to 31 with a mean of 16: clients that take turns are not always the same one's sample.
 void Recorder::draw_gap() noexcept {
-  weight_ = next_weight_;
-  const std::uint32_t thinning = ++samples_ < kDense ? 1 : kThinning;
-  const std::uint64_t random = next_random();
-  until_query_ = static_cast<std::uint32_t>(1 + (random & 15U) + (random >> 4U & 15U)) * thinning;
-  next_weight_ = kSampleOneIn * thinning;
+  random_ ^= random_ << 13U;
+  random_ ^= random_ >> 7U;
+  random_ ^= random_ << 17U;
+  until_query_ = static_cast<std::uint32_t>(1 + (random_ & 15U) + (random_ >> 4U & 15U));
 }
 
 std::uint64_t Recorder::take_bytes() noexcept {
@@ -105,8 +103,8 @@ std::uint64_t Recorder::take_bytes() noexcept {
 }
 
 void Recorder::query(const Asked& asked, NxDomain nxdomain) noexcept {
-  record(Measure::kQueries, asked, weight_);
-  if (nxdomain == NxDomain::kYes) record(Measure::kNxDomain, asked.client, weight_);
+  record(Measure::kQueries, asked, kSampleOneIn);
+  if (nxdomain == NxDomain::kYes) record(Measure::kNxDomain, asked.client, kSampleOneIn);
 }
 
 void Recorder::record(Measure measure, const net::IpAddress& client, std::uint64_t weight) noexcept {

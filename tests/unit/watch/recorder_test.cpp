@@ -63,19 +63,6 @@ TEST(Recorder, AMissIsCountedForItsClientNameZoneAndType) {
   EXPECT_TRUE(recording.rows(Subject::kName, Measure::kQueries).empty());
 }
 
-TEST(Recorder, EachMissCountsUntilASecondHasAThousandAndThenOneInFourStandsForFour) {
-  Recording recording;
-  for (unsigned i = 0; i < watch::kDense; ++i) recording.recorder.miss(Recording::asked(1));
-  EXPECT_EQ(recording.rows(Subject::kName, Measure::kMisses).at(kWww), watch::kDense);
-  constexpr unsigned kMore = 40'000;
-  for (unsigned i = 0; i < kMore; ++i) recording.recorder.miss(Recording::asked(1 + i % 2));
-  const auto misses = static_cast<double>(recording.rows(Subject::kName, Measure::kMisses).at(kWww));
-  EXPECT_NEAR(misses, watch::kDense + kMore, 2'000);
-  recording.begin(11);
-  for (int i = 0; i < 5; ++i) recording.recorder.miss(Recording::asked(1));
-  EXPECT_EQ(recording.rows(Subject::kName, Measure::kMisses, 11).at(kWww), 5U) << "the next second begins anew";
-}
-
 TEST(Recorder, OneQueryInSixteenStandsForAllAndClientsInTurnGetEqualShares) {
   Recording recording;
   constexpr unsigned kQueries = 160'000;

@@ -3,8 +3,7 @@
 ///
 /// Purpose    for clients, names, zones and types the heaviest of each second by queries, misses, packets upstream and
 ///            bytes of answers. Queries and bytes are sampled (one query in 16, one answer in 4 KiB), each sample with the
-///            weight of what it stands for; misses, refused misses and packets upstream are counted one by one. In a second
-///            with many, one in four of what comes after the first thousand samples or misses is taken.
+///            weight of what it stands for; misses, refused misses and packets upstream are counted one by one.
 /// Threads    one writer; control reads the sketches, a second behind (sketch.hpp).
 /// Ownership  borrows its memory.
 /// Cost       a query that is not sampled: two subtractions. One that is: three hashes and four sketches.
@@ -39,8 +38,6 @@ inline constexpr std::size_t kMeasures = 6;
 
 inline constexpr std::uint32_t kSampleOneIn = 16;
 inline constexpr std::uint32_t kSampleBytes = 4'096;
-inline constexpr std::uint32_t kDense = 1'024;  // samples of queries, and misses, of a second that are taken so
-inline constexpr std::uint32_t kThinning = 4;   // later ones are fewer by this, and weigh more
 
 /// The part of an address that stands for its client: the address with its other bits cleared.
 [[nodiscard]] net::Prefix client_prefix(const net::IpAddress& client, ClientPrefix by) noexcept;
@@ -85,10 +82,7 @@ class Recorder {
 
   void query(const Asked& asked, NxDomain nxdomain) noexcept;
   void bytes(const Asked& asked, std::uint64_t weight) noexcept { record(Measure::kBytes, asked, weight); }
-  void miss(const Asked& asked) noexcept {
-    if (++misses_ <= kDense) return record(Measure::kMisses, asked, 1);
-    if ((next_random() & (kThinning - 1)) == 0) record(Measure::kMisses, asked, kThinning);
-  }
+  void miss(const Asked& asked) noexcept { record(Measure::kMisses, asked, 1); }
   void upstream(const Asked& asked, std::uint32_t packets) noexcept { record(Measure::kUpstream, asked, packets); }
   void nxdomain(const net::IpAddress& client) noexcept { record(Measure::kNxDomain, client, 1); }
   void held(const net::IpAddress& client) noexcept { record(Measure::kHeld, client, 1); }
@@ -102,12 +96,6 @@ class Recorder {
   static constexpr std::uint64_t kSecondNs = 1'000'000'000;
   void enter(base::Instant now) noexcept;
   void draw_gap() noexcept;
-  std::uint64_t next_random() noexcept {
-    random_ ^= random_ << 13U;
-    random_ ^= random_ >> 7U;
-    random_ ^= random_ << 17U;
-    return random_;
-  }
   [[nodiscard]] std::uint64_t take_bytes() noexcept;
   [[nodiscard]] Sketch& at(Subject subject, Measure measure) noexcept {
     return sketches_[static_cast<std::size_t>(subject)][static_cast<std::size_t>(measure)];
@@ -119,10 +107,6 @@ class Recorder {
   Settings settings_{};
   base::Bytes zone_suffixes_;
   std::uint32_t until_query_ = kSampleOneIn;
-  std::uint32_t weight_ = kSampleOneIn;       // of the latest sample
-  std::uint32_t next_weight_ = kSampleOneIn;  // of the one that is waited for
-  std::uint32_t samples_ = 0;                 // of queries in this second
-  std::uint32_t misses_ = 0;                  // likewise
   std::uint32_t second_ = 0;
   std::int64_t byte_credit_ = kSampleBytes;
   std::uint64_t began_ns_ = 0;
