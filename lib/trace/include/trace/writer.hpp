@@ -5,7 +5,7 @@
 ///            when finish() has succeeded: until then it is FILE.part, which a writer that ends unfinished removes.
 /// Threads    one owner.
 /// Ownership  borrows the dictionary whose indices the events have; it outlives the writer.
-/// Cost       our own format: about a tenth of a microsecond an event, most of it compression.
+/// Cost       our own format: most of it is compression.
 #pragma once
 
 #include <memory>
