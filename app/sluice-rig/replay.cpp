@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pump.hpp"
+#include "rig/results.hpp"
 #include "rig/run.hpp"
 #include "traces.hpp"
 
@@ -72,7 +74,7 @@ Replay::Replay(CLI::App& app)
   to.add_option("FILE", files_, "Traces of any format that convert reads")->required();
   auto* const prepare = to.add_option("--prepare", folder_,
                                       "Only write root.zone, for the server behind the appliance, "
-                                      "and schedule.txt, for sluice-blast, to this folder");
+                                      "schedule.txt, for sluice-blast, and settled.strc, the trace as it is asked, to this folder");
   to.add_option("--appliance", appliance_, "Address of the appliance; SLUICE_CONTROL names its control socket")
       ->excludes(prepare);
   to.add_option("--size", size_, "Memory of the appliance's cache")->capture_default_str();
@@ -80,9 +82,12 @@ Replay::Replay(CLI::App& app)
   to.add_option("--latency", latency_ms_, "ms until the server behind it answers")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 60'000.0));
-  to.add_option("--speed", speed_, "So many times faster; TTLs stay")
+  to.add_option("--speed", spec_.speed, "So many times faster; TTLs stay")
       ->capture_default_str()
       ->check(CLI::Range(0.01, 1'000.0));
+  to.add_option("--appliances", spec_.appliances, "Only the clients that the first of so many appliances gets")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 64U));
   to.add_option("--clients", clients_, "Clients of sluice-blast, each with a port")
       ->capture_default_str()
       ->check(CLI::Range(1U, 4'096U));
@@ -102,53 +107,60 @@ diag::Status Replay::run(const std::string& /*line*/) {
   }
   auto traces = Traces::open(files_, inputs_);
   if (!traces) return diag::fail(traces.error());
-  auto trace = rig::Settled::create(traces->source(), traces->dictionary(), speed_);
+  auto trace = rig::Settled::create(traces->source(), traces->dictionary(), spec_);
   if (!trace) return diag::fail(trace.error());
   traces->tell_skips();
-  if (!folder_.empty()) return prepare(**trace);
+  if (!folder_.empty()) return prepare(**trace, traces->dictionary());
   const auto result = measure(**trace, traces->dictionary());
   if (!result) return diag::fail(result.error());
   return tell(*result, **trace);
 }
 
-diag::Status Replay::prepare(rig::Settled& trace) const {
+diag::Status Replay::prepare(rig::Settled& trace, const trace::Dictionary& dictionary) const {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (auto done = trace.write_zone(folder_ + "/root.zone"); !done) return done;
   if (auto done = trace.write_schedule(folder_ + "/schedule.txt"); !done) return done;
+  if (auto back = trace.rewind(); !back) return back;
+  if (auto done = pump(trace, dictionary, folder_ + "/settled.strc", Progress::Show::kNothing); !done) {
+    return diag::fail(done.error());
+  }
   if (!quiet_) {
-    fmt::print("{}/root.zone and {}/schedule.txt: {} queries in {:.1f} s, {} left out\n", folder_, folder_,
+    fmt::print("{}: root.zone, schedule.txt and settled.strc: {} queries in {:.1f} s, {} left out\n", folder_,
                trace.queries(), trace.seconds(), trace.left_out());
   }
   return {};
 }
 
-diag::Status Replay::play(rig::Settled& trace) const {
+diag::Result<rig::Experience> Replay::play(rig::Settled& trace) const {
   const std::string folder = fmt::format("/tmp/sluice-rig-{}", ::getpid());
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   const std::string schedule = folder + "/schedule.txt";
-  auto done = trace.write_schedule(schedule);
-  if (done) {
+  const std::string report = folder + "/report.json";
+  auto experience = trace.write_schedule(schedule).and_then([&]() -> diag::Result<rig::Experience> {
     std::vector<std::string> words{
         "sluice-blast", "--server", appliance_, "--stream",
         fmt::format("name=replay,schedule={},rate={},duration={},clients={},retry=none", schedule,
-                    std::max(1U, trace.most_in_a_second()), std::ceil(trace.seconds()) + 1, clients_)};
+                    std::max(1U, trace.most_in_a_second()), std::ceil(trace.seconds()) + 1, clients_),
+        "--json", report};
     if (!sources_.empty()) words.insert(words.end(), {"--sources", sources_});
     if (!cpu_.empty()) words.insert(words.end(), {"--cpu", cpu_});
     if (quiet_ || json_) words.emplace_back("--quiet");
-    done = run_program(words, nullptr);
-  }
+    if (auto ran = run_program(words, nullptr); !ran) return diag::fail(ran.error());
+    return rig::read_whole(report).and_then(rig::experience_from);
+  });
   std::filesystem::remove_all(folder, failed);
-  return done;
+  return experience;
 }
 
-diag::Result<rig::Comparison> Replay::measure(rig::Settled& trace, const trace::Dictionary& dictionary) const {
+diag::Result<Replay::Played> Replay::measure(rig::Settled& trace, const trace::Dictionary& dictionary) const {
   const auto size = rig::parse_size(size_);
   if (!size) return diag::fail(size.error().at("--size"));
   const auto before = count();
   if (!before) return diag::fail(before.error());
-  if (auto played = play(trace); !played) return diag::fail(played.error());
+  const auto clients = play(trace);
+  if (!clients) return diag::fail(clients.error());
   const auto after = count();
   if (!after) return diag::fail(after.error());
 
@@ -162,11 +174,13 @@ diag::Result<rig::Comparison> Replay::measure(rig::Settled& trace, const trace::
     return {};
   };
   if (auto done = rig::run(trace, dictionary, spec); !done) return diag::fail(done.error());
-  return rig::compare(*before, *after, simulated);
+  return Played{
+      .comparison = rig::compare(*before, *after, simulated), .clients = *clients, .simulated = std::move(simulated)};
 }
 
-diag::Status Replay::tell(const rig::Comparison& result, const rig::Settled& trace) const {
-  const auto& [measured, expected, hit_points, packets_percent] = result;
+diag::Status Replay::tell(const Played& result, const rig::Settled& trace) const {
+  const auto& [measured, expected, hit_points, packets_percent] = result.comparison;
+  const rig::Experience& clients = result.clients;
   if (json_) {
     const auto of = [](const rig::Counted& counted) {
       return nlohmann::json{{"queries", counted.queries},
@@ -178,7 +192,12 @@ diag::Status Replay::tell(const rig::Comparison& result, const rig::Settled& tra
     const nlohmann::json document{{"tool", "sluice-rig replay"},        {"seconds", trace.seconds()},
                                   {"left_out", trace.left_out()},       {"measured", of(measured)},
                                   {"simulated", of(expected)},          {"hit_points", hit_points},
-                                  {"packets_percent", packets_percent}, {"agrees", result.agrees()}};
+                                  {"packets_percent", packets_percent}, {"agrees", result.comparison.agrees()},
+                                  {"clients",
+                                   {{"queries", clients.queries},
+                                    {"unanswered", clients.unanswered},
+                                    {"failed", clients.failed},
+                                    {"above_100_ms", clients.above_100_ms}}}};
     fmt::print("{}\n", document.dump(1));
   } else {
     fmt::print("{:<12} {:>12} {:>12} {:>10} {:>10} {:>10}\n", "", "queries", "hits", "hit ratio", "stale", "packets");
@@ -187,8 +206,10 @@ diag::Status Replay::tell(const rig::Comparison& result, const rig::Settled& tra
                  100 * ratio(one.hits, one.queries), one.stale, one.packets);
     }
     fmt::print("difference: {:+.2f} points of hits, {:+.2f} % of packets\n", hit_points, packets_percent);
+    fmt::print("the clients: {} of {} queries unanswered, {} failed, {} answered after more than 100 ms\n",
+               clients.unanswered, clients.queries, clients.failed, clients.above_100_ms);
   }
-  if (result.agrees()) return {};
+  if (result.comparison.agrees()) return {};
   return diag::fail(
       diag::Code::kInternal,
       fmt::format("simulation and appliance differ: {:+.2f} points of hits (allowed 0.5), {:+.2f} % of packets "

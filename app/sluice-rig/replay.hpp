@@ -19,10 +19,16 @@ class Replay final : public Command {
   [[nodiscard]] diag::Status run(const std::string& line) override;
 
  private:
-  [[nodiscard]] diag::Status prepare(rig::Settled& trace) const;
-  [[nodiscard]] diag::Status play(rig::Settled& trace) const;
-  [[nodiscard]] diag::Result<rig::Comparison> measure(rig::Settled& trace, const trace::Dictionary& dictionary) const;
-  [[nodiscard]] diag::Status tell(const rig::Comparison& result, const rig::Settled& trace) const;
+  /// What came of it.
+  struct Played {
+    rig::Comparison comparison;
+    rig::Experience clients;
+    rig::Figures simulated;
+  };
+  [[nodiscard]] diag::Status prepare(rig::Settled& trace, const trace::Dictionary& dictionary) const;
+  [[nodiscard]] diag::Result<rig::Experience> play(rig::Settled& trace) const;
+  [[nodiscard]] diag::Result<Played> measure(rig::Settled& trace, const trace::Dictionary& dictionary) const;
+  [[nodiscard]] diag::Status tell(const Played& result, const rig::Settled& trace) const;
 
   CLI::App* command_;
   Inputs inputs_;
@@ -32,7 +38,7 @@ class Replay final : public Command {
   std::string size_ = "256MiB";
   std::uint32_t budget_pps_ = 1'024;
   double latency_ms_ = 1;
-  double speed_ = 1;
+  rig::ReplaySpec spec_;
   std::uint32_t clients_ = 200;
   std::string sources_;
   std::string cpu_;

@@ -57,6 +57,7 @@ class TracePlan {
   Profile profile_;
   Advice advice_;
   ResultRow endless_;
+  ResultRow grown_;
   double peak_pps_ = 0;
 };
 
@@ -136,6 +137,7 @@ diag::Status TracePlan::choose_appliances() {
   if (!rows) return diag::fail(rows.error());
   const auto fits = std::ranges::find_if(*rows, [this](const ResultRow& row) { return carries(row); });
   const ResultRow& row = fits == rows->end() ? rows->back() : *fits;
+  grown_ = row;
   advice_.is_enough = fits != rows->end();
   advice_.in_service = row.configuration.appliances;
   advice_.pps_peak = row.pps_p99;
@@ -179,6 +181,7 @@ diag::Status TracePlan::vary() {
   auto rows = simulate(source_, cells);
   if (!rows) return diag::fail(rows.error());
   note("as advised", (*rows)[0]);
+  note(fmt::format("{:.0f} % more traffic", 100 * (spec_.headroom - 1)), grown_);
   note("a quarter of the memory", (*rows)[1]);
   note("four times the memory", (*rows)[2]);
   note("no TTL below a minute (cache.min_ttl)", (*rows)[3]);

@@ -11,6 +11,7 @@
 
 #include "dns/text.hpp"
 #include "dns/types.hpp"
+#include "rig/lane.hpp"
 
 namespace rig {
 namespace {
@@ -88,8 +89,8 @@ diag::Status for_each_event(trace::Source& source, Each&& each) {
 }  // namespace
 
 diag::Result<std::unique_ptr<Settled>> Settled::create(trace::Source& source, const trace::Dictionary& dictionary,
-                                                       double speed) {
-  std::unique_ptr<Settled> settled(new Settled(source, dictionary, speed));
+                                                       const ReplaySpec& spec) {
+  std::unique_ptr<Settled> settled(new Settled(source, dictionary, spec));
   if (auto read = settled->read_all(); !read) return diag::fail(read.error());
   return settled;
 }
@@ -164,7 +165,8 @@ void Settled::settle_names() {
 bool Settled::take(trace::Event& event) const noexcept {
   const Said& said = said_[event.question];
   if (said.fate == Fate::kLeftOut || (event.flags & trace::kRepeat) != 0) return false;
-  event.at_ns = static_cast<std::int64_t>(static_cast<double>(event.at_ns) / speed_);
+  if (spec_.appliances > 1 && appliance_of(event.client, spec_.appliances) != 0) return false;
+  event.at_ns = static_cast<std::int64_t>(static_cast<double>(event.at_ns) / spec_.speed);
   event.ttl_sec = said.ttl_sec;
   event.answer_bytes = said.bytes;
   event.rcode = static_cast<std::uint8_t>(said.fate == Fate::kExists ? dns::Rcode::kNoError : dns::Rcode::kNxDomain);
@@ -232,6 +234,25 @@ diag::Result<Counted> counted_from(const std::string& stats_json) {
   } catch (const json::exception& error) {
     return diag::fail(diag::Code::kInvalid,
                       fmt::format("this is not what 'sluicectl stats --json' says: {}", error.what()));
+  }
+}
+
+diag::Result<Experience> experience_from(const std::string& report_json) {
+  using nlohmann::json;
+  constexpr std::uint64_t kLateNs = 100'000'000;
+  try {
+    const json report = json::parse(report_json);
+    const json& stream = report.at("streams").at(0);
+    const json& rcodes = stream.at("rcodes");
+    Experience seen{.queries = stream.at("queries").get<std::uint64_t>()};
+    seen.unanswered = seen.queries - stream.at("answered").get<std::uint64_t>();
+    seen.failed = rcodes.value("SERVFAIL", std::uint64_t{0}) + rcodes.value("REFUSED", std::uint64_t{0});
+    for (const json& bucket : stream.at("answered_latency").at("buckets_ns")) {
+      if (bucket.at(0).get<std::uint64_t>() >= kLateNs) seen.above_100_ms += bucket.at(1).get<std::uint64_t>();
+    }
+    return seen;
+  } catch (const json::exception& error) {
+    return diag::fail(diag::Code::kInvalid, fmt::format("this is no report of sluice-blast: {}", error.what()));
   }
 }
 

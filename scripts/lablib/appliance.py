@@ -26,7 +26,7 @@ uplinks:
 forward:
   - {{zone: ".", uplink: vpc}}
 cache:
-  size: 256MiB
+  size: {cache}
   coalesce: {coalesce}
 clients:
   allow: [{net4}, "{net6}"]
@@ -35,13 +35,13 @@ control:
 """
 
 
-def write_config(plan: Plan, pmd: str, workers: int, upstream: str, coalesce: str) -> pathlib.Path:
+def write_config(plan: Plan, pmd: str, workers: int, upstream: str, coalesce: str, cache: str) -> pathlib.Path:
     address = p.SCRIPTED if upstream.startswith("scripted") else p.RESOLVER
     server = f'"{address[1]}"' if upstream.endswith("6") else address[0]
     path = plan.dir / "sluice.yaml"
     path.write_text(CONFIG.format(
         pmd=pmd, device=p.PORT, v4=p.APPLIANCE[0], v6=p.APPLIANCE[1], cpu=p.APPLIANCE_CPU,
-        workers=", ".join([str(p.APPLIANCE_CPU)] * workers), servers=server, coalesce=coalesce,
+        workers=", ".join([str(p.APPLIANCE_CPU)] * workers), servers=server, coalesce=coalesce, cache=cache,
         net4=p.NET4, net6=p.NET6, socket=plan.control_socket))
     return path
 

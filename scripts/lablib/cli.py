@@ -59,8 +59,11 @@ def up_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--workers", type=int, default=1, help="worker roles, each with its queues")
     sub.add_argument("--config", metavar="FILE", help="the appliance's configuration instead of the generated one")
     sub.add_argument("--coalesce", choices=["off", "core", "global"], default="global", help="in the generated configuration")
+    sub.add_argument("--cache", metavar="SIZE", default="256MiB", help="in the generated configuration")
     sub.add_argument("--upstream", choices=UPSTREAMS, default="resolver", help="in the generated configuration: nsd or the programmable one")
     sub.add_argument("--zones", metavar="DIR", help="serve every *.zone in DIR besides the lab's own")
+    sub.add_argument("--no-own-zones", action="store_true",
+                     help="with --zones: of the lab's own only bench.example, in which it looks whether the appliance answers")
     sub.add_argument("--rtt", type=float, default=0.0, metavar="MS", help="round trip to the resolver")
     sub.add_argument("--no-policer", action="store_true", help="count packets to the resolver, drop none")
     sub.add_argument("--topology", choices=["bridge", "direct"], default="bridge")
@@ -93,6 +96,8 @@ def _check(args) -> None:
         raise LabError(f"--workers {args.workers} is out of range; allowed: 1 to 16")
     if args.kernel_port and not args.without_appliance:
         raise LabError("--kernel-port gives the addresses to the kernel; it goes with --without-appliance")
+    if args.no_own_zones and not args.zones:
+        raise LabError("--no-own-zones leaves nothing to serve; it goes with --zones")
     if args.rest and args.without_appliance:
         raise LabError("options after '--' go to the appliance, and --without-appliance starts none")
     if args.config and not os.path.exists(args.config):
@@ -100,7 +105,7 @@ def _check(args) -> None:
 
 
 def _up(args, plan: Plan) -> None:
-    zones = resolver.zone_files(args.zones)
+    zones = resolver.zone_files(args.zones, own=not args.no_own_zones)
     lab = {"name": plan.name, "topology": args.topology, "type": args.type, "since": time.time(),
            "control_socket": str(plan.control_socket), "processes": {}}
     state.save(plan, lab)
@@ -119,7 +124,7 @@ def _up(args, plan: Plan) -> None:
     policer.install(far, not args.no_policer)
     if not args.without_appliance:
         config = (p.pathlib.Path(args.config).resolve() if args.config
-                  else appliance.write_config(plan, args.pmd, args.workers, args.upstream, args.coalesce))
+                  else appliance.write_config(plan, args.pmd, args.workers, args.upstream, args.coalesce, args.cache))
         lab["control_socket"] = appliance.control_socket(config)
         lab["appliance_argv"] = appliance.command(plan, args.type, config, args.rest)
         keep("appliance", appliance.start(plan, lab["appliance_argv"]))

@@ -9,9 +9,9 @@ from lablib.proc import in_namespace, is_alive, run, spawn, tail, wait_until
 SCRIPT = p.ROOT / "tests/resolver/programmable_resolver.py"
 
 
-def zone_files(extra_dir: str | None) -> dict[str, pathlib.Path]:
+def zone_files(extra_dir: str | None, own: bool = True) -> dict[str, pathlib.Path]:
     """Zone name to file; a file of the same name in extra_dir replaces the lab's own. root.zone is that of the root."""
-    found = sorted((p.ROOT / "scripts/lab-zones").glob("*.zone"))
+    found = sorted((p.ROOT / "scripts/lab-zones").glob("*.zone" if own else "bench.example.zone"))
     if extra_dir is not None:
         extra = sorted(pathlib.Path(extra_dir).resolve().glob("*.zone"))
         if not extra:

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rig/lane.hpp"
 #include "rig/replay.hpp"
 #include "traces.hpp"
 
@@ -119,7 +120,7 @@ TEST(Settled, EachQuestionHasOneTtlAndOneRcode) {
   trace.ask(1, "a.example", {.ttl_sec = 60});
   trace.ask(2, "a.example", {.ttl_sec = 3, .rcode = 3});
   trace.ask(3, "no.example", {.ttl_sec = 30, .rcode = 3});
-  const auto settled = Settled::create(trace.source, trace.dictionary, 1).value();
+  const auto settled = Settled::create(trace.source, trace.dictionary, {}).value();
   const auto events = all_of(*settled);
   ASSERT_EQ(events.size(), 4U);
   for (int i = 0; i < 3; ++i) {
@@ -137,16 +138,41 @@ TEST(Settled, LeavesOutWhatAZoneFileCannotAnswerAndWhatNeverGoesUpstream) {
   trace.ask(3, "plain");
   trace.ask(4, "b.example", {.rcode = 2});
   trace.ask(5, "a.example", {.flags = trace::kRepeat});
-  const auto settled = Settled::create(trace.source, trace.dictionary, 1).value();
+  const auto settled = Settled::create(trace.source, trace.dictionary, {}).value();
   EXPECT_EQ(settled->queries(), 1U);
   EXPECT_EQ(settled->left_out(), 5U);
+}
+
+TEST(Settled, OfSeveralAppliancesTheFirstIsAskedByItsOwnClients) {
+  TraceWorld trace;
+  std::uint32_t own = 0;
+  for (std::uint32_t client = 0; client < 100; ++client) {
+    trace.ask(client, "a.example", {.client = client});
+    own += appliance_of(client, 3) == 0 ? 1U : 0U;
+  }
+  const auto settled = Settled::create(trace.source, trace.dictionary, {.appliances = 3}).value();
+  EXPECT_EQ(settled->queries(), own);
+  for (const trace::Event& event : all_of(*settled)) EXPECT_EQ(appliance_of(event.client, 3), 0U);
+}
+
+TEST(Experience, IsReadFromTheReportOfTheGenerator) {
+  const auto seen = experience_from(R"({"streams": [{"queries": 1000, "answered": 990,
+    "rcodes": {"NOERROR": 900, "NXDOMAIN": 85, "SERVFAIL": 3, "REFUSED": 2},
+    "answered_latency": {"buckets_ns": [[1000, 900], [99000000, 80], [100000000, 7], [4000000000, 3]]}}]})");
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->queries, 1'000U);
+  EXPECT_EQ(seen->unanswered, 10U);
+  EXPECT_EQ(seen->failed, 5U);
+  EXPECT_EQ(seen->above_100_ms, 10U);
+  EXPECT_FALSE(experience_from("{}"));
+  EXPECT_FALSE(experience_from("no JSON"));
 }
 
 TEST(Settled, TheZoneHasTheRecordsAndTheScheduleTheMoments) {
   TraceWorld trace;
   trace.ask(1.5, "a.example", {.ttl_sec = 60, .client = 2});
   trace.ask(3, "no.example", {.ttl_sec = 30, .rcode = 3});
-  const auto settled = Settled::create(trace.source, trace.dictionary, 2).value();
+  const auto settled = Settled::create(trace.source, trace.dictionary, {.speed = 2}).value();
   const std::string folder = testing::TempDir();
   ASSERT_TRUE(settled->write_zone(folder + "root.zone"));
   ASSERT_TRUE(settled->write_schedule(folder + "schedule.txt"));

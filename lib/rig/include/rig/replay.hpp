@@ -19,14 +19,20 @@
 
 namespace rig {
 
+struct ReplaySpec {
+  double speed = 1;              // so many times faster; TTLs stay
+  std::uint32_t appliances = 1;  // only the clients that the first of so many gets
+};
+
 /// The trace as it will be asked. Left out: repeats (the clients' patience is the generator's), types that a zone file
-/// cannot have at any name, names with an asterisk, addresses of plain names (they never go upstream), and questions
-/// that only ever failed.
+/// cannot have at any name, names with an asterisk, addresses of plain names (they never go upstream), questions that
+/// only ever failed, and clients of other appliances.
 class Settled final : public trace::Source {
  public:
-  /// Reads the whole trace once. `speed`: so many times faster; TTLs stay.
+  /// Reads the whole trace twice.
   [[nodiscard]] static diag::Result<std::unique_ptr<Settled>> create(trace::Source& source,
-                                                                     const trace::Dictionary& dictionary, double speed);
+                                                                     const trace::Dictionary& dictionary,
+                                                                     const ReplaySpec& spec);
 
   [[nodiscard]] diag::Result<std::size_t> next(std::span<trace::Event> out) override;
   [[nodiscard]] diag::Status rewind() override { return source_.rewind(); }
@@ -52,8 +58,8 @@ class Settled final : public trace::Source {
     std::uint16_t bytes = 0;
   };
 
-  Settled(trace::Source& source, const trace::Dictionary& dictionary, double speed)
-      : source_(source), dictionary_(dictionary), speed_(speed) {}
+  Settled(trace::Source& source, const trace::Dictionary& dictionary, const ReplaySpec& spec)
+      : source_(source), dictionary_(dictionary), spec_(spec) {}
   [[nodiscard]] diag::Status read_all();
   void note(const trace::Event& event);
   void settle_names();
@@ -61,7 +67,7 @@ class Settled final : public trace::Source {
 
   trace::Source& source_;
   const trace::Dictionary& dictionary_;
-  double speed_;
+  ReplaySpec spec_;
   std::vector<Said> said_;  // by question
   std::uint32_t negative_ttl_sec_ = 60;
   std::uint64_t queries_ = 0;
@@ -78,6 +84,15 @@ struct Counted {
   std::uint64_t packets = 0;
 };
 [[nodiscard]] diag::Result<Counted> counted_from(const std::string& stats_json);
+
+/// What the clients saw, from the report of sluice-blast.
+struct Experience {
+  std::uint64_t queries = 0;
+  std::uint64_t unanswered = 0;
+  std::uint64_t failed = 0;        // SERVFAIL, REFUSED
+  std::uint64_t above_100_ms = 0;  // answered, but later
+};
+[[nodiscard]] diag::Result<Experience> experience_from(const std::string& report_json);
 
 struct Comparison {
   Counted measured;
