@@ -72,9 +72,10 @@ Replay::Replay(CLI::App& app)
     : command_(app.add_subcommand("replay", "Ask a trace of a running appliance, and compare it with the simulation")) {
   CLI::App& to = *command_;
   to.add_option("FILE", files_, "Traces of any format that convert reads")->required();
-  auto* const prepare = to.add_option("--prepare", folder_,
-                                      "Only write root.zone, for the server behind the appliance, "
-                                      "schedule.txt, for sluice-blast, and settled.strc, the trace as it is asked, to this folder");
+  auto* const prepare =
+      to.add_option("--prepare", folder_,
+                    "Only write root.zone, for the server behind the appliance, "
+                    "schedule.txt, for sluice-blast, and settled.strc, the trace as it is asked, to this folder");
   to.add_option("--appliance", appliance_, "Address of the appliance; SLUICE_CONTROL names its control socket")
       ->excludes(prepare);
   to.add_option("--size", size_, "Memory of the appliance's cache")->capture_default_str();
@@ -140,10 +141,14 @@ diag::Result<rig::Experience> Replay::play(rig::Settled& trace) const {
   const std::string report = folder + "/report.json";
   auto experience = trace.write_schedule(schedule).and_then([&]() -> diag::Result<rig::Experience> {
     std::vector<std::string> words{
-        "sluice-blast", "--server", appliance_, "--stream",
+        "sluice-blast",
+        "--server",
+        appliance_,
+        "--stream",
         fmt::format("name=replay,schedule={},rate={},duration={},clients={},retry=none", schedule,
                     std::max(1U, trace.most_in_a_second()), std::ceil(trace.seconds()) + 1, clients_),
-        "--json", report};
+        "--json",
+        report};
     if (!sources_.empty()) words.insert(words.end(), {"--sources", sources_});
     if (!cpu_.empty()) words.insert(words.end(), {"--cpu", cpu_});
     if (quiet_ || json_) words.emplace_back("--quiet");
@@ -189,10 +194,14 @@ diag::Status Replay::tell(const Played& result, const rig::Settled& trace) const
                             {"packets", counted.packets},
                             {"hit_ratio", ratio(counted.hits, counted.queries)}};
     };
-    const nlohmann::json document{{"tool", "sluice-rig replay"},        {"seconds", trace.seconds()},
-                                  {"left_out", trace.left_out()},       {"measured", of(measured)},
-                                  {"simulated", of(expected)},          {"hit_points", hit_points},
-                                  {"packets_percent", packets_percent}, {"agrees", result.comparison.agrees()},
+    const nlohmann::json document{{"tool", "sluice-rig replay"},
+                                  {"seconds", trace.seconds()},
+                                  {"left_out", trace.left_out()},
+                                  {"measured", of(measured)},
+                                  {"simulated", of(expected)},
+                                  {"hit_points", hit_points},
+                                  {"packets_percent", packets_percent},
+                                  {"agrees", result.comparison.agrees()},
                                   {"clients",
                                    {{"queries", clients.queries},
                                     {"unanswered", clients.unanswered},
