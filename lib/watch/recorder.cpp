@@ -85,14 +85,28 @@ Recorder::Recorder(base::MutableBytes memory, Place place, const base::KeyedHash
 void Recorder::enter(base::Instant now) noexcept {
   second_ = now.sec();
   began_ns_ = std::uint64_t{second_} * kSecondNs;
+  dense_left_ = kDenseQuerySamples;
+  misses_ = 0;
 }
 
-// Gaps of 1 to 31 with a mean of 16: clients that take turns are not always the same one's sample.
-void Recorder::draw_gap() noexcept {
+std::uint64_t Recorder::draw() noexcept {
   random_ ^= random_ << 13U;
   random_ ^= random_ >> 7U;
   random_ ^= random_ << 17U;
-  until_query_ = static_cast<std::uint32_t>(1 + (random_ & 15U) + (random_ >> 4U & 15U));
+  return random_;
+}
+
+// Gaps of 1 to 31 with a mean of 16, or of 1 to 127 with a mean of 64, every number among them: clients that take turns
+// are not always the same one's sample.
+std::uint32_t Recorder::take_query() noexcept {
+  const std::uint32_t weight = query_weight_;
+  const bool is_dense = dense_left_ != 0;
+  if (is_dense) --dense_left_;
+  query_weight_ = is_dense ? kSampleOneIn : kThinSampleOneIn;
+  const std::uint64_t drawn = draw();
+  const std::uint64_t most = query_weight_ - 1;
+  until_query_ = static_cast<std::uint32_t>(1 + (drawn & most) + (drawn >> 32U & most));
+  return weight;
 }
 
 std::uint64_t Recorder::take_bytes() noexcept {
@@ -102,9 +116,9 @@ std::uint64_t Recorder::take_bytes() noexcept {
   return weight;
 }
 
-void Recorder::query(const Asked& asked, NxDomain nxdomain) noexcept {
-  record(Measure::kQueries, asked, kSampleOneIn);
-  if (nxdomain == NxDomain::kYes) record(Measure::kNxDomain, asked.client, kSampleOneIn);
+void Recorder::query(const Asked& asked, NxDomain nxdomain, std::uint32_t weight) noexcept {
+  record(Measure::kQueries, asked, weight);
+  if (nxdomain == NxDomain::kYes) record(Measure::kNxDomain, asked.client, weight);
 }
 
 void Recorder::record(Measure measure, const net::IpAddress& client, std::uint64_t weight) noexcept {

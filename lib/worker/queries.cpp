@@ -219,7 +219,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
   if ((query.client.query_flags & dns::kFlagRd) == 0) {
     return reply_error(query, Counter::kRefusedRd, dns::Rcode::kRefused, dns::Ede::kNone);
   }
-  if (is_watching()) spec_.recorder->miss(query.asked());
+  if (is_watching()) record_miss(query);
   if (query.is_cache_only) return hold(query, Counter::kBlockedMiss, now);
   if (spec_.allowance != nullptr && !spec_.allowance->take(query.flow->source, now)) {
     return hold(query, Counter::kOverAllowance, now);

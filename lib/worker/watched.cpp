@@ -4,9 +4,14 @@
 
 namespace worker {
 
-void Answerer::record_query(const Query& query) noexcept {
+void Answerer::record_query(const Query& query, std::uint32_t weight) noexcept {
   if (!query.has_key) return;  // refused or broken before anybody looked at its name
-  spec_.recorder->query(query.asked(), query.is_nxdomain ? watch::NxDomain::kYes : watch::NxDomain::kOther);
+  spec_.recorder->query(query.asked(), query.is_nxdomain ? watch::NxDomain::kYes : watch::NxDomain::kOther, weight);
+}
+
+void Answerer::record_miss(const Query& query) noexcept {
+  const std::uint32_t weight = spec_.recorder->samples_miss();
+  if (weight != 0) spec_.recorder->miss(query.asked(), weight);
 }
 
 void Answerer::record_bytes(const Query& query, std::uint64_t weight) noexcept {

@@ -76,9 +76,10 @@ void BM_Query(benchmark::State& state) {
     at = (at + 1) % watching.list.size();
     benchmark::DoNotOptimize(asker.name_bytes);
     if (!watching.recorder.is_on()) continue;
-    if (watching.recorder.samples_query()) watching.recorder.query(asker.asked(), watch::NxDomain::kOther);
-    const std::uint64_t weight = watching.recorder.samples_bytes(120);
-    if (weight != 0) watching.recorder.bytes(asker.asked(), weight);
+    const std::uint32_t queries = watching.recorder.samples_query();
+    if (queries != 0) watching.recorder.query(asker.asked(), watch::NxDomain::kOther, queries);
+    const std::uint64_t bytes = watching.recorder.samples_bytes(120);
+    if (bytes != 0) watching.recorder.bytes(asker.asked(), bytes);
   }
   state.counters["cycles"] = static_cast<double>(__rdtsc() - begin) / static_cast<double>(state.iterations());
 }
@@ -90,7 +91,8 @@ void BM_Miss(benchmark::State& state) {
   std::size_t at = 0;
   const std::uint64_t begin = __rdtsc();
   for (auto _ : state) {
-    watching.recorder.miss(watching.list[at].asked());
+    const std::uint32_t weight = watching.recorder.samples_miss();
+    if (weight != 0) watching.recorder.miss(watching.list[at].asked(), weight);
     at = (at + 1) % watching.list.size();
   }
   state.counters["cycles"] = static_cast<double>(__rdtsc() - begin) / static_cast<double>(state.iterations());

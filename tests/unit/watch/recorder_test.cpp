@@ -51,7 +51,7 @@ struct Recording {
 
 TEST(Recorder, AMissIsCountedForItsClientNameZoneAndType) {
   Recording recording;
-  for (int i = 0; i < 3; ++i) recording.recorder.miss(Recording::asked(1));
+  for (int i = 0; i < 3; ++i) recording.recorder.miss(Recording::asked(1), 1);
   EXPECT_EQ(recording.rows(Subject::kName, Measure::kMisses), (std::map<std::string, std::uint64_t>{{kWww, 3}}));
   EXPECT_EQ(recording.rows(Subject::kZone, Measure::kMisses), (std::map<std::string, std::uint64_t>{{kZone, 3}}));
   EXPECT_EQ(recording.rows(Subject::kType, Measure::kMisses),
@@ -63,16 +63,72 @@ TEST(Recorder, AMissIsCountedForItsClientNameZoneAndType) {
   EXPECT_TRUE(recording.rows(Subject::kName, Measure::kQueries).empty());
 }
 
+// Clients that ask in turn, `count` times in all; each must have its share of the `total`.
+void expect_equal_shares(const std::map<std::string, std::uint64_t>& clients, double total, double tolerance) {
+  ASSERT_EQ(clients.size(), 16U) << "a stride would show fewer clients";
+  double sum = 0;
+  for (const auto& [text, count] : clients) {
+    EXPECT_NEAR(static_cast<double>(count), total / 16.0, tolerance * total / 16.0);
+    sum += static_cast<double>(count);
+  }
+  EXPECT_NEAR(sum, total, tolerance * total / 2);
+}
+
 TEST(Recorder, OneQueryInSixteenStandsForAllAndClientsInTurnGetEqualShares) {
   Recording recording;
-  constexpr unsigned kQueries = 160'000;
+  constexpr unsigned kQueries = 64'000;
   for (unsigned i = 0; i < kQueries; ++i) {
-    if (recording.recorder.samples_query()) recording.recorder.query(Recording::asked(i % 16), watch::NxDomain::kOther);
+    const std::uint32_t weight = recording.recorder.samples_query();
+    ASSERT_TRUE(weight == 0 || weight == watch::kSampleOneIn);
+    if (weight != 0) recording.recorder.query(Recording::asked(i % 16), watch::NxDomain::kOther, weight);
   }
-  const auto clients = recording.rows(Subject::kClient, Measure::kQueries);
-  ASSERT_EQ(clients.size(), 16U) << "a fixed stride would show one client only";
-  for (const auto& [text, count] : clients) EXPECT_NEAR(static_cast<double>(count), kQueries / 16.0, 2'000);
+  expect_equal_shares(recording.rows(Subject::kClient, Measure::kQueries), kQueries, 0.25);
   EXPECT_NEAR(static_cast<double>(recording.rows(Subject::kName, Measure::kQueries).at(kWww)), kQueries, 4'000);
+}
+
+TEST(Recorder, ABusySecondIsSampledMoreThinlyAndClientsInTurnStillGetEqualShares) {
+  Recording recording;
+  constexpr unsigned kQueries = 2'000'000;
+  std::uint64_t samples = 0;
+  for (unsigned i = 0; i < kQueries; ++i) {
+    const std::uint32_t weight = recording.recorder.samples_query();
+    if (weight == 0) continue;
+    ++samples;
+    recording.recorder.query(Recording::asked(i % 16), watch::NxDomain::kOther, weight);
+  }
+  expect_equal_shares(recording.rows(Subject::kClient, Measure::kQueries), kQueries, 0.1);
+  EXPECT_LT(samples, kQueries / watch::kThinSampleOneIn + watch::kDenseQuerySamples + 1'000U);
+}
+
+TEST(Recorder, ThinSamplesEndWithTheirSecond) {
+  Recording recording;
+  for (unsigned i = 0; i < 200'000; ++i) static_cast<void>(recording.recorder.samples_query());
+  recording.begin(11);
+  unsigned samples = 0;
+  for (unsigned i = 0; i < 16'000; ++i) samples += recording.recorder.samples_query() != 0 ? 1 : 0;
+  EXPECT_NEAR(samples, 1'000, 100);
+}
+
+TEST(Recorder, MissesAreCountedOneByOneUntilASecondHasHadMany) {
+  Recording recording;
+  for (std::uint64_t sec = 10; sec < 13; ++sec) {
+    recording.begin(sec);
+    for (std::uint32_t i = 0; i < watch::kMissesOneByOne; ++i) ASSERT_EQ(recording.recorder.samples_miss(), 1U);
+    for (std::uint32_t i = 0; i < 10'000; ++i) {
+      const std::uint32_t weight = recording.recorder.samples_miss();
+      ASSERT_TRUE(weight == 0 || weight == watch::kSampleOneIn);
+    }
+  }
+}
+
+TEST(Recorder, MissesOfClientsInTurnGetEqualSharesOfABusySecond) {
+  Recording recording;
+  constexpr unsigned kMisses = 1'000'000;
+  for (unsigned i = 0; i < kMisses; ++i) {
+    const std::uint32_t weight = recording.recorder.samples_miss();
+    if (weight != 0) recording.recorder.miss(Recording::asked(i % 16), weight);
+  }
+  expect_equal_shares(recording.rows(Subject::kClient, Measure::kMisses), kMisses, 0.1);
 }
 
 TEST(Recorder, BytesAreSampledByTheirNumberSoThatFewBigAnswersWeighAsMuchAsManySmall) {
@@ -101,9 +157,9 @@ TEST(Recorder, AnAnswerLargerThanTheSampleCountsWhole) {
 
 TEST(Recorder, SecondsAreTheClocks) {
   Recording recording;
-  recording.recorder.miss(Recording::asked(1));
+  recording.recorder.miss(Recording::asked(1), 1);
   recording.begin(11);
-  recording.recorder.miss(Recording::asked(2));
+  recording.recorder.miss(Recording::asked(2), 1);
   EXPECT_EQ(recording.rows(Subject::kClient, Measure::kMisses, 10).size(), 1U);
   EXPECT_EQ(recording.rows(Subject::kClient, Measure::kMisses, 11).size(), 1U);
 }
@@ -111,7 +167,7 @@ TEST(Recorder, SecondsAreTheClocks) {
 TEST(Recorder, AskersKeepNoPacketsAndTheEgressCoreNothingElse) {
   Recording egress(Recorder::Place::kEgress);
   egress.recorder.upstream(Recording::asked(1), 2);
-  egress.recorder.miss(Recording::asked(1));
+  egress.recorder.miss(Recording::asked(1), 1);
   EXPECT_EQ(egress.rows(Subject::kName, Measure::kUpstream).at(kWww), 2U);
   EXPECT_TRUE(egress.rows(Subject::kName, Measure::kMisses).empty());
   Recording asker;
@@ -141,8 +197,8 @@ TEST(Recorder, ZonesAreThoseOfTheEgressCore) {
   const std::string rds("\3rds\11amazonaws\3com\0", 19);
   Recording recording;
   recording.recorder.begin(base::Instant(10'000'000'000), {}, test::bytes_of(suffixes));
-  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(deep), .qtype = dns::QType::kA});
-  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(cloud), .qtype = dns::QType::kA});
+  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(deep), .qtype = dns::QType::kA}, 1);
+  recording.recorder.miss({.client = v4(10, 0, 0, 1), .qname = test::bytes_of(cloud), .qtype = dns::QType::kA}, 1);
   const auto zones = recording.rows(Subject::kZone, Measure::kMisses);
   EXPECT_EQ(zones.count(eu1), 1U);
   EXPECT_EQ(zones.count(rds), 1U);

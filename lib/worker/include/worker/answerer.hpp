@@ -137,9 +137,10 @@ class Answerer {
   /// After the steps, once for each query that parse() has seen: who asked what, and how much it was answered.
   void record(const Query& query) noexcept {
     if (!is_watching()) return;
-    if (spec_.recorder->samples_query()) record_query(query);
-    const std::uint64_t weight = spec_.recorder->samples_bytes(query.reply_bytes);
-    if (weight != 0) record_bytes(query, weight);
+    const std::uint32_t queries = spec_.recorder->samples_query();
+    if (queries != 0) record_query(query, queries);
+    const std::uint64_t bytes = spec_.recorder->samples_bytes(query.reply_bytes);
+    if (bytes != 0) record_bytes(query, bytes);
   }
 
   /// Answers those who were dropped, and some waiters of the completions at hand; returns how much work that was.
@@ -174,7 +175,8 @@ class Answerer {
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
   [[nodiscard]] bool is_watching() const noexcept { return spec_.recorder != nullptr && spec_.recorder->is_on(); }
-  void record_query(const Query& query) noexcept;
+  void record_query(const Query& query, std::uint32_t weight) noexcept;
+  void record_miss(const Query& query) noexcept;
   void record_bytes(const Query& query, std::uint64_t weight) noexcept;
   void record_waiter(const coalesce::Waiter& waiter, dns::KeyView key, const cache::Entry* entry,
                      std::size_t message_bytes) noexcept;
