@@ -147,10 +147,12 @@ void Engine::take(const Incoming& incoming, base::Instant now) noexcept {
 // Nobody waits for it, and no question is kept: what it is counts, for the first such stream.
 void Engine::take_spoofed(base::Bytes message) noexcept {
   constexpr unsigned kQr = 0x80;
-  if (message.size() < dns::kHeaderBytes || (std::to_integer<unsigned>(message[2]) & kQr) == 0) return;
   const auto of_spoofed =
       std::find_if(streams_.begin(), streams_.end(), [](const Stream& s) { return !!s.spec.spoof; });
   if (of_spoofed == streams_.end()) return;
+  const auto stream = static_cast<std::size_t>(of_spoofed - streams_.begin());
+  if (message.size() < dns::kHeaderBytes) return note_wrong(stream, Wrong::kShort, message, {});
+  if ((std::to_integer<unsigned>(message[2]) & kQr) == 0) return note_wrong(stream, Wrong::kNotResponse, message, {});
   const std::size_t rcode = std::to_integer<std::size_t>(message[3]) & 0xfU;
   ++of_spoofed->figures.to_spoofed[rcode];
 }
@@ -171,7 +173,8 @@ void Engine::take_answer(std::uint32_t slot, const Checked& checked, base::Insta
   } else {
     if (is_good(checked.rcode)) ++received.good_received;
     complete(query, stream, checked, now);
-    table_.set_deadline(slot, now + (query.tries > 1 ? kKeepGivenUp : kKeepAnswered));
+    if (query.tries == 1 && stream.spec.remember == base::Duration(0)) return table_.close(slot);
+    table_.set_deadline(slot, now + (query.tries > 1 ? kKeepGivenUp : stream.spec.remember));
   }
 }
 

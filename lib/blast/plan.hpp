@@ -8,8 +8,6 @@
 
 namespace blast {
 
-// How long a question is remembered when it is done with.
-inline constexpr base::Duration kKeepAnswered = std::chrono::milliseconds(500);
 /// A server owes an answer to each packet, and may take its time for the earlier ones: longer than any is patient.
 inline constexpr base::Duration kKeepGivenUp = std::chrono::seconds(6);
 

@@ -178,6 +178,8 @@ constexpr std::array kKeys{
         "glibc, cares, windows, none, or waits 2+2+2 (none)"},
     Key{"servfail", [](Text t, StreamSpec& s) { return choose(t, kFailures, s.retry.on_failure); },
         "final or retry, for SERVFAIL, NOTIMP and REFUSED (by the profile)"},
+    Key{"remember", [](Text t, StreamSpec& s) { return store(parse_moment(t), s.remember); },
+        "how long an answered question is kept, to know a second answer from a wrong one (500ms)"},
     Key{"ttl", &set_ttl, "allowed TTLs of answers, 1..300 (any)"},
     Key{"expect", &set_expected, "allowed rcodes, NOERROR+NXDOMAIN (any)"},
 };

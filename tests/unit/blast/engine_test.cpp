@@ -174,6 +174,18 @@ TEST(Retries, ThousandsThatAreDueInOneMomentAllGoOut) {
   EXPECT_EQ(loop.figures().packets, 20'000U);
 }
 
+TEST(Answers, AQuestionThatIsForgottenAtOnceHasNoSecondAnswer) {
+  Loop loop = one_question("remember=0");
+  loop.run_until(10ms);
+  const auto answer = answer_to(loop.backend.sent[0].message);
+  loop.backend.arrive(0, answer);
+  loop.backend.arrive(0, answer);
+  loop.run_until(20ms);
+  EXPECT_EQ(loop.figures().answered, 1U);
+  EXPECT_EQ(loop.figures().duplicates, 0U);
+  EXPECT_EQ(loop.figures().wrong[static_cast<std::size_t>(blast::Wrong::kUnknownId)], 1U);
+}
+
 TEST(Answers, LateDuplicateAndUnknownOnesAreToldApart) {
   Loop loop = one_question("retry=none");
   loop.run_until(10ms);
@@ -300,6 +312,14 @@ TEST(Spoofing, EachQuestionHasASourceOfItsOwnWithinThePrefixAndWaitsForNothing) 
     sources.insert(sent.source);
   }
   EXPECT_GT(sources.size(), 200U);
+}
+
+TEST(Spoofing, AQuestionThatComesBackIsNoAnswer) {
+  Loop loop({"zone=a.example,rate=10,arrival=uniform,spoof=198.51.100.0/24"});
+  loop.backend.answer = [](const auto& sent) { return sent.message; };
+  loop.run_until(1s);
+  EXPECT_EQ(loop.figures().to_spoofed[0], 0U);
+  EXPECT_EQ(loop.figures().wrong[static_cast<std::size_t>(blast::Wrong::kNotResponse)], 10U);
 }
 
 TEST(Spoofing, AnswersThatPassByAreCountedByTheirRcodeAndBelongToNoQuestion) {

@@ -55,6 +55,7 @@ struct StreamSpec {
   std::vector<net::IpAddress> sources;  // of the clients, in turn; empty: the run's
   std::optional<net::Prefix> spoof;     // a new source for each question; nothing is expected back
   RetryProfile retry;
+  base::Duration remember{std::chrono::milliseconds(500)};  // an answered question, to know a second answer to it
 
   std::optional<TtlRange> ttl;       // of the records in answer and authority
   std::vector<dns::Rcode> expected;  // empty: any
