@@ -77,7 +77,7 @@ class Contest:
     def _start_testpmd(self) -> None:
         self.lab.exec("client", "ip", "neigh", "replace", SERVER, "lladdr", SERVER_MAC, "dev", "eth0", "nud", "permanent")
         self.child = self._run(
-            ["taskset", "-c", "0,1", "dpdk-testpmd", "-l", "0,1", "--main-lcore=1", "--in-memory", "--no-pci", "--no-huge", "-m256",
+            ["taskset", "-c", "0,1", "dpdk-testpmd", "-l", "0,1", "--main-lcore=1", "--no-pci", "--no-huge", "-m256",
              "--file-prefix", LAB_NAME, "--vdev", f"net_{self.pmd}0,iface=sluice0", "--", "-i", "--auto-start",
              "--forward-mode=5tswap", "--nb-cores=1", "--total-num-mbufs=16384", "--rxd=2048", "--txd=2048"],
             stdin=subprocess.PIPE)
@@ -91,7 +91,7 @@ class Contest:
                     break
             time.sleep(0.1)
         done = self.lab.exec("client", "dnsperf", "-s", SERVER, "-d", str(self.names), "-n", "1", "-Q", "2000", "-c", "20", "-T", "1")
-        if not re.search(r"Queries completed:\s+\d+ \((?:100|99\.\d+)%\)", done):
+        if not re.search(r"Queries completed:\s+\d+ \((?:100\.00|99\.\d+)%\)", done):
             raise RuntimeError(f"{self.server} did not take the names in:\n{done}")
 
     def gun(self, rate: int, seconds: int) -> dict:
