@@ -10,8 +10,10 @@
 namespace rig {
 namespace {
 
-constexpr std::size_t kFar = 24;   // steps ahead of which the item's number is enough
-constexpr std::size_t kNear = 12;  // and those whose bucket has come by now
+// So many steps ahead each thing is fetched that the one before it leads to.
+constexpr std::size_t kItem = 40;    // the catalogue's item
+constexpr std::size_t kBucket = 28;  // the bucket, and the key in the catalogue
+constexpr std::size_t kEntry = 14;   // the entry
 
 template <class Store>
 class LaneOf final : public Lane {
@@ -25,8 +27,9 @@ class LaneOf final : public Lane {
     for (Appliance<Store>& appliance : appliances_) appliance.grow(items);
     const std::size_t count = steps.size();
     for (std::size_t i = 0; i < count; ++i) {
-      if (i + kFar < count) of(steps[i + kFar]).store().prefetch_far(steps[i + kFar]);
-      if (i + kNear < count) of(steps[i + kNear]).store().prefetch_near(steps[i + kNear]);
+      if (i + kItem < count) of(steps[i + kItem]).prefetch_item(steps[i + kItem]);
+      if (i + kBucket < count) of(steps[i + kBucket]).store().prefetch_bucket(steps[i + kBucket]);
+      if (i + kEntry < count) of(steps[i + kEntry]).store().prefetch_entry(steps[i + kEntry]);
       of(steps[i]).take(steps[i]);
     }
   }

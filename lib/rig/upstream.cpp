@@ -80,9 +80,10 @@ Upstream::Upstream(const Configuration& configuration, const World& world, const
 void Upstream::fill_miss(const Step& step, base::Instant now) {
   const Item& item = catalogue_[step.asked];
   if (step.asked >= known_.size()) known_.resize(std::max<std::size_t>(step.asked + std::size_t{1}, known_.size() * 2));
-  const auto top = static_cast<std::uint32_t>(item.hash >> 32U);
-  if (!asked_.find(top, [&](std::uint32_t at) { return at == step.asked; })) asked_.insert(top, step.asked);
-  known_[step.asked] = {step.answer, step.item};
+  Known& known = known_[step.asked];
+  if (known.item == kNone) asked_.insert(static_cast<std::uint32_t>(item.hash >> 32U), step.asked);
+  known = {step.answer, step.item};
+  missed_ = step.asked;
   miss_.key.assign(item.view());
   miss_.hash = item.hash;
   miss_.nxdomain_hash = item.nxdomain_hash;
@@ -172,8 +173,10 @@ egress::SendResult Upstream::transmit(base::Bytes frame, std::uint64_t /*ticket*
   dns::QuestionKey key;
   key.assign(query->qname(), query->qtype(), query->qclass(), dns::ViewId(0), flags);
   const std::uint64_t hash = catalogue_.hash(key.view());
-  const auto asked = asked_.find(static_cast<std::uint32_t>(hash >> 32U),
-                                 [&](std::uint32_t at) { return catalogue_[at].hash == hash; });
+  // Most leave as soon as they are asked; those that had to queue, and retries, are looked up.
+  const auto asked = hash == miss_.hash ? std::optional(missed_)
+                                        : asked_.find(static_cast<std::uint32_t>(hash >> 32U),
+                                                      [&](std::uint32_t at) { return catalogue_[at].hash == hash; });
   SLUICE_REQUIRE(asked.has_value());
   listener_.on_packet(now_);
   replies_.push_back(

@@ -44,6 +44,12 @@ class Appliance final : private Upstream::Listener {
     if (upstream_ && items > slot_of_.size()) slot_of_.resize(items, kNone);
   }
 
+  /// That step is some way ahead.
+  void prefetch_item(const Step& step) const noexcept {
+    store_.prefetch_item(step);
+    if (upstream_) __builtin_prefetch(&slot_of_[step.asked]);
+  }
+
   void take(const Step& step) {
     const base::Instant now = instant_of(step.at_ns);
     if (upstream_ && upstream_->due() <= now) upstream_->advance(now);

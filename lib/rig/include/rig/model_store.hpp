@@ -41,8 +41,9 @@ class ModelStore {
     if (items > nodes_.size()) nodes_.resize(items);
     if constexpr (kKnowsFuture) next_at_.resize(nodes_.size(), Step::kNever);
   }
-  void prefetch_far(const Step& step) const noexcept { __builtin_prefetch(&nodes_[step.item]); }
-  void prefetch_near(const Step& /*step*/) const noexcept {}
+  void prefetch_item(const Step& /*step*/) const noexcept {}
+  void prefetch_bucket(const Step& step) const noexcept { __builtin_prefetch(&nodes_[step.item]); }
+  void prefetch_entry(const Step& /*step*/) const noexcept {}
 
   [[nodiscard]] Found look_up(const Step& step, base::Instant at) {
     Node& node = nodes_[step.item];

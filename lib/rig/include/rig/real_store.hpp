@@ -40,8 +40,13 @@ class RealStore {
   RealStore(const Configuration& configuration, const Catalogue& catalogue);
 
   void grow(std::uint32_t /*items*/) noexcept {}
-  void prefetch_far(const Step& step) const noexcept { cache_.prefetch_bucket(catalogue_[step.item].hash); }
-  void prefetch_near(const Step& step) const noexcept { cache_.prefetch_entry(catalogue_[step.item].hash); }
+  void prefetch_item(const Step& step) const noexcept { __builtin_prefetch(&catalogue_[step.item]); }
+  void prefetch_bucket(const Step& step) const noexcept {
+    const Item& item = catalogue_[step.item];
+    cache_.prefetch_bucket(item.hash);
+    __builtin_prefetch(item.key);
+  }
+  void prefetch_entry(const Step& step) const noexcept { cache_.prefetch_entry(catalogue_[step.item].hash); }
 
   [[nodiscard]] Found look_up(const Step& step, base::Instant at) noexcept;
   /// Where there is no egress engine to do it.

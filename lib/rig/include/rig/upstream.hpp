@@ -60,9 +60,10 @@ class Upstream final : private egress::Wire {
   [[nodiscard]] const egress::EngineCounters& counters() const noexcept { return engine_->counters(); }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffff'ffff;
   struct Known {  // of what was asked last
     Answer answer;
-    std::uint32_t item = 0;
+    std::uint32_t item = kNone;
   };
   struct Reply {
     base::Instant at;
@@ -91,6 +92,7 @@ class Upstream final : private egress::Wire {
   Mapping engine_memory_;
   std::unique_ptr<egress::Engine> engine_;
   egress::Miss miss_;
+  std::uint32_t missed_ = 0;  // its asked item
   std::vector<Known> known_;  // by asked item
   trace::IndexTable asked_;   // asked items by hash
   std::deque<Reply> replies_;
