@@ -104,6 +104,7 @@ void Generate::add_knobs() {
   knob("--internal", &W::internal_share, "Share of the catalogue that is inside the network", kQuestions);
   knob("--internal-ttl", &W::internal_ttl_sec, "TTL of those, s", kQuestions);
   command_->add_option("--ttls", ttls_, "vpc, internet, cdn, or seconds:share,…: 5:20,60:50,300:30")->group(kQuestions);
+  knob("--answer-bytes", &W::answer_bytes, "Octets of every answer that has records; 0: what they take", kQuestions);
   knob("--negative-ttl", &W::negative_ttl_sec, "TTL of answers that there is nothing, s", kQuestions);
 }
 

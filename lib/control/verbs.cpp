@@ -113,8 +113,8 @@ void Verbs::State::log_spills() {
                    },
                .read =
                    [this](const worker::Mailbox& box) {
-                     const auto rows = std::span(spilled).first(std::min(box.count, spilled.size()));
-                     for (const std::string& line : spills.look(rows, view->clock->now())) diag::log().warn("{}", line);
+                     const auto lent = std::span(spilled).first(std::min(box.count, spilled.size()));
+                     for (const std::string& line : spills.look(lent, view->clock->now())) diag::log().warn("{}", line);
                      return Json();
                    },
                .reply = [this](const diag::Result<Json>& /*done*/) { asks_for_spills = false; }});

@@ -79,7 +79,6 @@ Upstream::Upstream(const Configuration& configuration, const World& world, const
 
 void Upstream::fill_miss(const Step& step, base::Instant now) {
   const Item& item = catalogue_[step.asked];
-  if (step.asked >= known_.size()) known_.resize(std::max<std::size_t>(step.asked + std::size_t{1}, known_.size() * 2));
   Known& known = known_[step.asked];
   if (known.item == kNone) asked_.insert(static_cast<std::uint32_t>(item.hash >> 32U), step.asked);
   known = {step.answer, step.item};
@@ -179,6 +178,7 @@ egress::SendResult Upstream::transmit(base::Bytes frame, std::uint64_t /*ticket*
                                                       [&](std::uint32_t at) { return catalogue_[at].hash == hash; });
   SLUICE_REQUIRE(asked.has_value());
   listener_.on_packet(now_);
+  cache_.prefetch_bucket(catalogue_[*asked].nxdomain_hash);  // an answer looks whether its name was said not to exist
   replies_.push_back(
       {.at = now_ + latency_, .flow = view->flow.reversed(), .asked = *asked, .id = query->header().id.value()});
   return {egress::Sent::kAccepted, now_};

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kNoIndex = 0xffff'ffff;
-constexpr double kDaySec = 86'400;
 constexpr std::int64_t kPairGapNs = 20'000;          // between A and AAAA of one lookup
 constexpr std::int64_t kCandidateGapNs = 1'000'000;  // one candidate's answer, then the next candidate
 constexpr auto kHttps = static_cast<dns::QType>(65);
@@ -276,7 +275,9 @@ void Generator::ask(const NameTraits& name, bool exists, dns::NameView qname, dn
   const std::size_t record_bytes = qtype == dns::QType::kA ? 16 : qtype == dns::QType::kAaaa ? 28 : 40;
   event.ttl_sec = has_data ? name.ttl_sec : workload_.negative_ttl_sec;
   event.answer_bytes =
-      static_cast<std::uint16_t>(12 + qname.size() + 4 + (has_data ? records * record_bytes : kSoaBytes));
+      has_data && workload_.answer_bytes != 0
+          ? workload_.answer_bytes
+          : static_cast<std::uint16_t>(12 + qname.size() + 4 + (has_data ? records * record_bytes : kSoaBytes));
   event.rcode = static_cast<std::uint8_t>(exists ? dns::Rcode::kNoError : dns::Rcode::kNxDomain);
   put(qname, qtype, event);
   if (workload_.loss <= 0) return;

@@ -16,7 +16,6 @@ namespace {
 constexpr double kDayNs = 86'400e9;
 constexpr std::uint64_t kOncePurpose = 0x6f6e'6365U;
 constexpr std::uint64_t kFloodPurpose = 0x666c'6f6fU;
-constexpr unsigned kInternalDots = 1;
 constexpr std::uint32_t kNamespaces = 40;  // of internal services
 
 /// Independent draws out of one number, by purpose.

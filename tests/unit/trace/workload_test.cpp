@@ -150,6 +150,16 @@ TEST(Workloads, OneShotNamesAreTheWantedShareOfAllNames) {
   EXPECT_NEAR(once / static_cast<double>(times.size()), 0.37, 0.02);
 }
 
+TEST(Workloads, AnswersHaveTheSizeThatIsWanted) {
+  Workload workload = of_preset("office-vpc", 2'000);
+  workload.answer_bytes = 1'200;
+  std::size_t with_records = 0;
+  for (const Event& event : Made(workload).events) with_records += event.answer_bytes == 1'200 ? 1U : 0U;
+  EXPECT_GT(with_records, 1'000U);
+  workload.answer_bytes = 0;
+  for (const Event& event : Made(workload).events) EXPECT_LT(event.answer_bytes, 1'200);
+}
+
 // resolv.conf(5), ndots: names with fewer dots go through the search list before they are tried as they are.
 TEST(Workloads, NamesWithFewDotsGoThroughTheSearchPath) {
   Workload workload = of_preset("kubernetes", 2'000);

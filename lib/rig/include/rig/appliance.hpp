@@ -41,13 +41,17 @@ class Appliance final : private Upstream::Listener {
   [[nodiscard]] Store& store() noexcept { return store_; }
   void grow(std::uint32_t items) {
     store_.grow(items);
-    if (upstream_ && items > slot_of_.size()) slot_of_.resize(items, kNone);
+    if (!upstream_ || items <= slot_of_.size()) return;
+    slot_of_.resize(items, kNone);
+    upstream_->grow(items);
   }
 
   /// That step is some way ahead.
   void prefetch_item(const Step& step) const noexcept {
     store_.prefetch_item(step);
-    if (upstream_) __builtin_prefetch(&slot_of_[step.asked]);
+    if (!upstream_) return;
+    __builtin_prefetch(&slot_of_[step.asked]);
+    upstream_->prefetch(step.asked);
   }
 
   void take(const Step& step) {

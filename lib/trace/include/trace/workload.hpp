@@ -89,6 +89,7 @@ struct Workload {
   // Answers.
   std::vector<TtlShare> ttls{{60, 1}};
   std::uint32_t negative_ttl_sec = 60;
+  std::uint16_t answer_bytes = 0;  // of every answer with records; 0: what they take
 
   Burst burst{};
   Flood flood{};
