@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "meter.hpp"
+#include "progress.hpp"
 #include "rig/results.hpp"
 #include "traces.hpp"
 
@@ -71,8 +71,8 @@ diag::Status Plan::run(const std::string& /*line*/) {
   }
   auto traces = Traces::open(files_, inputs_);
   if (!traces) return diag::fail(traces.error());
-  Meter meter(quiet_ || json_ ? Meter::Show::kNothing : Meter::Show::kLine);
-  spec_.on_progress = [&](const rig::RunProgress& progress) { meter.show(progress); };
+  Progress meter(quiet_ || json_ ? Progress::Show::kNothing : Progress::Show::kLine);
+  spec_.on_progress = [&](const rig::RunProgress& progress) { meter.look(progress); };
   const auto advice = rig::plan_trace(traces->source(), traces->dictionary(), spec_);
   meter.clear();
   traces->tell_skips();

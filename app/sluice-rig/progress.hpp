@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
+#include "rig/run.hpp"
 #include "trace/source.hpp"
 
 namespace sluice_rig {
@@ -22,11 +24,16 @@ class Progress {
 
   /// As often as wanted; it draws a few times a second.
   void look(std::uint64_t events, const trace::Progress& progress);
+  void look(const rig::RunProgress& progress);
   void clear();
   [[nodiscard]] double seconds() const noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;
+  [[nodiscard]] bool is_time();
+  /// `share`: of the whole that is done; below 0: not known.
+  void draw(double share, const std::string& what);
+
   bool shown_;
   bool is_dirty_ = false;
   Clock::time_point began_ = Clock::now();

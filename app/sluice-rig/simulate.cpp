@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "lists.hpp"
-#include "meter.hpp"
+#include "progress.hpp"
 #include "rig/report.hpp"
 #include "rig/run.hpp"
 #include "traces.hpp"
@@ -160,8 +160,8 @@ diag::Status Simulate::run(const std::string& line) {
     if (results.find(cell) == nullptr) spec.cells.push_back(cell);
   }
   spec.threads = threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
-  Meter meter(quiet_ ? Meter::Show::kNothing : Meter::Show::kLine);
-  spec.on_progress = [&](const rig::RunProgress& progress) { meter.show(progress); };
+  Progress meter(quiet_ ? Progress::Show::kNothing : Progress::Show::kLine);
+  spec.on_progress = [&](const rig::RunProgress& progress) { meter.look(progress); };
   spec.on_outcome = [&](const rig::Outcome& outcome) {
     results.rows.push_back(rig::row_of(outcome));
     return save(results);

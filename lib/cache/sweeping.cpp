@@ -9,8 +9,6 @@
 namespace cache {
 namespace {
 
-constexpr std::size_t kNotesAhead = 4;  // buckets
-
 /// Is `qname` (folded wire form) `suffix` itself or below it?
 bool is_within(base::Bytes qname, base::Bytes suffix) noexcept {
   if (suffix.empty()) return false;
@@ -24,19 +22,9 @@ bool is_within(base::Bytes qname, base::Bytes suffix) noexcept {
 
 }  // namespace
 
-// Buckets follow one another in memory, the notes of their blocks do not.
-void Cache::prefetch_notes(std::size_t bucket) noexcept {
-  if (bucket >= bucket_count()) return;
-  for (const auto& slot : buckets_[bucket].slots) {
-    const std::uint64_t word = slot.load(std::memory_order_relaxed);
-    if (word != 0) __builtin_prefetch(&arena_.note(SlotWord::ref(word)));
-  }
-}
-
 void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
   const std::uint32_t now_sec = now.sec();
   for (std::size_t left = std::min(buckets, bucket_count()); left != 0; --left) {
-    prefetch_notes(sweep_at_ + kNotesAhead);
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[sweep_at_].slots[slot].load(std::memory_order_relaxed);
       if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)

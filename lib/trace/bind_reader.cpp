@@ -3,9 +3,8 @@
 //   26-Nov-2026 04:34:14.123 queries: info: client @0x7f12 10.0.0.1#4242 (www.example): query: www.example IN A +E(0)TDC (10.0.0.53)
 // Flags: + RD, S signed, E(n) EDNS, T TCP, D DO, C CD, V and K cookies.
 #include "dns/text.hpp"
-#include "line_source.hpp"
+#include "stamped_source.hpp"
 #include "text_readers.hpp"
-#include "timestamps.hpp"
 
 namespace trace {
 namespace {
@@ -28,9 +27,9 @@ std::uint8_t flags_of(std::string_view word) noexcept {
   return flags;
 }
 
-class BindSource final : public LineSource {
+class BindSource final : public StampedSource {
  public:
-  BindSource(File file, Dictionary& dictionary) : LineSource(std::move(file), Format::kBind, dictionary) {}
+  BindSource(File file, Dictionary& dictionary) : StampedSource(std::move(file), Format::kBind, dictionary) {}
 
  private:
   Line parse(std::string_view line, Event& event) override {
@@ -51,13 +50,9 @@ class BindSource final : public LineSource {
     const auto qtype = dns::type_from_text(word_of(rest));
     if (!qclass || !qtype) return Line::kBroken;
     event.flags = flags_of(word_of(rest));
-    event.at_ns = since_origin(years_.place(*stamp));
-    if (!stamp->has_year) mutable_info().has_year = false;
+    place(*stamp, event);
     return refer(name, *qtype, *qclass, address, RetryProfile::kUnknown, event);
   }
-  void begin_again() override { years_ = {}; }
-
-  YearGuess years_;
 };
 
 }  // namespace

@@ -6,16 +6,15 @@
 // they do not have.
 #include <string>
 
-#include "line_source.hpp"
+#include "stamped_source.hpp"
 #include "text_readers.hpp"
-#include "timestamps.hpp"
 
 namespace trace {
 namespace {
 
-class DnsmasqSource final : public LineSource {
+class DnsmasqSource final : public StampedSource {
  public:
-  DnsmasqSource(File file, Dictionary& dictionary) : LineSource(std::move(file), Format::kDnsmasq, dictionary) {}
+  DnsmasqSource(File file, Dictionary& dictionary) : StampedSource(std::move(file), Format::kDnsmasq, dictionary) {}
 
  private:
   Line parse(std::string_view line, Event& event) override {
@@ -34,14 +33,10 @@ class DnsmasqSource final : public LineSource {
     const std::string_view type = line.substr(query + kQuery.size(), type_end - query - kQuery.size());
     const std::string_view name = line.substr(type_end + 2, from - type_end - 2);
     const std::string_view client = line.substr(from + kFrom.size());
-    event.at_ns = since_origin(years_.place(*stamp));
-    if (!stamp->has_year) mutable_info().has_year = false;
+    place(*stamp, event);
     if (!type.starts_with("type=")) return refer(name, type, client, event);
     return refer(name, "TYPE" + std::string(type.substr(5)), client, event);
   }
-  void begin_again() override { years_ = {}; }
-
-  YearGuess years_;
 };
 
 }  // namespace

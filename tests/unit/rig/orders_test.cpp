@@ -183,5 +183,23 @@ TEST_P(Orders, S3FifoKeepsATenthForTheNewAndRemembersWhoLeft) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Orders, testing::Values(1, 2, 3, 4, 5));
 
+// What nobody wants before it expires used to be remembered once more with each hit, and all of it was looked at each time.
+TEST(BeladyOrder, HitsOnWhatNobodyWantsAgainTakeNoMemory) {
+  constexpr std::uint32_t kLive = 1'000;
+  Nodes nodes(kLive);
+  BeladyOrder order;
+  for (std::uint32_t hit = 0; hit < 20 * kLive; ++hit) {
+    const std::uint32_t item = hit % kLive;
+    order.set_next(item, 2, 1);  // wanted after it expires
+    if (nodes[item].is_in()) {
+      order.on_hit(nodes, item);
+    } else {
+      nodes[item].block_bytes = 1;
+      order.on_insert(nodes, item);
+    }
+    EXPECT_LE(order.places(), std::size_t{4} * kLive);
+  }
+}
+
 }  // namespace
 }  // namespace rig

@@ -180,7 +180,6 @@ class Cache {
   void drain_some(std::size_t shard, base::Instant now) noexcept;
   [[nodiscard]] bool relocate(BlockRef ref) noexcept;
   void show_memory() noexcept;
-  void prefetch_notes(std::size_t bucket) noexcept;
   [[nodiscard]] MemoryFigures memory() const noexcept;
 
   static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;

@@ -49,9 +49,7 @@ class Appliance final : private Upstream::Listener {
   /// That step is some way ahead.
   void prefetch_item(const Step& step) const noexcept {
     store_.prefetch_item(step);
-    if (!upstream_) return;
-    __builtin_prefetch(&slot_of_[step.asked]);
-    upstream_->prefetch(step.asked);
+    if (upstream_) __builtin_prefetch(&slot_of_[step.asked]);
   }
 
   void take(const Step& step) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -147,13 +148,15 @@ class BeladyOrder {
   void on_hit(Nodes& nodes, std::uint32_t item) {
     heap_.emplace_back(wanted_at_[item], item);
     std::ranges::push_heap(heap_);
-    if (heap_.size() > kLeastRebuilt && heap_.size() > 4 * live_) rebuild(nodes);
+    if (heap_.size() > kLeastRebuilt && heap_.size() > kMostStale * live_) rebuild(nodes);
   }
   void on_insert(Nodes& nodes, std::uint32_t item) {
     ++live_;
     on_hit(nodes, item);
   }
   void on_remove(Nodes& /*nodes*/, std::uint32_t /*item*/) noexcept { --live_; }
+  /// Places in memory: never more than a few for each that is in.
+  [[nodiscard]] std::size_t places() const noexcept { return heap_.size(); }
   [[nodiscard]] std::uint32_t take_victim(Nodes& nodes) {
     for (;;) {
       const auto [at_ns, item] = heap_.front();
@@ -167,11 +170,15 @@ class BeladyOrder {
 
  private:
   static constexpr std::size_t kLeastRebuilt = 1'024;
+  static constexpr std::size_t kMostStale = 4;
   using Wanted = std::pair<std::int64_t, std::uint32_t>;
   void rebuild(const Nodes& nodes) {
     std::erase_if(heap_,
                   [&](const Wanted& one) { return !nodes[one.second].is_in() || wanted_at_[one.second] != one.first; });
-    std::ranges::make_heap(heap_);
+    std::ranges::sort(heap_, std::greater<>());  // which is a heap, too
+    // Those that nobody wants before they expire stand there once for each hit.
+    const auto again = std::ranges::unique(heap_);
+    heap_.erase(again.begin(), again.end());
   }
 
   std::vector<std::int64_t> wanted_at_;

@@ -50,7 +50,6 @@ class Upstream final : private egress::Wire {
 
   /// Room for what is known of so many items.
   void grow(std::uint32_t items) { known_.resize(items); }
-  void prefetch(std::uint32_t asked) const noexcept { __builtin_prefetch(&known_[asked]); }
   /// A client waits.
   void ask(const Step& step, base::Handle handle, const base::Interest& interest, base::Instant now);
   /// Nobody waits: the entry expires soon.
