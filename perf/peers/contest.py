@@ -54,7 +54,7 @@ class Contest:
         self.stack.callback(self.lab.down)
         self.lab.up()
         if self.server == "sluice":
-            self.pids = [int(pid) for pid in harness.run("pgrep", "-x", "sluice").stdout.split()]
+            self.pids = [int(pid) for pid in harness.run("ip", "netns", "pids", f"{LAB_NAME}-appliance").stdout.split()]
         elif self.server == "testpmd":
             self._start_testpmd()
         else:
