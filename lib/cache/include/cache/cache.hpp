@@ -71,7 +71,9 @@ class Cache {
 
   // readers, in the order of a burst: prefetch all buckets, then all entries, then find.
   void prefetch_bucket(std::uint64_t hash) const noexcept;
-  void prefetch_entry(std::uint64_t hash) const noexcept;
+  enum class Trace : std::uint8_t { kNone, kFound };
+  /// kNone: there is no entry with this hash, or it has come this moment.
+  Trace prefetch_entry(std::uint64_t hash) const noexcept;
   /// The entry whose key equals `key` byte for byte, fresh or not, or nullptr.
   [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
 
