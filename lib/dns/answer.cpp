@@ -39,20 +39,22 @@ void write_opt(base::ByteWriter& out, const OptToWrite& opt) noexcept {
 
 /// What a reply carries besides its question: chosen before the first byte is written.
 struct Plan {
-  const AnswerImage* image = nullptr;  // null: no records
-  std::size_t opt_bytes = 0;           // 0: no OPT
-  base::Bytes nsid;
-  std::uint16_t keepalive_100ms = 0;  // 0: none
+  const AnswerImage* image = nullptr;   // null: no records
+  std::size_t opt_bytes = 0;            // 0: no OPT
+  const ReplyExtras* extras = nullptr;  // outlives it; a copy of a view just stored waits for its stores
+  std::size_t nsid_bytes = 0;           // 0: none
+  std::uint16_t keepalive_100ms = 0;    // 0: none
   Ede ede = Ede::kNone;
-  const ReplyExtras* cookie = nullptr;  // null: none
+  bool has_cookie = false;
   Rcode rcode = Rcode::kNoError;
   std::uint16_t flags = 0;  // besides those that depend on the client alone
 
-  Plan(const ReplyExtras& extras, Rcode code) noexcept
-      : nsid(extras.nsid),
-        keepalive_100ms(extras.keepalive_100ms),
-        ede(extras.ede),
-        cookie(extras.has_cookie ? &extras : nullptr),
+  Plan(const ReplyExtras& from, Rcode code) noexcept
+      : extras(&from),
+        nsid_bytes(from.nsid.size()),
+        keepalive_100ms(from.keepalive_100ms),
+        ede(from.ede),
+        has_cookie(from.has_cookie),
         rcode(code) {}
 };
 
@@ -71,8 +73,8 @@ void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noe
     plan.opt_bytes += option_bytes;
     return true;
   };
-  if (plan.cookie != nullptr && !fits(kCookieOptionBytes)) plan.cookie = nullptr;
-  if (!plan.nsid.empty() && !fits(kOptionHeaderBytes + plan.nsid.size())) plan.nsid = {};
+  if (plan.has_cookie && !fits(kCookieOptionBytes)) plan.has_cookie = false;
+  if (plan.nsid_bytes != 0 && !fits(kOptionHeaderBytes + plan.nsid_bytes)) plan.nsid_bytes = 0;
   if (plan.keepalive_100ms != 0 && !fits(kKeepaliveOptionBytes)) plan.keepalive_100ms = 0;
   if (plan.ede != Ede::kNone && !fits(kEdeOptionBytes)) plan.ede = Ede::kNone;
 }
@@ -83,14 +85,14 @@ void write_option(base::ByteWriter& out, std::uint16_t code, std::size_t bytes) 
 }
 
 void write_options(base::ByteWriter& out, const ClientState& client, const Plan& plan) noexcept {
-  if (plan.cookie != nullptr) {
+  if (plan.has_cookie) {
     write_option(out, kOptionCookie, kClientCookieBytes + kServerCookieBytes);
     out.bytes(client.edns.client_cookie);
-    out.bytes(plan.cookie->server_cookie);
+    out.bytes(plan.extras->server_cookie);
   }
-  if (!plan.nsid.empty()) {
-    write_option(out, kOptionNsid, plan.nsid.size());
-    out.bytes(plan.nsid);
+  if (plan.nsid_bytes != 0) {
+    write_option(out, kOptionNsid, plan.nsid_bytes);
+    out.bytes(plan.extras->nsid);
   }
   if (plan.keepalive_100ms != 0) {
     write_option(out, kOptionKeepalive, sizeof(std::uint16_t));
@@ -116,8 +118,7 @@ void write_options(base::ByteWriter& out, const ClientState& client, const Plan&
     header.arcount = plan.image->arcount;
   }
   if (plan.opt_bytes != 0) ++header.arcount;
-  base::ByteWriter front(room.first(kHeaderBytes));
-  header.write(front);
+  header.store(room.data());
 
   const std::size_t records_end = question_end + records_bytes;
   if (plan.opt_bytes == 0) return records_end;
@@ -144,21 +145,6 @@ void write_options(base::ByteWriter& out, const ClientState& client, const Plan&
 }
 
 }  // namespace
-
-ClientState ClientState::of(const Header& header, const Edns& edns) noexcept {
-  ClientState client;
-  client.id = header.id;
-  client.query_flags = header.flags;
-  client.edns = edns;
-  client.limit_bytes = static_cast<std::uint16_t>(edns.udp_limit_bytes());
-  return client;
-}
-
-ClientState ClientState::of_tcp(const QueryView& query) noexcept {
-  ClientState client = of_udp(query);
-  client.limit_bytes = kMaxMessageBytes;
-  return client;
-}
 
 ClientState ClientState::of_broken(const BrokenQuery& query) noexcept {
   ClientState client;
@@ -200,13 +186,12 @@ std::size_t write_error(base::MutableBytes room, std::size_t question_end, const
 
 std::size_t write_header_error(base::MutableBytes room, Rcode rcode) noexcept {
   if (room.size() < kHeaderBytes) return 0;
-  base::ByteReader in(room);
-  Header header = Header::read(in);
-  header.flags = static_cast<std::uint16_t>(kFlagQr | kFlagRa | (header.flags & (kOpcodeMask | kFlagRd)) |
+  const Header asked = Header::load(room.data());
+  Header header;
+  header.id = asked.id;
+  header.flags = static_cast<std::uint16_t>(kFlagQr | kFlagRa | (asked.flags & (kOpcodeMask | kFlagRd)) |
                                             (static_cast<unsigned>(rcode) & kRcodeMask));
-  header.qdcount = header.ancount = header.nscount = header.arcount = 0;
-  base::ByteWriter out(room);
-  header.write(out);
+  header.store(room.data());
   return kHeaderBytes;
 }
 

@@ -52,20 +52,20 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
     if (!read_additional(in, message, read, is_signed)) return QueryReject::kMalformed;
   }
   if (in.left() != 0) return QueryReject::kMalformed;
-  return made(header, qname, qtype, qclass, read, is_signed);
+  return made(message.data(), qname, qtype, qclass, read, is_signed);
 }
 
 // Written once and in place: a copy of fields just stored waits for those stores.
-base::Outcome<QueryView, QueryReject> QueryView::made(const Header& header, NameView qname, QType qtype, QClass qclass,
-                                                      const EdnsRead& read, bool is_signed) noexcept {
+base::Outcome<QueryView, QueryReject> QueryView::made(const std::byte* header, NameView qname, QType qtype,
+                                                      QClass qclass, const EdnsRead& read, bool is_signed) noexcept {
   base::Outcome<QueryView, QueryReject> parsed(QueryView{});
   QueryView& view = parsed.value();
-  view.header_ = header;
+  view.header_ = Header::load(header);
   view.qname_ = qname;
   view.qtype_ = qtype;
   view.qclass_ = qclass;
-  view.edns_ = read.edns;
-  view.server_cookie_ = read.server_cookie;
+  if (read.edns.present) view.edns_ = read.edns;
+  if (read.edns.has_cookie) view.server_cookie_ = read.server_cookie;
   view.signed_ = is_signed;
   return parsed;
 }

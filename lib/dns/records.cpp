@@ -83,9 +83,10 @@ void write_records(std::byte* out, const AnswerImage& image, const TtlRule& rule
     return;
   }
   const std::uint32_t cap_sec = std::min(rule.cap_sec, kMaxTtlSec);
+  const std::byte* stored = first == 0 ? records : out;  // what was just copied cannot be loaded at once
   for (const std::uint16_t offset : image.ttl_offsets) {
     SLUICE_ASSUME(offset + sizeof(std::uint32_t) <= image.records.size());
-    const std::uint32_t stored_sec = std::min(base::load_be32(out + offset), cap_sec);
+    const std::uint32_t stored_sec = std::min(base::load_be32(stored + offset), cap_sec);
     const std::uint32_t left_sec = stored_sec > rule.age_sec ? stored_sec - rule.age_sec : 0;
     base::store_be32(out + offset, std::max(left_sec, rule.floor_sec));
   }

@@ -8,7 +8,7 @@ namespace net {
 namespace {
 
 using base::load_be16;
-using Parsed = base::Outcome<FrameView, FrameReject>;
+using Rejected = std::optional<FrameReject>;
 
 /// Where the parts of a frame stand, while it is being checked: registers only. The view is written once, at the end.
 struct Place {
@@ -67,11 +67,9 @@ base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& i
   return udp_bytes;
 }
 
-/// The one place that writes a view: in place, because a copy of fields just stored waits for those stores.
-Parsed view_of(const Place& at, std::size_t l4, const IpAddress& source, const IpAddress& destination,
-               std::uint16_t udp_bytes) noexcept {
-  Parsed parsed(FrameView{});
-  FrameView& view = parsed.value();
+/// The one place that writes a view.
+void fill(FrameView& view, const Place& at, std::size_t l4, const IpAddress& source, const IpAddress& destination,
+          std::uint16_t udp_bytes) noexcept {
   const std::byte* udp = at.frame.data() + l4;
   std::memcpy(view.flow.destination_mac.octets.data(), at.frame.data(), kMacBytes);
   std::memcpy(view.flow.source_mac.octets.data(), at.frame.data() + kMacBytes, kMacBytes);
@@ -84,10 +82,9 @@ Parsed view_of(const Place& at, std::size_t l4, const IpAddress& source, const I
   view.l4_offset = static_cast<std::uint16_t>(l4);
   view.payload_offset = static_cast<std::uint16_t>(l4 + kUdpBytes);
   view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
-  return parsed;
 }
 
-Parsed parse_ipv4(const Place& at) noexcept {
+Rejected read_ipv4(FrameView& view, const Place& at) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv4Bytes) return FrameReject::kShort;
@@ -119,11 +116,12 @@ Parsed parse_ipv4(const Place& at) noexcept {
   const auto udp_bytes = check_udp(at, found, true);
   if (!udp_bytes) [[unlikely]]
     return udp_bytes.error();
-  return view_of(at, found.l4, IpAddress::v4(addresses), IpAddress::v4(addresses + 4), *udp_bytes);
+  fill(view, at, found.l4, IpAddress::v4(addresses), IpAddress::v4(addresses + 4), *udp_bytes);
+  return std::nullopt;
 }
 
 /// RFC 8200 §4: UDP right behind the header is ours, a fragment of it is dropped, all else is for the kernel.
-Parsed parse_ipv6(const Place& at) noexcept {
+Rejected read_ipv6(FrameView& view, const Place& at) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv6Bytes) return FrameReject::kShort;
@@ -149,12 +147,13 @@ Parsed parse_ipv6(const Place& at) noexcept {
   const auto udp_bytes = check_udp(at, found, false);
   if (!udp_bytes) [[unlikely]]
     return udp_bytes.error();
-  return view_of(at, found.l4, IpAddress::v6(addresses), IpAddress::v6(destination), *udp_bytes);
+  fill(view, at, found.l4, IpAddress::v6(addresses), IpAddress::v6(destination), *udp_bytes);
+  return std::nullopt;
 }
 
 }  // namespace
 
-Parsed FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {
+std::optional<FrameReject> FrameView::read(base::Bytes frame, RxChecksum known) noexcept {
   if (frame.size() < kEthernetBytes) return FrameReject::kShort;
   Place at{frame, kEthernetBytes, 0, known};
   std::uint16_t ethertype = load_be16(frame.data() + kEthertypeAt);
@@ -164,9 +163,16 @@ Parsed FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {
     ethertype = load_be16(frame.data() + kEthernetBytes + 2);
     at.l3 += kVlanBytes;
   }
-  if (ethertype == kEthertypeIpv4) return parse_ipv4(at);
-  if (ethertype == kEthertypeIpv6) return parse_ipv6(at);
+  if (ethertype == kEthertypeIpv4) return read_ipv4(*this, at);
+  if (ethertype == kEthertypeIpv6) return read_ipv6(*this, at);
   return FrameReject::kPunt;  // a second tag too
+}
+
+base::Outcome<FrameView, FrameReject> FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {
+  base::Outcome<FrameView, FrameReject> parsed(FrameView{});
+  const auto reject = parsed.value().read(frame, known);
+  if (reject) return *reject;
+  return parsed;
 }
 
 }  // namespace net

@@ -83,7 +83,8 @@ void Answerer::parse(Query& query) noexcept {
 
 // What may be asked, and by whom; then the key.
 void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
-  query.client = query.transport == Transport::kTcp ? dns::ClientState::of_tcp(view) : dns::ClientState::of_udp(view);
+  const bool is_tcp = query.transport == Transport::kTcp;
+  query.client.set(view.header(), view.edns(), is_tcp ? dns::kMaxMessageBytes : view.edns().udp_limit_bytes());
   query.question_end = static_cast<std::uint16_t>(view.question_end());
   query.qname = view.qname();
   if (!generation_->acl->allows(query.flow->source)) {

@@ -66,13 +66,12 @@ void Worker::parse_frames() noexcept {
       drop(slot, Counter::kFrameSegmented);
       continue;
     }
-    const auto frame = net::FrameView::parse(slot.packet.frame(), slot.packet.checksum);
-    if (frame) {
-      slot.frame = *frame;
+    const auto reject = slot.frame.read(slot.packet.frame(), slot.packet.checksum);
+    if (!reject) {
       classify(slot);
       continue;
     }
-    switch (frame.error()) {
+    switch (*reject) {
       case net::FrameReject::kPunt:
         slot.verdict = Verdict::kPunt;
         break;
@@ -125,7 +124,7 @@ void Worker::locate() noexcept {
 }
 
 void Worker::prefetch_entries() noexcept {
-  for (const Slot& slot : burst_.slots()) {
+  for (Slot& slot : burst_.slots()) {
     if (slot.verdict == Verdict::kQuery) answerer_.prefetch_entry(slot.query);
   }
 }

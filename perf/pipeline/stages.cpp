@@ -55,11 +55,9 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
 
 void Bench::Stages::parse_frames() noexcept {
   for (Slot& slot : burst_->slots()) {
-    const auto frame = net::FrameView::parse(slot.packet.frame(), slot.packet.checksum);
-    slot.verdict = frame ? Verdict::kQuery : Verdict::kDone;
-    if (!frame) continue;
-    slot.frame = *frame;
-    slot.begin_query();
+    const auto reject = slot.frame.read(slot.packet.frame(), slot.packet.checksum);
+    slot.verdict = reject ? Verdict::kDone : Verdict::kQuery;
+    if (!reject) slot.begin_query();
   }
 }
 

@@ -31,9 +31,24 @@ struct ClientState {
 
   [[nodiscard]] bool is_over_tcp() const noexcept { return limit_bytes == kMaxMessageBytes; }
 
-  [[nodiscard]] static ClientState of(const Header& header, const Edns& edns) noexcept;  // over UDP
+  /// In place: a copy of fields just stored waits for those stores.
+  void set(const Header& header, const Edns& of_client, std::size_t limit) noexcept {
+    id = header.id;
+    query_flags = header.flags;
+    edns = of_client;
+    limit_bytes = static_cast<std::uint16_t>(limit);
+  }
+  [[nodiscard]] static ClientState of(const Header& header, const Edns& edns) noexcept {  // over UDP
+    ClientState client;
+    client.set(header, edns, edns.udp_limit_bytes());
+    return client;
+  }
   [[nodiscard]] static ClientState of_udp(const QueryView& query) noexcept { return of(query.header(), query.edns()); }
-  [[nodiscard]] static ClientState of_tcp(const QueryView& query) noexcept;
+  [[nodiscard]] static ClientState of_tcp(const QueryView& query) noexcept {
+    ClientState client;
+    client.set(query.header(), query.edns(), kMaxMessageBytes);
+    return client;
+  }
   /// For an error alone.
   [[nodiscard]] static ClientState of_broken(const BrokenQuery& query) noexcept;
 };

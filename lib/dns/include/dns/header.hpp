@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.hpp"
 #include "base/strong.hpp"
@@ -48,6 +49,14 @@ struct Header {
     header.nscount = base::load_be16(at + 8);
     header.arcount = base::load_be16(at + 10);
     return header;
+  }
+  /// Into kHeaderBytes bytes that are there, as two words.
+  void store(std::byte* at) const noexcept {
+    const std::uint64_t front = std::uint64_t{id.value()} << 48U | std::uint64_t{flags} << 32U |
+                                std::uint64_t{qdcount} << 16U | std::uint64_t{ancount};
+    const std::uint64_t raw = __builtin_bswap64(front);
+    std::memcpy(at, &raw, sizeof raw);
+    base::store_be32(at + sizeof raw, std::uint32_t{nscount} << 16U | arcount);
   }
   void write(base::ByteWriter& out) const noexcept {
     out.u16(id.value());

@@ -52,7 +52,7 @@ class QueryView {
 
  private:
   QueryView() noexcept = default;
-  [[nodiscard]] static base::Outcome<QueryView, QueryReject> made(const Header& header, NameView qname, QType qtype,
+  [[nodiscard]] static base::Outcome<QueryView, QueryReject> made(const std::byte* header, NameView qname, QType qtype,
                                                                   QClass qclass, const EdnsRead& read,
                                                                   bool is_signed) noexcept;
   Header header_;

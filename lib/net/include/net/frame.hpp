@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/outcome.hpp"
@@ -47,6 +48,8 @@ struct FrameView {
   std::uint16_t payload_bytes = 0;  // from the UDP length field, within the frame
 
   [[nodiscard]] static base::Outcome<FrameView, FrameReject> parse(base::Bytes frame, RxChecksum known) noexcept;
+  /// The same in place: a copy of fields just stored waits for those stores. After a reject nothing here counts.
+  [[nodiscard]] std::optional<FrameReject> read(base::Bytes frame, RxChecksum known) noexcept;
 };
 
 /// Who fills in the checksums of a frame that we send.
