@@ -81,17 +81,27 @@ void InflightTable::publish() noexcept {
   gauges_.per_query.set(spill_.now());
 }
 
+void InflightTable::prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept {
+  question_index_.prefetch(fold(hash));
+  const std::uint32_t address_hash = hash_of(address);
+  client_index_.prefetch(address_hash);
+  learned_.prefetch(address_hash);
+}
+
 InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
   return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(), question,
           waiter.stream};
 }
 
 std::uint32_t InflightTable::hash_of(const Retry& retry) const noexcept {
-  return fold(keyed_(std::as_bytes(std::span<const Retry>(&retry, 1))));
+  const std::uint64_t client = keyed_.of_words(retry.address.high(), retry.address.low());
+  const std::uint64_t packet = std::uint64_t{retry.question} << 32U | std::uint64_t{retry.port} << 16U | retry.id;
+  const std::uint64_t stream = std::uint64_t{retry.stream.generation} << 32U | retry.stream.index;
+  return fold(keyed_.of_words(client ^ packet, stream));
 }
 
 std::uint32_t InflightTable::hash_of(const net::IpAddress& address) const noexcept {
-  return fold(keyed_(address.octets()));
+  return fold(keyed_.of_words(address.high(), address.low()));
 }
 
 std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key) const noexcept {
@@ -196,7 +206,9 @@ void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std
   const net::IpAddress& address = waiter.reply_flow.destination;
   const base::Duration there = learned_.of(hashes.address, address, patience_, waiter.arrived);
   const std::uint32_t place = free_nodes_.take();
-  std::construct_at(&nodes_[place], Node{waiter, client, question});
+  Node& node = *std::construct_at(&nodes_[place], waiter);
+  node.client = client;
+  node.question = question;
   std::construct_at(&side_[place], Side{.heard_ns = waiter.arrived.ns(), .gone_ns = (waiter.arrived + there).ns()});
   ++clients_[client].waiters;
   retry_index_.insert(hashes.retry, place);

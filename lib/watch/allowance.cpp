@@ -3,9 +3,9 @@
 #include "watch/allowance.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/carver.hpp"
-#include "watch/recorder.hpp"
 
 namespace watch {
 namespace {
@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t kClientCells = 4'096;  // of each row
 constexpr std::size_t kNetworkCells = 1'024;
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
+// Of a word that holds eight octets in network order: an IPv4 /24 and an IPv6 /56 leave out the last one.
+static_assert(std::endian::native == std::endian::little);
+constexpr std::uint64_t kAllButTheLast = ~std::uint64_t{0} >> 8U;
 
 }  // namespace
 
@@ -44,15 +47,19 @@ void MissAllowance::Cells::raise(std::uint64_t to) const noexcept {
   }
 }
 
-MissAllowance::Cells MissAllowance::cells_of(std::span<Cell> level, const net::Prefix& prefix) const noexcept {
-  const std::uint64_t hash = (*hash_)(prefix.address.octets());
+MissAllowance::Cells MissAllowance::cells_of(std::span<Cell> level, std::uint64_t high,
+                                             std::uint64_t low) const noexcept {
+  const std::uint64_t hash = hash_->of_words(high, low);
   const std::size_t row = level.size() / 2;
   return {&level[hash & (row - 1)], &level[row + ((hash >> 32U) & (row - 1))]};
 }
 
 bool MissAllowance::take_limited(const net::IpAddress& client, base::Instant now) noexcept {
-  const Cells own = cells_of(clients_, client_prefix(client, ClientPrefix::kHost));
-  const Cells shared = cells_of(networks_, client_prefix(client, ClientPrefix::kNetwork));
+  const bool is_v4 = client.is_v4();
+  const std::uint64_t high = client.high();
+  const std::uint64_t low = client.low();
+  const Cells own = cells_of(clients_, high, is_v4 ? low : 0);
+  const Cells shared = cells_of(networks_, is_v4 ? high : high & kAllButTheLast, is_v4 ? low & kAllButTheLast : 0);
   const std::uint64_t latest = now.ns() + room_ns_;
   const std::uint64_t own_next = std::max(own.ahead(), now.ns()) + cost_ns_;
   const std::uint64_t shared_next = std::max(shared.ahead(), now.ns()) + cost_ns_ / kNetworkShare;

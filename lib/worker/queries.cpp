@@ -66,7 +66,7 @@ bool is_transfer(dns::QType qtype) noexcept { return qtype == dns::QType::kAxfr 
 Answerer::Answerer(const Spec& spec, Counters& counters) noexcept : spec_(spec), counters_(counters) {}
 
 void Answerer::parse(Query& query) noexcept {
-  query.has_key = query.is_nxdomain = query.is_cache_only = false;
+  query.has_key = query.has_nxdomain_hash = query.is_nxdomain = query.is_cache_only = false;
   query.reply_bytes = 0;
   const auto view = dns::QueryView::parse(query.room.first(query.bytes));
   if (view) return admit(query, *view);
@@ -156,11 +156,22 @@ void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
   }
 }
 
+// What is not there is going to be looked for under its name, then joined, then asked for.
+void Answerer::prefetch_entry(Query& query) noexcept {
+  if (!query.is_open()) return;
+  if (spec_.cache->prefetch_entry(query.hash) == cache::Cache::Trace::kFound || query.is_signed) return;
+  query.nxdomain_hash = nxdomain_hash_of(query);
+  query.has_nxdomain_hash = true;
+  spec_.cache->prefetch_bucket(query.nxdomain_hash);
+  spec_.inflight->prefetch(query.hash, query.flow->source);
+}
+
 // RFC 2308 §5: a name that does not exist does so for every type.
 const cache::Entry* Answerer::look_up(Query& query, base::Instant now) noexcept {
   const cache::Entry* of_type = spec_.cache->find(query.hash, query.key.view());
   if (of_type != nullptr && of_type->freshness(now) == cache::Freshness::kFresh) return of_type;
-  query.nxdomain_hash = nxdomain_hash_of(query);
+  if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
+  query.has_nxdomain_hash = true;
   const cache::Entry* of_name = spec_.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
   if (of_name == nullptr && generation_->protocol.nxdomain_cut == NxdomainCut::kOn) of_name = find_cut(query, now);
   if (of_name == nullptr) return of_type;
@@ -253,6 +264,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
       miss->opaque = slot != nullptr ? &slot->message : nullptr;
       if (slot != nullptr) slot->handle = joined.handle;
       spec_.misses->publish();
+      spec_.misses->prefetch_next();
       [[fallthrough]];
     case coalesce::Join::kJoined:
       counters_.add(fate);

@@ -48,4 +48,27 @@ TEST(KeyedHash, TellsRunsOfDifferentLengthApart) {
   EXPECT_EQ(seen.size(), 256U);
 }
 
+// IPv4 addresses share their first word; both ends of the hash choose places.
+TEST(KeyedHash, OfWordsSpreadsAddressesOfOneFamilyWhateverTheSecret) {
+  for (const base::KeyedHash& hash : {base::KeyedHash({}), base::KeyedHash(secret_of(5))}) {
+    std::set<std::uint64_t> low;
+    std::set<std::uint64_t> high;
+    for (std::uint64_t host = 0; host < 4'096; ++host) {
+      const std::uint64_t seen = hash.of_words(0, 0xffff'0000U | host << 48U);
+      low.insert(seen & 0xffffU);
+      high.insert(seen >> 48U);
+    }
+    EXPECT_GT(low.size(), 3'800U);
+    EXPECT_GT(high.size(), 3'800U);
+  }
+}
+
+TEST(KeyedHash, OfWordsDependsOnTheSecretAndBothWords) {
+  const base::KeyedHash one(secret_of(1));
+  EXPECT_NE(one.of_words(1, 2), base::KeyedHash(secret_of(2)).of_words(1, 2));
+  EXPECT_NE(one.of_words(1, 2), one.of_words(2, 1));
+  EXPECT_NE(one.of_words(0, 2), one.of_words(0, 3));
+  EXPECT_NE(one.of_words(2, 0), one.of_words(3, 0));
+}
+
 }  // namespace

@@ -31,6 +31,7 @@ class Index {
     SLUICE_REQUIRE(std::has_single_bit(words.size()));
   }
 
+  void prefetch(std::uint32_t hash) const noexcept { __builtin_prefetch(&words_[hash & mask_]); }
   /// The first place with this hash that `same(place)` accepts, or kNone.
   template <class Same>
   [[nodiscard]] std::uint32_t find(std::uint32_t hash, Same&& same) const noexcept {

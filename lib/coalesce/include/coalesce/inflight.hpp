@@ -80,6 +80,8 @@ class InflightTable {
   InflightTable(const InflightTable&) = delete;
   InflightTable& operator=(const InflightTable&) = delete;
 
+  /// For a join that is likely to come soon.
+  void prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept;
   /// With Scope::kOff every call opens a question of its own.
   [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept;
 
@@ -151,6 +153,7 @@ class InflightTable {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
   struct alignas(base::kCacheLineBytes) Node {
+    explicit Node(const Waiter& from) noexcept : waiter(from) {}
     Waiter waiter;  // its table_link is the place of the next waiter
     std::uint32_t client = kNone;
     std::uint32_t question = kNone;

@@ -40,6 +40,7 @@ class LearnedPatience {
   /// kSlots of them, value-initialised.
   explicit LearnedPatience(std::span<Slot> slots) noexcept : slots_(slots) {}
 
+  void prefetch(std::uint32_t hash) const noexcept { __builtin_prefetch(&slots_[hash % kSlots]); }
   /// The client has repeated a question after `gap`.
   void learn(std::uint32_t hash, const net::IpAddress& address, base::Duration gap, base::Instant now) noexcept {
     if (gap < kCopyWithin) return;

@@ -60,7 +60,7 @@ class MissAllowance {
   };
   void set(const AllowanceSettings& settings) noexcept;
   [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
-  [[nodiscard]] Cells cells_of(std::span<Cell> level, const net::Prefix& prefix) const noexcept;
+  [[nodiscard]] Cells cells_of(std::span<Cell> level, std::uint64_t high, std::uint64_t low) const noexcept;
 
   const base::KeyedHash* hash_;
   std::span<Cell> clients_;   // two rows

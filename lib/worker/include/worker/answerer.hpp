@@ -59,8 +59,9 @@ struct Query {
   dns::ClientState client;
   dns::NameView qname;  // as the client spelled it; in `room`
   dns::QuestionKey key;
-  bool is_signed = false;      // goes upstream as it is
-  bool has_key = false;        // it came so far that `key` is its own
+  bool is_signed = false;  // goes upstream as it is
+  bool has_key = false;    // it came so far that `key` is its own
+  bool has_nxdomain_hash = false;
   bool is_nxdomain = false;    // answered so, and not from local data
   bool is_cache_only = false;  // its client is blocked so
 
@@ -128,9 +129,8 @@ class Answerer {
     if (!query.is_signed) query.hash = (*spec_.hash)(query.key.view().bytes());
     spec_.cache->prefetch_bucket(query.hash);
   }
-  void prefetch_entry(const Query& query) const noexcept {
-    if (query.is_open()) spec_.cache->prefetch_entry(query.hash);
-  }
+  /// The entry on its way; for what has none, all that a miss touches.
+  void prefetch_entry(Query& query) noexcept;
   void answer_hit(Query& query, base::Instant now) noexcept;
   /// Keeps a waiter and asks the egress core, or says why not: the query is open no more.
   void ask(Query& query, base::Instant now) noexcept;
