@@ -58,7 +58,8 @@ class SpscRing {
 
   /// producer: the slot behind the next one, which the consumer has had in its cache, on its way.
   void prefetch_next() const noexcept {
-    const auto* slot = reinterpret_cast<const std::byte*>(&slots_[(tail_.load(std::memory_order_relaxed) + 1) & mask_]);
+    const void* next = &slots_[(tail_.load(std::memory_order_relaxed) + 1) & mask_];
+    const auto* slot = static_cast<const std::byte*>(next);
     for (std::size_t at = 0; at < sizeof(T); at += kCacheLineBytes) __builtin_prefetch(slot + at, 1);
   }
 
