@@ -177,8 +177,7 @@ class BeladyOrder {
                   [&](const Wanted& one) { return !nodes[one.second].is_in() || wanted_at_[one.second] != one.first; });
     std::ranges::sort(heap_, std::greater<>());  // which is a heap, too
     // Those that nobody wants before they expire stand there once for each hit.
-    const auto again = std::ranges::unique(heap_);
-    heap_.erase(again.begin(), again.end());
+    heap_.erase(std::unique(heap_.begin(), heap_.end()), heap_.end());
   }
 
   std::vector<std::int64_t> wanted_at_;
