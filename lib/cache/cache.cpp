@@ -46,9 +46,12 @@ class Tagged {
     const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(tag));
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what the loads of SSE2 ask for
     const auto* words = reinterpret_cast<const __m128i*>(&bucket);
-    const auto same = [&](int pair) { return _mm_cmpeq_epi16(_mm_load_si128(words + pair), wanted); };
-    const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same(0), same(1))));
-    const auto high = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same(2), same(3))));
+    const __m128i same0 = _mm_cmpeq_epi16(words[0], wanted);  // no lambda: the attribute would not reach into it
+    const __m128i same1 = _mm_cmpeq_epi16(words[1], wanted);
+    const __m128i same2 = _mm_cmpeq_epi16(words[2], wanted);
+    const __m128i same3 = _mm_cmpeq_epi16(words[3], wanted);
+    const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same0, same1)));
+    const auto high = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(same2, same3)));
     left_ = (low | high << 16U) & kTags;
   }
   [[nodiscard]] bool empty() const noexcept { return left_ == 0; }
