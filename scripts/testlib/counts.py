@@ -15,6 +15,7 @@ class Count:
     skipped: int = 0
     seconds: float = 0.0
     remark: str = ""
+    failures: list[str] = dataclasses.field(default_factory=list)   # names of tests, or what a command said
 
     @staticmethod
     def of_command(suite: str, ok: bool, seconds: float, remark: str = "") -> "Count":

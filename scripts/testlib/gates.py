@@ -29,6 +29,12 @@ SANITIZER_ENV = {
 TELLING = re.compile(r"^\[ *FAILED|: Failure$|^(=+\d+=+)?(ERROR|WARNING): \w*Sanitizer|: runtime error: |TIMEOUT|^Traceback|^E  ")
 
 
+def first_error(log: pathlib.Path) -> str:
+    """What a compiler or a program complained of first, in one line."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return next((line.strip()[:200] for line in lines if re.search(r"\berror\b|ERROR:", line)), lines[-1].strip()[:200] if lines else "")
+
+
 def telling_lines(lines: list[str], around: int = 4, most: int = 80, end: int = 30) -> list[str]:
     """The lines that say what failed, with a few after each, and the log's end."""
     last = max(0, len(lines) - end)
@@ -116,7 +122,7 @@ class Gates:
         if not report.exists():
             return Count(suite, failed=1, seconds=seconds, remark="declared, but no test ran")
         count, failures = read(report, suite)
-        count.seconds = seconds
+        count.seconds, count.failures = seconds, failures
         for failure in failures:
             self.progress.note(f"FAILED {suite}: {failure}")
         if count.passed + count.failed == 0:
@@ -134,11 +140,16 @@ class Gates:
     def _command(self, suite: str, argv: list, env: dict[str, str] | None = None) -> Count:
         begin = time.monotonic()
         ok = self._logged(suite, [str(word) for word in argv], env or {})
-        return Count.of_command(suite, ok, time.monotonic() - begin)
+        count = Count.of_command(suite, ok, time.monotonic() - begin)
+        count.failures = [] if ok else [first_error(self._log_of(suite))]
+        return count
+
+    def _log_of(self, name: str) -> pathlib.Path:
+        return self.logs / (name.replace(": ", "-").replace(" ", "-") + ".log")
 
     def _logged(self, name: str, argv: list[str], env: dict[str, str]) -> bool:
         """Runs a command, shows its last line as status, and the end of its log when it fails."""
-        log = self.logs / (name.replace(": ", "-").replace(" ", "-") + ".log")
+        log = self._log_of(name)
         try:
             with open(log, "w", encoding="utf-8") as out:
                 child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
