@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/contract.hpp"
+#include "cache/entry_copy.hpp"
 
 namespace cache {
 namespace {
@@ -20,6 +21,11 @@ void put(std::byte* to, const void* from, std::size_t bytes) noexcept {
 std::size_t EntryBuilder::bytes_for(const NewEntry& from) noexcept {
   return Entry::kHeaderBytes + Entry::ttl_places_at(from.key.bytes().size()) + from.image.ttl_offsets.size_bytes() +
          from.image.records.size();
+}
+
+std::size_t EntryBuilder::bytes_of(const Entry& entry) noexcept {
+  return Entry::kHeaderBytes + Entry::ttl_places_at(entry.key_bytes_) + entry.ttl_count_ * sizeof(std::uint16_t) +
+         entry.record_bytes_;
 }
 
 void EntryBuilder::write_tail(Entry& entry, std::byte* tail, const NewEntry& from) noexcept {
@@ -77,9 +83,14 @@ Entry* EntryBuilder::copy(std::byte* block, const Entry& from) noexcept {
   entry->uses_.store(from.uses(), std::memory_order_relaxed);
   entry->refresh_asked_.store(from.refresh_asked_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   entry->stale_until_ms_.store(from.stale_until_ms_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  std::memcpy(block + Entry::kHeaderBytes, from.tail(),
-              Entry::ttl_places_at(from.key_bytes_) + from.ttl_count_ * sizeof(std::uint16_t) + from.record_bytes_);
+  std::memcpy(block + Entry::kHeaderBytes, from.tail(), bytes_of(from) - Entry::kHeaderBytes);
   return entry;
+}
+
+bool EntryCopy::assign(const Entry& from) noexcept {
+  if (EntryBuilder::bytes_of(from) > room_.size()) return false;
+  entry_ = EntryBuilder::copy(room_.data(), from);
+  return true;
 }
 
 }  // namespace cache

@@ -21,7 +21,8 @@ class EntryBuilder {
   [[nodiscard]] static std::size_t bytes_for(const NewEntry& from) noexcept;
   /// `block` holds at least bytes_for(from).
   static Entry* build(std::byte* block, const NewEntry& from, base::Instant now) noexcept;
-  /// Another entry's twin, use counter and all; `block` is of its class.
+  [[nodiscard]] static std::size_t bytes_of(const Entry& entry) noexcept;
+  /// Another entry's twin, use counter and all; `block` holds at least bytes_of(from).
   static Entry* copy(std::byte* block, const Entry& from) noexcept;
 
  private:

@@ -39,13 +39,17 @@ dns::Ede ede_of(egress::Failure failure) noexcept {
   return dns::Ede::kNone;
 }
 
+dns::Ede ede_of_new(const cache::Entry& entry) noexcept {
+  return (entry.image().flags & dns::kFlagBlocked) != 0 ? dns::Ede::kBlocked : dns::Ede::kNone;
+}
+
 // As a hit would be told.
 dns::Ede ede_of(const cache::Entry& entry, base::Instant now) noexcept {
   if (entry.freshness(now) == cache::Freshness::kStale) {
     return entry.kind() == dns::AnswerKind::kNxDomain ? dns::Ede::kStaleNxDomain : dns::Ede::kStale;
   }
   if (entry.kind() == dns::AnswerKind::kFailure) return dns::Ede::kCachedError;
-  return (entry.image().flags & dns::kFlagBlocked) != 0 ? dns::Ede::kBlocked : dns::Ede::kNone;
+  return ede_of_new(entry);
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ std::size_t Answerer::answer_completions(base::Instant now, ReplySink& sink) noe
     if (completion == nullptr) break;
     ++looks;  // a completion without waiters is work too
     if (!answer_some(*completion, now, sink, looks)) break;
-    end_answers(completion->handle);
+    end_answers(completion->handle, completion->entry, now);
     spec_.completions->pop();
   }
   return others + looks;
@@ -119,12 +123,13 @@ bool Answerer::answer_some(const egress::Completion& completion, base::Instant n
   return false;
 }
 
-void Answerer::end_answers(base::Handle question) noexcept {
-  if (spec_.inflight->has_waiters(question)) {
-    spec_.inflight->put_off(question);
-  } else {
-    spec_.inflight->close(question);
-  }
+void Answerer::end_answers(base::Handle question, const cache::Entry* answer, base::Instant now) noexcept {
+  coalesce::InflightTable& inflight = *spec_.inflight;
+  if (!inflight.has_waiters(question)) return inflight.close(question);
+  const bool is_held = answer == nullptr || held_.find(question) != nullptr ||
+                       find_kept(inflight.hash(question), inflight.key(question), now) != nullptr;
+  if (!is_held) held_.keep(question, *answer, inflight);
+  inflight.put_off(question);
 }
 
 const cache::Entry* Answerer::find_kept(std::uint64_t hash, dns::KeyView key, base::Instant now) const noexcept {
@@ -140,14 +145,19 @@ const cache::Entry* Answerer::find_kept(std::uint64_t hash, dns::KeyView key, ba
   return entry == nullptr || entry->freshness(now) == cache::Freshness::kDead ? nullptr : entry;
 }
 
-// The completion is gone, and its entry with it unless the cache keeps it.
+// The completion is gone, and its entry with it unless the cache or we keep it.
 std::size_t Answerer::answer_put_off(base::Instant now, ReplySink& sink) noexcept {
   std::size_t looks = 0;
   base::Handle question;
   for (std::size_t i = 0; i < kPutOffPerPoll && spec_.inflight->resume_put_off(question); ++i) {
     const dns::KeyView key = spec_.inflight->key(question);
     const cache::Entry* entry = find_kept(spec_.inflight->hash(question), key, now);
-    const dns::Ede ede = entry == nullptr ? dns::Ede::kNotReady : ede_of(*entry, now);
+    dns::Ede ede = dns::Ede::kNotReady;
+    if (entry != nullptr) {
+      ede = ede_of(*entry, now);
+    } else if (entry = held_.find(question); entry != nullptr) {
+      ede = ede_of_new(*entry);
+    }
     coalesce::Waiter waiter;
     for (; looks < kWaitersPerPoll / 4; ++looks) {  // the others' first answers go before
       const coalesce::NextWaiter next = spec_.inflight->next_waiter(question, now, waiter);
@@ -155,7 +165,7 @@ std::size_t Answerer::answer_put_off(base::Instant now, ReplySink& sink) noexcep
       answer_waiter(waiter, key, {.entry = entry, .ede = ede}, now, sink);
       counters_.add(entry == nullptr ? Counter::kFailedWaiters : Counter::kAnsweredWaiters);
     }
-    end_answers(question);
+    end_answers(question, entry, now);
   }
   return looks;
 }

@@ -138,7 +138,7 @@ TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
-TEST(Crowd, AnswerThatMayNotBeKeptIsGoneForThoseWhoWereHeldBack) {
+TEST(Crowd, AnswerThatMayNotBeKeptIsToldToThoseWhoWereHeldBackToo) {
   test::InProcessSpec spec;
   spec.coalesce.answers_per_burst = 2;
   spec.coalesce.max_waiting = spec.coalesce.max_questions = 64;
@@ -152,7 +152,36 @@ TEST(Crowd, AnswerThatMayNotBeKeptIsGoneForThoseWhoWereHeldBack) {
   appliance.run_for(milliseconds(10));
   const auto late = appliance.port().sent();
   ASSERT_EQ(late.size(), 1U);
-  EXPECT_TRUE(has_ede_not_ready(late[0]));
+  EXPECT_EQ(test::header_of(late[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kNoError));
+  constexpr std::size_t kTtlAt = 12 + 14 + 4 + 6;  // behind header, question, and the record's pointer, type and class
+  EXPECT_EQ(base::load_be32(test::message_of(late[0]).data() + kTtlAt), 0U) << "and it is no expired answer";
+  EXPECT_EQ(appliance.count(worker::Counter::kHeldBack), 1U);
+  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 0U);
+}
+
+TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgain) {
+  constexpr std::uint16_t kQuestions = worker::HeldAnswers::kPlaces + 2;  // one is answered at once, one finds no place
+  test::InProcessSpec spec;
+  spec.coalesce.answers_per_burst = 1;
+  spec.coalesce.max_waiting = spec.coalesce.max_questions = 512;
+  InProcess appliance(spec);
+  const auto round = [&](std::uint16_t first) {
+    for (std::uint16_t i = 0; i < kQuestions; ++i) {
+      const std::string name = numbered(static_cast<std::uint16_t>(first + i));
+      test::ask(appliance, {.qname = name, .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
+    }
+    appliance.run_for(milliseconds(500));  // the budget's pace
+    for (const auto& question : appliance.egress_port().sent()) {
+      appliance.port().arrive(test::reply_to(question, 1, 0));
+    }
+    appliance.settle();
+    appliance.run_for(milliseconds(2 * 10 * kQuestions), milliseconds(5));
+    return appliance.port().sent().size();
+  };
+  EXPECT_EQ(round(0), kQuestions);
+  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 1U);
+  EXPECT_EQ(round(kQuestions), kQuestions);
+  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 2U);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@
 #include "watch/recorder.hpp"
 #include "worker/counters.hpp"
 #include "worker/generation.hpp"
+#include "worker/held_answers.hpp"
 #include "worker/opaque_pool.hpp"
 
 namespace worker {
@@ -196,10 +197,11 @@ class Answerer {
   /// Some waiters of this completion; true when none is left to look at.
   [[nodiscard]] bool answer_some(const egress::Completion& completion, base::Instant now, ReplySink& sink,
                                  std::size_t& looks) noexcept;
-  void end_answers(base::Handle question) noexcept;
+  /// Closes the question, or puts it off with the answer that its last clients are owed (may be null).
+  void end_answers(base::Handle question, const cache::Entry* answer, base::Instant now) noexcept;
   /// What the cache has for this key, of its type or of every type.
   [[nodiscard]] const cache::Entry* find_kept(std::uint64_t hash, dns::KeyView key, base::Instant now) const noexcept;
-  /// Those whose address had had its share when their answer came: from the cache, as long as that has it.
+  /// Those whose address had had its share when their answer came.
   std::size_t answer_put_off(base::Instant now, ReplySink& sink) noexcept;
   /// The reply to a signed message, as it came but for the ID.
   void pass_back(const coalesce::Waiter& waiter, dns::KeyView key, base::Bytes reply, ReplySink& sink) noexcept;
@@ -220,6 +222,7 @@ class Answerer {
   std::uint64_t settings_number_ = 0;          // of the generation whose settings the table has
   const watch::BlockTable* blocks_ = nullptr;  // of this poll
   OpaquePool opaque_;
+  HeldAnswers held_;
   std::uint64_t opaque_serial_ = 0;
 };
 
