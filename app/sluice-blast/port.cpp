@@ -50,8 +50,12 @@ diag::Result<std::unique_ptr<OpenPort>> OpenPort::open(const PortOptions& option
 }
 
 diag::Status OpenPort::start(const config::Profile& profile, const PortOptions& options, const Target& target) {
-  auto pool = dpdk::PacketPool::create(
-      {.name = "blast", .mbufs = kMbufs, .data_bytes = profile.mbuf_data_bytes, .socket = base::SocketId(-1)});
+  const bool is_device = profile.bus == config::Bus::kPci;
+  auto pool = dpdk::PacketPool::create({.name = "blast",
+                                        .mbufs = kMbufs,
+                                        .data_bytes = profile.mbuf_data_bytes,
+                                        .socket = base::SocketId(-1),
+                                        .layout = is_device ? dpdk::Layout::kWithinPages : dpdk::Layout::kDense});
   if (!pool) return diag::fail(pool.error());
   pool_.emplace(std::move(*pool));
   const auto found = dpdk::all_ports();

@@ -13,6 +13,10 @@ net::TxChecksum tx_checksum(const config::Profile& profile) noexcept {
   return profile.tx_checksum == config::Checksum::kOffload ? net::TxChecksum::kOffload : net::TxChecksum::kSoftware;
 }
 
+dpdk::Layout layout_for(const config::Profile& profile) noexcept {
+  return profile.bus == config::Bus::kPci ? dpdk::Layout::kWithinPages : dpdk::Layout::kDense;
+}
+
 }  // namespace
 
 diag::Result<PortSet> PortSet::start(const config::Settings& settings) {
@@ -21,7 +25,8 @@ diag::Result<PortSet> PortSet::start(const config::Settings& settings) {
     auto pool = dpdk::PacketPool::create({.name = fmt::format("rx{}", queue),
                                           .mbufs = kMbufsPerQueue,
                                           .data_bytes = settings.profile.mbuf_data_bytes,
-                                          .socket = base::SocketId(-1)});
+                                          .socket = base::SocketId(-1),
+                                          .layout = layout_for(settings.profile)});
     if (!pool) return diag::fail(pool.error());
     set.pools_.push_back(std::move(*pool));
   }

@@ -17,6 +17,14 @@ struct rte_mempool;
 
 namespace dpdk {
 
+/// How mbufs lie in memory.
+enum class Layout : std::uint8_t {
+  kWithinPages,  // none across the border of two pages: what a device reads by physical addresses
+  kDense,  // one behind the other, none left out: what the kernel reads. net_af_xdp 22.11 lends it the number of mbufs
+           // times the size of one, and the kernel drops without a word what lies behind that. Of memory in hugepages
+           // those across a border are set aside: a driver that copies nothing would drop them.
+};
+
 class PacketPool {
  public:
   struct Spec {
@@ -24,20 +32,24 @@ class PacketPool {
     std::uint32_t mbufs = 8'191;       // 2^k - 1 wastes no memory
     std::uint16_t data_bytes = 2'048;  // room per mbuf, headroom not included
     base::SocketId socket;
+    Layout layout = Layout::kDense;
   };
   [[nodiscard]] static diag::Result<PacketPool> create(const Spec& spec);
 
   [[nodiscard]] rte_mempool* raw() const noexcept { return pool_.get(); }
   [[nodiscard]] std::uint32_t in_use() const noexcept;
-  [[nodiscard]] std::uint32_t size() const noexcept { return mbufs_; }
+  /// What may be in use at once: `Spec::mbufs` without those set aside.
+  [[nodiscard]] std::uint32_t size() const noexcept { return mbufs_ - aside_; }
 
- private:
   struct Free {
     void operator()(rte_mempool* pool) const noexcept;
   };
-  PacketPool(rte_mempool* pool, std::uint32_t mbufs) noexcept : pool_(pool), mbufs_(mbufs) {}
+
+ private:
+  explicit PacketPool(rte_mempool* pool) noexcept;
   std::unique_ptr<rte_mempool, Free> pool_;
   std::uint32_t mbufs_;
+  std::uint32_t aside_ = 0;
 };
 
 }  // namespace dpdk
