@@ -18,11 +18,12 @@ struct Place {
   RxChecksum known;
 };
 
-/// What the IP header says about the bytes behind it.
+/// What the IP header says about itself and the bytes behind it.
 struct Ip {
-  std::size_t l4;
-  std::size_t payload_bytes;   // by the length field, within the frame
-  const std::byte* addresses;  // source, then destination
+  std::size_t l4 = 0;
+  std::size_t payload_bytes = 0;         // by the length field, within the frame
+  const std::byte* addresses = nullptr;  // source, then destination
+  bool is_v4 = false;
 };
 
 /// A fragment of UDP whose transport part starts at `at`. RFC 9715 §3: fragmented DNS is dropped, not reassembled; a
@@ -45,7 +46,7 @@ bool is_martian_v6(const std::byte* source, const std::byte* destination) noexce
 }
 
 /// The size of the datagram, or why it is none.
-base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& ip, bool is_v4) noexcept {
+base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& ip) noexcept {
   const std::byte* udp = at.frame.data() + ip.l4;
   if (ip.payload_bytes < kUdpBytes) [[unlikely]]
     return FrameReject::kShort;
@@ -55,10 +56,10 @@ base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& i
 
   if (load_be16(udp + kUdpChecksumAt) == 0) {
     // Some NICs call a missing checksum bad, so the port's word does not count here.
-    if (!is_v4) return FrameReject::kUdpChecksum;
+    if (!ip.is_v4) return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kUnknown) {
     const std::uint64_t addresses =
-        is_v4 ? word_sum(ip.addresses, kIpv4AddressesBytes) : word_sum(ip.addresses, 2 * IpAddress::kBytes);
+        ip.is_v4 ? word_sum(ip.addresses, kIpv4AddressesBytes) : word_sum(ip.addresses, 2 * IpAddress::kBytes);
     const std::uint64_t sum = addresses + pseudo_tail_sum(udp_bytes) + word_sum(udp, udp_bytes);
     if (fold_sum(sum) != kSumOfGood) return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kL4Bad) {
@@ -68,23 +69,27 @@ base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& i
 }
 
 /// The one place that writes a view.
-void fill(FrameView& view, const Place& at, std::size_t l4, const IpAddress& source, const IpAddress& destination,
-          std::uint16_t udp_bytes) noexcept {
-  const std::byte* udp = at.frame.data() + l4;
+void fill(FrameView& view, const Place& at, const Ip& ip, std::uint16_t udp_bytes) noexcept {
+  const std::byte* udp = at.frame.data() + ip.l4;
   std::memcpy(view.flow.destination_mac.octets.data(), at.frame.data(), kMacBytes);
   std::memcpy(view.flow.source_mac.octets.data(), at.frame.data() + kMacBytes, kMacBytes);
   view.flow.vlan_tci = at.vlan_tci;
-  view.flow.source = source;
-  view.flow.destination = destination;
+  if (ip.is_v4) {
+    view.flow.source = IpAddress::v4(ip.addresses);
+    view.flow.destination = IpAddress::v4(ip.addresses + 4);
+  } else {
+    view.flow.source = IpAddress::v6(ip.addresses);
+    view.flow.destination = IpAddress::v6(ip.addresses + IpAddress::kBytes);
+  }
   view.flow.source_port = base::UdpPort(load_be16(udp));
   view.flow.destination_port = base::UdpPort(load_be16(udp + 2));
   view.l3_offset = static_cast<std::uint16_t>(at.l3);
-  view.l4_offset = static_cast<std::uint16_t>(l4);
-  view.payload_offset = static_cast<std::uint16_t>(l4 + kUdpBytes);
+  view.l4_offset = static_cast<std::uint16_t>(ip.l4);
+  view.payload_offset = static_cast<std::uint16_t>(ip.l4 + kUdpBytes);
   view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
 }
 
-Rejected read_ipv4(FrameView& view, const Place& at) noexcept {
+Rejected read_ipv4(const Place& at, Ip& found) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv4Bytes) return FrameReject::kShort;
@@ -112,16 +117,12 @@ Rejected read_ipv4(FrameView& view, const Place& at) noexcept {
   if (is_martian_v4(addresses)) [[unlikely]]
     return FrameReject::kMartian;
 
-  const Ip found{at.l3 + header_bytes, payload_bytes, addresses};
-  const auto udp_bytes = check_udp(at, found, true);
-  if (!udp_bytes) [[unlikely]]
-    return udp_bytes.error();
-  fill(view, at, found.l4, IpAddress::v4(addresses), IpAddress::v4(addresses + 4), *udp_bytes);
+  found = {at.l3 + header_bytes, payload_bytes, addresses, true};
   return std::nullopt;
 }
 
 /// RFC 8200 §4: UDP right behind the header is ours, a fragment of it is dropped, all else is for the kernel.
-Rejected read_ipv6(FrameView& view, const Place& at) noexcept {
+Rejected read_ipv6(const Place& at, Ip& found) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t left = at.frame.size() - at.l3;
   if (left < kIpv6Bytes) return FrameReject::kShort;
@@ -139,15 +140,10 @@ Rejected read_ipv6(FrameView& view, const Place& at) noexcept {
   }
   if (next_header != kProtocolUdp) return FrameReject::kPunt;
   const std::byte* addresses = ip + kIpv6SourceAt;
-  const std::byte* destination = addresses + IpAddress::kBytes;
-  if (is_martian_v6(addresses, destination)) [[unlikely]]
+  if (is_martian_v6(addresses, addresses + IpAddress::kBytes)) [[unlikely]]
     return FrameReject::kMartian;
 
-  const Ip found{at.l3 + kIpv6Bytes, payload_bytes, addresses};
-  const auto udp_bytes = check_udp(at, found, false);
-  if (!udp_bytes) [[unlikely]]
-    return udp_bytes.error();
-  fill(view, at, found.l4, IpAddress::v6(addresses), IpAddress::v6(destination), *udp_bytes);
+  found = {at.l3 + kIpv6Bytes, payload_bytes, addresses, false};
   return std::nullopt;
 }
 
@@ -163,9 +159,16 @@ std::optional<FrameReject> FrameView::read(base::Bytes frame, RxChecksum known) 
     ethertype = load_be16(frame.data() + kEthernetBytes + 2);
     at.l3 += kVlanBytes;
   }
-  if (ethertype == kEthertypeIpv4) return read_ipv4(*this, at);
-  if (ethertype == kEthertypeIpv6) return read_ipv6(*this, at);
-  return FrameReject::kPunt;  // a second tag too
+  const bool is_v4 = ethertype == kEthertypeIpv4;
+  if (!is_v4 && ethertype != kEthertypeIpv6) return FrameReject::kPunt;  // a second tag too
+  Ip ip;
+  const Rejected reject = is_v4 ? read_ipv4(at, ip) : read_ipv6(at, ip);
+  if (reject) return reject;
+  const auto udp_bytes = check_udp(at, ip);
+  if (!udp_bytes) [[unlikely]]
+    return udp_bytes.error();
+  fill(*this, at, ip, *udp_bytes);
+  return std::nullopt;
 }
 
 base::Outcome<FrameView, FrameReject> FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {
