@@ -37,29 +37,30 @@ void MissAllowance::set(const AllowanceSettings& settings) noexcept {
   room_ns_ = cost_ns_ * (burst_ == 0 ? rate_ : burst_);
 }
 
-std::uint64_t MissAllowance::Cells::ahead() const noexcept {
+inline std::uint64_t MissAllowance::Cells::ahead() const noexcept {
   return std::min(first->load(std::memory_order_relaxed), second->load(std::memory_order_relaxed));
 }
 
-void MissAllowance::Cells::raise(std::uint64_t to) const noexcept {
-  for (Cell* cell : {first, second}) {
-    if (cell->load(std::memory_order_relaxed) < to) cell->store(to, std::memory_order_relaxed);
-  }
+inline void MissAllowance::Cells::raise(std::uint64_t to) const noexcept {
+  if (first->load(std::memory_order_relaxed) < to) first->store(to, std::memory_order_relaxed);
+  if (second->load(std::memory_order_relaxed) < to) second->store(to, std::memory_order_relaxed);
 }
 
-MissAllowance::Cells MissAllowance::cells_of(std::span<Cell> level, std::uint64_t high,
-                                             std::uint64_t low) const noexcept {
+template <std::size_t kRow>
+inline MissAllowance::Cells MissAllowance::cells_of(std::span<Cell> level, std::uint64_t high,
+                                                    std::uint64_t low) const noexcept {
+  static_assert(std::has_single_bit(kRow));
   const std::uint64_t hash = hash_->of_words(high, low);
-  const std::size_t row = level.size() / 2;
-  return {&level[hash & (row - 1)], &level[row + ((hash >> 32U) & (row - 1))]};
+  return {&level[hash & (kRow - 1)], &level[kRow + ((hash >> 32U) & (kRow - 1))]};
 }
 
 bool MissAllowance::take_limited(const net::IpAddress& client, base::Instant now) noexcept {
   const bool is_v4 = client.is_v4();
   const std::uint64_t high = client.high();
   const std::uint64_t low = client.low();
-  const Cells own = cells_of(clients_, high, is_v4 ? low : 0);
-  const Cells shared = cells_of(networks_, is_v4 ? high : high & kAllButTheLast, is_v4 ? low & kAllButTheLast : 0);
+  const Cells own = cells_of<kClientCells>(clients_, high, is_v4 ? low : 0);
+  const Cells shared =
+      cells_of<kNetworkCells>(networks_, is_v4 ? high : high & kAllButTheLast, is_v4 ? low & kAllButTheLast : 0);
   const std::uint64_t latest = now.ns() + room_ns_;
   const std::uint64_t own_next = std::max(own.ahead(), now.ns()) + cost_ns_;
   const std::uint64_t shared_next = std::max(shared.ahead(), now.ns()) + cost_ns_ / kNetworkShare;

@@ -60,6 +60,8 @@ class MissAllowance {
   };
   void set(const AllowanceSettings& settings) noexcept;
   [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
+  /// Of a level whose two rows have `kRow` cells each.
+  template <std::size_t kRow>
   [[nodiscard]] Cells cells_of(std::span<Cell> level, std::uint64_t high, std::uint64_t low) const noexcept;
 
   const base::KeyedHash* hash_;
