@@ -25,7 +25,7 @@ std::size_t largest_waiter_count(const Settings& settings) noexcept {
 std::size_t InflightTable::bytes_needed(const Settings& settings) noexcept {
   const std::size_t questions = largest_question_count(settings);
   const std::size_t waiters = largest_waiter_count(settings);
-  const std::size_t nodes = waiters + kDroppedRoom;
+  const std::size_t nodes = waiters + kSpareNodes;
   using base::Carver;
   return Carver::needs<base::Interest>(questions) + Carver::needs<Question>(questions) + Carver::needs<Key>(questions) +
          Carver::needs<Node>(nodes) + Carver::needs<Side>(nodes) + Carver::needs<Client>(waiters) +
@@ -51,20 +51,22 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
       interests_(carver.make<base::Interest>(largest_question_count(settings))),
       questions_(carver.make<Question>(largest_question_count(settings))),
       keys_(carver.take<Key>(largest_question_count(settings))),
-      nodes_(carver.take<Node>(largest_waiter_count(settings) + kDroppedRoom)),
-      side_(carver.take<Side>(largest_waiter_count(settings) + kDroppedRoom)),
+      nodes_(carver.take<Node>(largest_waiter_count(settings) + kSpareNodes)),
+      side_(carver.take<Side>(largest_waiter_count(settings) + kSpareNodes)),
       clients_(carver.take<Client>(largest_waiter_count(settings))),
       free_questions_(carver.take<std::uint32_t>(largest_question_count(settings))),
-      free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings) + kDroppedRoom)),
+      free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings) + kSpareNodes)),
       free_clients_(carver.take<std::uint32_t>(largest_waiter_count(settings))),
       question_index_(carver.make<std::uint64_t>(Index::words_for(largest_question_count(settings)))),
       retry_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
       client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
-      arrivals_(carver.take<Arrivals::Link>(largest_waiter_count(settings) + kDroppedRoom),
+      arrivals_(carver.take<Arrivals::Link>(largest_waiter_count(settings) + kSpareNodes),
                 carver.take<std::uint32_t>(largest_waiter_count(settings))),
       learned_(carver.make<LearnedPatience::Slot>(LearnedPatience::kSlots)),
       spill_(settings.per_query),
-      dice_(1) {}
+      dice_(1) {
+  newcomer_ = take_node();
+}
 
 void InflightTable::apply(const Settings& settings) noexcept {
   settings_.patience = settings.patience;
@@ -83,25 +85,18 @@ void InflightTable::publish() noexcept {
 
 void InflightTable::prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept {
   question_index_.prefetch(fold(hash));
-  const std::uint32_t address_hash = hash_of(address);
+  const std::uint32_t address_hash = fold(hash_of(address));
   client_index_.prefetch(address_hash);
   learned_.prefetch(address_hash);
 }
 
-InflightTable::Retry InflightTable::retry_of(const Waiter& waiter, std::uint32_t question) noexcept {
-  return {waiter.reply_flow.destination, waiter.reply_flow.destination_port.value(), waiter.client.id.value(), question,
-          waiter.stream};
-}
-
-std::uint32_t InflightTable::hash_of(const Retry& retry) const noexcept {
-  const std::uint64_t client = keyed_.of_words(retry.address.high(), retry.address.low());
-  const std::uint64_t packet = std::uint64_t{retry.question} << 32U | std::uint64_t{retry.port} << 16U | retry.id;
-  const std::uint64_t stream = std::uint64_t{retry.stream.generation} << 32U | retry.stream.index;
-  return fold(keyed_.of_words(client ^ packet, stream));
-}
-
-std::uint32_t InflightTable::hash_of(const net::IpAddress& address) const noexcept {
-  return fold(keyed_.of_words(address.high(), address.low()));
+std::uint32_t InflightTable::retry_hash_of(std::uint64_t address_hash, const Waiter& waiter,
+                                           std::uint32_t question) const noexcept {
+  const std::uint64_t packet = std::uint64_t{question} << 32U |
+                               std::uint64_t{waiter.reply_flow.destination_port.value()} << 16U |
+                               waiter.client.id.value();
+  const std::uint64_t stream = std::uint64_t{waiter.stream.generation} << 32U | waiter.stream.index;
+  return fold(keyed_.of_words(address_hash ^ packet, stream));
 }
 
 std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key) const noexcept {
@@ -112,9 +107,14 @@ std::uint32_t InflightTable::find_question(std::uint64_t hash, dns::KeyView key)
   });
 }
 
-std::uint32_t InflightTable::find_waiting(const Retry& retry, std::uint32_t hash) const noexcept {
-  const auto same = [&](std::uint32_t node) { return retry_of(nodes_[node].waiter, nodes_[node].question) == retry; };
-  return retry_index_.find(hash, same);
+std::uint32_t InflightTable::find_waiting(const Waiter& waiter, std::uint32_t question,
+                                          std::uint32_t hash) const noexcept {
+  return retry_index_.find(hash, [&](std::uint32_t node) {
+    const Waiter& known = nodes_[node].waiter;
+    return nodes_[node].question == question && known.client.id == waiter.client.id && known.stream == waiter.stream &&
+           known.reply_flow.destination_port == waiter.reply_flow.destination_port &&
+           known.reply_flow.destination == waiter.reply_flow.destination;
+  });
 }
 
 std::uint32_t InflightTable::find_client(const net::IpAddress& address, std::uint32_t hash) const noexcept {
@@ -125,15 +125,18 @@ Joined InflightTable::joined(Join verdict, std::uint32_t question) const noexcep
   return {verdict, {question, questions_[question].generation}, &interests_[question]};
 }
 
-Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept {
+Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, base::Instant now) noexcept {
   spill_.pass_time(now);
+  const Waiter& waiter = newcomer();
+  const net::IpAddress& address = waiter.reply_flow.destination;
+  const std::uint64_t long_hash = hash_of(address);
+  const std::uint32_t address_hash = fold(long_hash);
   std::uint32_t question = find_question(hash, key);
   const bool opens = question == kNone;
   std::uint32_t retry_hash = 0;
   if (!opens) {
-    const Retry retry = retry_of(waiter, question);
-    retry_hash = hash_of(retry);
-    const std::uint32_t known = find_waiting(retry, retry_hash);
+    retry_hash = retry_hash_of(long_hash, waiter, question);
+    const std::uint32_t known = find_waiting(waiter, question, retry_hash);
     if (known != kNone) {
       hear_again(question, known, waiter.arrived);
       return joined(Join::kDuplicate, question);
@@ -145,8 +148,6 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
       return {Join::kSpilled, {}, nullptr};
     }
   }
-  const net::IpAddress& address = waiter.reply_flow.destination;
-  const std::uint32_t address_hash = hash_of(address);
   std::uint32_t client = find_client(address, address_hash);
   const std::uint32_t client_waiters = client == kNone ? 0 : clients_[client].waiters;
   if (client_waiters >= settings_.max_waiting_per_client) return {Join::kClientFull, {}, nullptr};
@@ -162,10 +163,10 @@ Joined InflightTable::join(std::uint64_t hash, dns::KeyView key, const Waiter& w
 
   if (opens) {
     question = open(hash, key, address);
-    retry_hash = hash_of(retry_of(waiter, question));
+    retry_hash = retry_hash_of(long_hash, waiter, question);
   }
   if (client == kNone) client = add_client(address, address_hash);
-  add_waiter(question, waiter, client, {address_hash, retry_hash});
+  add_waiter(question, client, {address_hash, retry_hash});
   publish();
   return joined(opens ? Join::kOpened : Join::kJoined, question);
 }
@@ -196,17 +197,27 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
 
 std::uint32_t InflightTable::add_client(const net::IpAddress& address, std::uint32_t hash) noexcept {
   const std::uint32_t place = free_clients_.take();  // never more clients than waiters
-  std::construct_at(&clients_[place], Client{address, 0});
+  Client& client = *std::construct_at(&clients_[place]);
+  client.address = address;
   client_index_.insert(hash, place);
   return place;
 }
 
-void InflightTable::add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client,
-                               const Hashes& hashes) noexcept {
+/// Its contents are those of the waiter before, and nothing at all the first time.
+std::uint32_t InflightTable::take_node() noexcept {
+  const std::uint32_t known = free_nodes_.ever_taken();
+  const std::uint32_t place = free_nodes_.take();  // never more than there are
+  if (place >= known) std::construct_at(&nodes_[place]);
+  return place;
+}
+
+void InflightTable::add_waiter(std::uint32_t question, std::uint32_t client, const Hashes& hashes) noexcept {
+  const std::uint32_t place = newcomer_;
+  newcomer_ = take_node();
+  Node& node = nodes_[place];
+  const Waiter& waiter = node.waiter;
   const net::IpAddress& address = waiter.reply_flow.destination;
   const base::Duration there = learned_.of(hashes.address, address, patience_, waiter.arrived);
-  const std::uint32_t place = free_nodes_.take();
-  Node& node = *std::construct_at(&nodes_[place], waiter);
   node.client = client;
   node.question = question;
   std::construct_at(&side_[place], Side{.heard_ns = waiter.arrived.ns(), .gone_ns = (waiter.arrived + there).ns()});
@@ -232,7 +243,7 @@ void InflightTable::hear_again(std::uint32_t question, std::uint32_t node, base:
   Side& side = side_[node];
   if (at.ns() <= side.heard_ns) return;
   const net::IpAddress& address = nodes_[node].waiter.reply_flow.destination;
-  const std::uint32_t hash = hash_of(address);
+  const std::uint32_t hash = fold(hash_of(address));
   learned_.learn(hash, address, at - base::Instant(side.heard_ns), at);
   unlink(questions_[question], node);
   side.heard_ns = at.ns();
@@ -287,10 +298,11 @@ void InflightTable::take_out(std::uint32_t node) noexcept {
   interests_[gone.question].waiters.store(question.waiters, std::memory_order_relaxed);
   interests_[gone.question].others.store(question.others, std::memory_order_relaxed);
 
-  retry_index_.erase(hash_of(retry_of(gone.waiter, gone.question)), node);
+  const std::uint64_t address_hash = hash_of(gone.waiter.reply_flow.destination);
+  retry_index_.erase(retry_hash_of(address_hash, gone.waiter, gone.question), node);
   Client& client = clients_[gone.client];
   if (--client.waiters == 0) {
-    client_index_.erase(hash_of(client.address), gone.client);
+    client_index_.erase(fold(address_hash), gone.client);
     free_clients_.give_back(gone.client);
   }
   publish();

@@ -14,6 +14,23 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 constexpr std::size_t kWide = wide::kBytes;
+constexpr std::size_t kCaseWord = 64;  // bytes of a name whose case one word of CaseBits holds
+
+/// Bit i for each byte i that is A-Z, of as many bytes as kCaseWord.
+std::uint64_t case_word(base::Bytes part) noexcept {
+  const std::byte* from = part.data();
+  const std::size_t size = part.size();
+  std::uint64_t bits = 0;
+  std::size_t at = 0;
+  if (size >= kWide) {
+    for (; at + kWide <= size; at += kWide) bits |= wide::upper_mask(wide::load(from + at)) << at;
+    const std::size_t last = size - kWide;  // the last sixteen bytes again: they have the same bits
+    return bits | wide::upper_mask(wide::load(from + last)) << last;
+  }
+  for (; at + kWord <= size; at += kWord) bits |= swar::gather(swar::upper_bits(swar::load(from + at))) << at;
+  if (at == size) return bits;
+  return bits | swar::gather(swar::upper_bits(swar::load_part(from + at, size - at))) << at;
+}
 
 }  // namespace
 
@@ -52,20 +69,21 @@ void fold(base::Bytes name, std::byte* out) noexcept {
 }
 
 CaseBits case_of(base::Bytes name) noexcept {
-  SLUICE_ASSUME(name.size() <= kMaxNameBytes);
   CaseBits bits;
-  std::size_t at = 0;
-  for (; at + kWide <= name.size(); at += kWide) {
-    bits.words[at / 64] |= wide::upper_mask(wide::load(name.data() + at)) << (at % 64);
-  }
-  for (; at + kWord <= name.size(); at += kWord) {
-    bits.words[at / 64] |= swar::gather(swar::upper_bits(swar::load(name.data() + at))) << (at % 64);
-  }
-  if (at < name.size()) {
-    const std::uint64_t rest = swar::load_part(name.data() + at, name.size() - at);
-    bits.words[at / 64] |= swar::gather(swar::upper_bits(rest)) << (at % 64);
-  }
+  set_case(bits, name);
   return bits;
+}
+
+void set_case(CaseBits& bits, base::Bytes name) noexcept {
+  SLUICE_ASSUME(name.size() <= kMaxNameBytes);
+  std::size_t end = name.size() < kCaseWord ? name.size() : kCaseWord;
+  bits.words[0] = case_word(name.first(end));
+  bits.words[1] = bits.words[2] = bits.words[3] = 0;
+  for (std::size_t word = 1; end < name.size(); ++word) {
+    const std::size_t begin = end;
+    end = name.size() - begin < kCaseWord ? name.size() : begin + kCaseWord;
+    bits.words[word] = case_word(name.subspan(begin, end - begin));
+  }
 }
 
 void apply_case(base::MutableBytes folded, const CaseBits& bits) noexcept {

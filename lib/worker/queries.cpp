@@ -236,19 +236,18 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
   if (spec_.allowance != nullptr && !spec_.allowance->take(query.flow->source, now)) {
     return hold(query, Counter::kOverAllowance, now);
   }
-  const coalesce::Waiter waiter{
-      .letter_case = dns::case_of(query.qname.wire()),
-      .arrived = now,
-      .reply_flow = query.flow->reversed(),
-      .client = query.client,
-      .stream = query.stream,
-  };
   // The ring's place is reserved first: a question is never opened that could not be asked.
   egress::Miss* miss = spec_.misses->reserve();
   if (miss == nullptr) return turn_away(query, Counter::kOverEgress, now);
   OpaquePool::Slot* const slot = query.is_signed ? opaque_.take(query.room.first(query.bytes)) : nullptr;
   if (query.is_signed && slot == nullptr) return turn_away(query, Counter::kOverEgress, now);
-  const coalesce::Joined joined = spec_.inflight->join(query.hash, query.key.view(), waiter, now);
+  coalesce::Waiter& waiter = spec_.inflight->newcomer();
+  dns::set_case(waiter.letter_case, query.qname.wire());
+  waiter.arrived = now;
+  waiter.reply_flow.set_reversed(*query.flow);
+  waiter.client = query.client;
+  waiter.stream = query.stream;
+  const coalesce::Joined joined = spec_.inflight->join(query.hash, query.key.view(), now);
   const Counter fate = fate_of(joined.verdict);
   switch (joined.verdict) {
     case coalesce::Join::kOpened:

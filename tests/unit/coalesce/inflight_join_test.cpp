@@ -57,6 +57,39 @@ TEST(InflightJoin, KeyOfAQuestionIsTheTablesOwnCopy) {
   EXPECT_EQ(world.table.key(joined.handle), Key("www.example", 28, 1, 3).view());
 }
 
+TEST(InflightJoin, NewcomerFilledInPlaceIsTheOneThatWaits) {
+  InflightWorld world;
+  const Key key("www.example");
+  for (const std::uint16_t id : {1, 2}) {
+    world.table.newcomer() = test::waiter({1, 1'000, id}, world.now);
+    static_cast<void>(world.table.join(key.hash(), key.view(), world.now));
+  }
+  world.table.newcomer() = test::waiter({1, 1'000, 3}, world.now);  // has not joined
+  const Joined joined = world.join(key, {1, 1'000, 2});
+  EXPECT_EQ(joined.verdict, Join::kDuplicate);
+  Waiter waiter;
+  for (const std::uint16_t id : {1, 2}) {
+    ASSERT_TRUE(world.table.pop_waiter(joined.handle, waiter));
+    EXPECT_EQ(test::asker_of(waiter), (Asker{1, 1'000, id}));
+  }
+  EXPECT_FALSE(world.table.pop_waiter(joined.handle, waiter));
+}
+
+// Waiting clients, as many as may be dropped before anybody looks, and the newcomer: each has a place of its own.
+TEST(InflightJoin, NewcomerHasAPlaceWhenAllOthersAreTaken) {
+  Settings settings = InflightWorld::small();
+  settings.max_waiting = 4;
+  InflightWorld world(settings);
+  for (std::uint16_t id = 0; id < 1'000; ++id) static_cast<void>(world.join(Key("www.example"), {1, 1'000, id}));
+  EXPECT_LE(world.table.waiting_clients(), 4U);
+  Waiter waiter;
+  base::Handle question;
+  coalesce::Drop by{};
+  std::size_t dropped = 0;
+  while (world.table.pop_dropped(waiter, question, by)) ++dropped;
+  EXPECT_EQ(dropped, 256U);
+}
+
 TEST(InflightJoin, LongestKeyIsKeptWhole) {
   InflightWorld world;
   const std::string label(63, 'x');

@@ -82,8 +82,16 @@ class InflightTable {
 
   /// For a join that is likely to come soon.
   void prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept;
+  /// Whom the next join() is about, to be filled in place: a copy of fields just stored waits for those stores. Until then it
+  /// holds what one before has left.
+  [[nodiscard]] Waiter& newcomer() noexcept { return nodes_[newcomer_].waiter; }
   /// With Scope::kOff every call opens a question of its own.
-  [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept;
+  [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, base::Instant now) noexcept;
+  /// The same for one that was made elsewhere.
+  [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept {
+    newcomer() = waiter;
+    return join(hash, key, now);
+  }
 
   /// Is this handle's question still open?
   [[nodiscard]] bool is_open(base::Handle handle) const noexcept;
@@ -153,7 +161,6 @@ class InflightTable {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
   struct alignas(base::kCacheLineBytes) Node {
-    explicit Node(const Waiter& from) noexcept : waiter(from) {}
     Waiter waiter;  // its table_link is the place of the next waiter
     std::uint32_t client = kNone;
     std::uint32_t question = kNone;
@@ -178,32 +185,27 @@ class InflightTable {
     std::uint32_t node = kNone;
     Drop by{};
   };
-  static constexpr std::size_t kDroppedRoom = 256;  // more than a burst of packets drops
-  /// What makes a retransmission: hashed and compared as bytes.
-  struct Retry {
-    net::IpAddress address;
-    std::uint16_t port = 0;
-    std::uint16_t id = 0;
-    std::uint32_t question = 0;
-    base::Handle stream;
-    friend bool operator==(const Retry&, const Retry&) noexcept = default;
-  };
-  static_assert(sizeof(Retry) == 32);
+  static constexpr std::size_t kDroppedRoom = 256;              // more than a burst of packets drops
+  static constexpr std::size_t kSpareNodes = kDroppedRoom + 1;  // of the dropped and of the newcomer
 
   InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept;
 
   [[nodiscard]] static std::uint32_t fold(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash ^ hash >> 32U);
   }
-  [[nodiscard]] static Retry retry_of(const Waiter& waiter, std::uint32_t question) noexcept;
-  [[nodiscard]] std::uint32_t hash_of(const Retry& retry) const noexcept;
-  [[nodiscard]] std::uint32_t hash_of(const net::IpAddress& address) const noexcept;
+  [[nodiscard]] std::uint64_t hash_of(const net::IpAddress& address) const noexcept {
+    return keyed_.of_words(address.high(), address.low());
+  }
+  /// Of what its client repeats when it asks again: address, port, ID, connection and question.
+  [[nodiscard]] std::uint32_t retry_hash_of(std::uint64_t address_hash, const Waiter& waiter,
+                                            std::uint32_t question) const noexcept;
   [[nodiscard]] std::uint64_t over_ns(std::uint32_t node) const noexcept {
     return side_[node].heard_ns + static_cast<std::uint64_t>(patience_.count());
   }
 
   [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
-  [[nodiscard]] std::uint32_t find_waiting(const Retry& retry, std::uint32_t hash) const noexcept;
+  [[nodiscard]] std::uint32_t find_waiting(const Waiter& waiter, std::uint32_t question,
+                                           std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address, std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept;
   [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address, std::uint32_t hash) noexcept;
@@ -212,7 +214,9 @@ class InflightTable {
     std::uint32_t address;
     std::uint32_t retry;
   };
-  void add_waiter(std::uint32_t question, const Waiter& waiter, std::uint32_t client, const Hashes& hashes) noexcept;
+  /// The newcomer.
+  void add_waiter(std::uint32_t question, std::uint32_t client, const Hashes& hashes) noexcept;
+  [[nodiscard]] std::uint32_t take_node() noexcept;
   void hear_again(std::uint32_t question, std::uint32_t node, base::Instant at) noexcept;
   void find_deadline(std::uint32_t question) noexcept;
   void link(Question& question, std::uint32_t node) noexcept;
@@ -240,6 +244,7 @@ class InflightTable {
   FreeList free_questions_;
   FreeList free_nodes_;
   FreeList free_clients_;
+  std::uint32_t newcomer_ = kNone;
   Index question_index_;
   Index retry_index_;
   Index client_index_;

@@ -45,6 +45,8 @@ struct CaseBits {
 static_assert(sizeof(CaseBits) == 32);
 
 [[nodiscard]] CaseBits case_of(base::Bytes name) noexcept;
+/// The same in place: a copy of words just stored waits for those stores.
+void set_case(CaseBits& bits, base::Bytes name) noexcept;
 /// Makes the marked letters of a folded name upper case again, in place.
 void apply_case(base::MutableBytes folded, const CaseBits& bits) noexcept;
 

@@ -90,7 +90,19 @@ struct Flow {
 
   /// The way back.
   [[nodiscard]] Flow reversed() const noexcept {
-    return {destination_mac, source_mac, vlan_tci, destination, source, destination_port, source_port};
+    Flow back;
+    back.set_reversed(*this);
+    return back;
+  }
+  /// Becomes the way back of another one, in place: a copy of fields just stored waits for those stores.
+  void set_reversed(const Flow& other) noexcept {
+    source_mac = other.destination_mac;
+    destination_mac = other.source_mac;
+    vlan_tci = other.vlan_tci;
+    source = other.destination;
+    destination = other.source;
+    source_port = other.destination_port;
+    destination_port = other.source_port;
   }
 };
 
