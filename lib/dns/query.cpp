@@ -45,7 +45,7 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   const NameView qname = NameView::read_plain(in);
   const QType qtype{in.u16()};
   const QClass qclass{in.u16()};
-  if (!in.ok()) return QueryReject::kMalformed;
+  if (!in.ok()) return QueryReject::kBrokenQuestion;
   EdnsRead read;
   bool is_signed = false;
   for (std::uint16_t record = 0; record < header.arcount; ++record) {
@@ -74,9 +74,10 @@ std::optional<BrokenQuery> salvage(base::Bytes message) noexcept {
   base::ByteReader in(message);
   BrokenQuery broken;
   broken.header = Header::read(in);
+  if (broken.header.qdcount != 1) return std::nullopt;
   const NameView qname = NameView::read_plain(in);
   in.skip(4);
-  if (!in.ok() || broken.header.qdcount != 1) return std::nullopt;
+  if (!in.ok()) return std::nullopt;
   broken.question_end = kHeaderBytes + qname.size() + 4;
   const std::uint32_t records = std::uint32_t{broken.header.ancount} + broken.header.nscount + broken.header.arcount;
   for (std::uint32_t record = 0; record < records && in.left() != 0; ++record) {
@@ -115,6 +116,7 @@ Rcode owed_rcode(QueryReject reject) noexcept {
     case QueryReject::kQuestionCount:
     case QueryReject::kCookieOnly:
     case QueryReject::kSectionCounts:
+    case QueryReject::kBrokenQuestion:
     case QueryReject::kMalformed:
       return Rcode::kFormErr;
   }

@@ -35,7 +35,8 @@ Exchanges::Took Exchanges::take(const Message& message, std::uint64_t place) {
 Exchanges::Took Exchanges::take_query(const Message& message, std::uint64_t place) {
   const auto query = dns::QueryView::parse(message.bytes);
   if (!query) {
-    const bool broken = query.error() == dns::QueryReject::kMalformed;
+    const bool broken =
+        query.error() == dns::QueryReject::kBrokenQuestion || query.error() == dns::QueryReject::kMalformed;
     skips_.note(broken ? Skip::kMessageBroken : Skip::kNotQuery, unit_, place);
     return Took::kYes;
   }

@@ -24,6 +24,7 @@ Counter fate_of(dns::QueryReject reject) noexcept {
     case dns::QueryReject::kQuestionCount:
     case dns::QueryReject::kCookieOnly:
     case dns::QueryReject::kSectionCounts:
+    case dns::QueryReject::kBrokenQuestion:
     case dns::QueryReject::kMalformed:
       break;
   }
@@ -75,7 +76,8 @@ void Answerer::parse(Query& query) noexcept {
   const Counter fate = fate_of(view.error());
   if (owed == dns::Rcode::kNoError) return drop(query, fate);
   counters_.add(fate);
-  const auto broken = owed == dns::Rcode::kFormErr ? dns::salvage(query.room.first(query.bytes)) : std::nullopt;
+  const bool has_question = owed == dns::Rcode::kFormErr && view.error() != dns::QueryReject::kBrokenQuestion;
+  const auto broken = has_question ? dns::salvage(query.room.first(query.bytes)) : std::nullopt;
   if (!broken) return finish(query, dns::write_header_error(query.room, owed));
   query.client = dns::ClientState::of_broken(*broken);  // RFC 6891 §7: an OPT is answered with an OPT, also here
   finish(query, dns::write_error(query.room, broken->question_end, query.client, owed, dns::Ede::kNone));

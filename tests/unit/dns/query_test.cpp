@@ -82,9 +82,12 @@ TEST(DnsQuery, WithMoreAdditionalRecordsThanWeTakeIsOwedFormErr) {
 
 TEST(DnsQuery, CutAnywhereIsMalformed) {
   const Wire whole = query_with_opt(Wire().option(10, Wire().zeros(8)));
+  const std::size_t question_end = QueryView::parse(whole.view())->question_end();
   for (std::size_t size = dns::kHeaderBytes; size < whole.size(); ++size) {
-    expect_reject(Wire().append(whole.view().first(size)), QueryReject::kMalformed);
+    expect_reject(Wire().append(whole.view().first(size)),
+                  size < question_end ? QueryReject::kBrokenQuestion : QueryReject::kMalformed);
   }
+  EXPECT_EQ(dns::owed_rcode(QueryReject::kBrokenQuestion), dns::Rcode::kFormErr);
   EXPECT_EQ(dns::owed_rcode(QueryReject::kMalformed), dns::Rcode::kFormErr);
 }
 
@@ -93,7 +96,8 @@ TEST(DnsQuery, WithBytesBehindItIsMalformed) {
 }
 
 TEST(DnsQuery, WithACompressedNameIsMalformed) {
-  expect_reject(Wire().header(1, kQueryFlags, 1).u8(1).raw("a").pointer(12).u16(1).u16(1), QueryReject::kMalformed);
+  expect_reject(Wire().header(1, kQueryFlags, 1).u8(1).raw("a").pointer(12).u16(1).u16(1),
+                QueryReject::kBrokenQuestion);
 }
 
 // RFC 5625 §4.1, RFC 8906 §3.1.3: no flag is a reason to refuse.

@@ -23,14 +23,15 @@
 namespace dns {
 
 enum class QueryReject : std::uint8_t {
-  kShort,          // fewer than 12 bytes: dropped
-  kIsResponse,     // QR=1: dropped
-  kHeaderOnly,     // QDCOUNT=0 and nothing behind the header: dropped
-  kOpcode,         // answered NOTIMP
-  kQuestionCount,  // QDCOUNT is not one: answered FORMERR
-  kCookieOnly,     // no question, but a COOKIE: see CookieQuery; FORMERR to whom cookies mean nothing
-  kSectionCounts,  // records in answer or authority, or more additional ones than we take: answered FORMERR
-  kMalformed,      // name, question, OPT or trailing bytes: answered FORMERR
+  kShort,           // fewer than 12 bytes: dropped
+  kIsResponse,      // QR=1: dropped
+  kHeaderOnly,      // QDCOUNT=0 and nothing behind the header: dropped
+  kOpcode,          // answered NOTIMP
+  kQuestionCount,   // QDCOUNT is not one: answered FORMERR
+  kCookieOnly,      // no question, but a COOKIE: see CookieQuery; FORMERR to whom cookies mean nothing
+  kSectionCounts,   // records in answer or authority, or more additional ones than we take: answered FORMERR
+  kBrokenQuestion,  // its name, type or class does not parse: answered FORMERR, without a question
+  kMalformed,       // OPT, another record or trailing bytes: answered FORMERR
 };
 
 struct EdnsRead;  // edns_read.hpp
@@ -70,7 +71,7 @@ struct BrokenQuery {
   std::size_t question_end = 0;  // within the message
   bool has_opt = false;          // a record of that type was met, well-formed or not
 };
-/// Nothing when the question itself does not parse.
+/// Of a message that is owed FORMERR; nothing when the question itself does not parse, as kBrokenQuestion has said already.
 [[nodiscard]] std::optional<BrokenQuery> salvage(base::Bytes message) noexcept;
 
 /// A message without a question that asks for a server cookie alone. Lifetime: borrows the message. RFC 7873 §5.4.
