@@ -147,7 +147,7 @@ void Answerer::answer_local(Query& query, const dns::AnswerImage& image) noexcep
 }
 
 void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
-  if (!query.is_open() || query.is_signed) return;
+  if (query.is_signed) return;
   const cache::Entry* entry = look_up(query, now);
   if (entry == nullptr) return;
   if (entry->freshness(now) == cache::Freshness::kFresh) {
@@ -160,7 +160,6 @@ void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
 
 // What is not there is going to be looked for under its name, then joined, then asked for.
 void Answerer::prefetch_entry(Query& query) noexcept {
-  if (!query.is_open()) return;
   if (spec_.cache->prefetch_entry(query.hash) == cache::Cache::Trace::kFound || query.is_signed) return;
   query.nxdomain_hash = nxdomain_hash_of(query);
   query.has_nxdomain_hash = true;
@@ -229,7 +228,6 @@ void Answerer::answer_from(Query& query, const cache::Entry& entry, base::Instan
 }
 
 void Answerer::ask(Query& query, base::Instant now) noexcept {
-  if (!query.is_open()) return;
   if ((query.client.query_flags & dns::kFlagRd) == 0) {
     return reply_error(query, Counter::kRefusedRd, dns::Rcode::kRefused, dns::Ede::kNone);
   }

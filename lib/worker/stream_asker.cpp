@@ -31,9 +31,11 @@ void StreamAsker::begin_turn(base::Instant now) noexcept {
 StreamAsker::Fate StreamAsker::ask(Query& query, base::Instant now) noexcept {
   counters_.add(Counter::kQueries);
   answerer_.parse(query);
-  answerer_.locate(query);
-  answerer_.answer_hit(query, now);
-  answerer_.ask(query, now);
+  if (query.is_open()) {
+    answerer_.locate(query);
+    answerer_.answer_hit(query, now);
+  }
+  if (query.is_open()) answerer_.ask(query, now);
   answerer_.record(query);
   if (query.state == QueryState::kAnswered) return Fate::kAnswered;
   // A client's repetition of a question that it waits for is answered once.

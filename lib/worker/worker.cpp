@@ -17,6 +17,7 @@ Worker::Worker(const Spec& spec) noexcept
       qsbr_(spec.qsbr),
       published_(spec.generation),
       links_(spec.links),
+      tx_checksum_(spec.port->tx_checksum()),
       out_(*spec.port, counters_),
       answerer_({.id = spec.id,
                  .hash = spec.hash,
@@ -119,25 +120,25 @@ void Worker::parse_messages() noexcept {
 
 void Worker::locate() noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) answerer_.locate(slot.query);
+    if (slot.is_open()) answerer_.locate(slot.query);
   }
 }
 
 void Worker::prefetch_entries() noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) answerer_.prefetch_entry(slot.query);
+    if (slot.is_open()) answerer_.prefetch_entry(slot.query);
   }
 }
 
 void Worker::answer_hits(base::Instant now) noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) answerer_.answer_hit(slot.query, now);
+    if (slot.is_open()) answerer_.answer_hit(slot.query, now);
   }
 }
 
 void Worker::ask_upstream(base::Instant now) noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.verdict == Verdict::kQuery) answerer_.ask(slot.query, now);
+    if (slot.is_open()) answerer_.ask(slot.query, now);
   }
 }
 
@@ -151,7 +152,7 @@ void Worker::frame_replies() noexcept {
 }
 
 void Worker::frame_reply(Slot& slot) noexcept {
-  slot.packet.tx_checksum = port_->tx_checksum();
+  slot.packet.tx_checksum = tx_checksum_;
   slot.packet.l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
   slot.packet.length = static_cast<std::uint16_t>(
       net::make_reply(slot.packet.writable(), slot.frame, slot.query.reply_bytes, slot.packet.tx_checksum));
@@ -169,7 +170,7 @@ base::MutableBytes Worker::Replies::open(const coalesce::Waiter& waiter) noexcep
 }
 
 void Worker::Replies::send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept {
-  packet_.tx_checksum = worker_.port_->tx_checksum();
+  packet_.tx_checksum = worker_.tx_checksum_;
   packet_.l3_offset = net::l3_offset_of(waiter.reply_flow);
   packet_.length = static_cast<std::uint16_t>(
       net::write_udp_frame(packet_.writable(), waiter.reply_flow, message_bytes, packet_.tx_checksum));
@@ -179,6 +180,7 @@ void Worker::Replies::send(const coalesce::Waiter& waiter, std::size_t message_b
 void Worker::Replies::cancel() noexcept { worker_.port_->release({&packet_, 1}); }
 
 void Worker::settle() noexcept {
+  std::size_t done = 0;
   for (Slot& slot : burst_.slots()) {
     switch (slot.verdict) {
       case Verdict::kReply:
@@ -192,10 +194,11 @@ void Worker::settle() noexcept {
         break;
       case Verdict::kQuery:  // frame_replies() leaves none
       case Verdict::kDone:
-        port_->release({&slot.packet, 1});
+        done_[done++] = slot.packet;
         break;
     }
   }
+  if (done != 0) port_->release({done_.data(), done});
   burst_.clear();
 }
 

@@ -31,9 +31,9 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
     sums[stage++] += static_cast<double>(here - last) - reading_;
     last = here;
   };
-  const auto for_queries = [&](auto&& step) {
+  const auto for_open = [&](auto&& step) {
     for (Slot& slot : burst_->slots()) {
-      if (slot.verdict == Verdict::kQuery) step(slot.query);
+      if (slot.is_open()) step(slot.query);
     }
     close_stage();
   };
@@ -42,11 +42,11 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
   close_stage();
   parse_frames();
   close_stage();
-  for_queries([&](worker::Query& query) { answerer_->parse(query); });
-  for_queries([&](worker::Query& query) { answerer_->locate(query); });
-  for_queries([&](worker::Query& query) { answerer_->prefetch_entry(query); });
-  for_queries([&](worker::Query& query) { answerer_->answer_hit(query, now); });
-  for_queries([&](worker::Query& query) { answerer_->ask(query, now); });
+  for_open([&](worker::Query& query) { answerer_->parse(query); });
+  for_open([&](worker::Query& query) { answerer_->locate(query); });
+  for_open([&](worker::Query& query) { answerer_->prefetch_entry(query); });
+  for_open([&](worker::Query& query) { answerer_->answer_hit(query, now); });
+  for_open([&](worker::Query& query) { answerer_->ask(query, now); });
   frame_replies();
   close_stage();
   settle();

@@ -121,12 +121,11 @@ class Answerer {
     blocks_ = generation.blocks != nullptr ? generation.blocks->load(std::memory_order_acquire) : nullptr;
   }
 
-  // The steps of a query, in this order; each leaves alone what is not open.
+  // The steps of a query, in this order; those behind the first are for what is open only.
   /// Message, policy and key.
   void parse(Query& query) noexcept;
   /// The key's hash, and its bucket on its way. A step of its own: whoever hashes a key just written waits for its stores.
   void locate(Query& query) const noexcept {
-    if (!query.is_open()) return;
     if (!query.is_signed) query.hash = (*spec_.hash)(query.key.view().bytes());
     spec_.cache->prefetch_bucket(query.hash);
   }

@@ -32,6 +32,8 @@ struct Slot {
   net::FrameView frame;
   Query query;  // valid when the verdict is kQuery
 
+  /// No step has answered or dropped its query yet.
+  [[nodiscard]] bool is_open() const noexcept { return verdict == Verdict::kQuery && query.is_open(); }
   /// The frame is a datagram to our port 53: its payload becomes the query.
   void begin_query() noexcept {
     query.room = packet.writable().subspan(frame.payload_offset);

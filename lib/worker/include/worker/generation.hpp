@@ -48,11 +48,12 @@ struct Generation {
   const std::atomic<const watch::BlockTable*>* blocks = nullptr;  // may be null, and so may be what it holds
   const base::WallClock* wall = nullptr;                          // for cookies; may be missing without them
 
+  // One or two as a rule: std::find() would look for four at a time first.
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {
-    return std::find(own.begin(), own.end(), address) != own.end();
+    return std::ranges::find(own, address) != own.end();
   }
   [[nodiscard]] bool is_upstream(const net::IpAddress& address) const noexcept {
-    return std::find(upstreams.begin(), upstreams.end(), address) != upstreams.end();
+    return std::ranges::find(upstreams, address) != upstreams.end();
   }
 };
 

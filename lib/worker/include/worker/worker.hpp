@@ -8,6 +8,7 @@
 /// RFC        1035, 2181, 6891 for what is answered here.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -100,10 +101,12 @@ class Worker final : public Role {
   Links links_;
   const Generation* generation_ = nullptr;  // of this poll
   Counters counters_;
+  const net::TxChecksum tx_checksum_;  // the port's, which is the same for all packets
   Transmitter out_;
   Answerer answerer_;
   Replies replies_{*this};
   Burst burst_;
+  std::array<Packet, kBurst> done_;  // of the latest settle(): what goes back unsent, in one call
   std::uint32_t polls_ = 0;
 };
 
