@@ -112,6 +112,7 @@ diag::Status Settled::read_all() {
   std::int64_t second = -1;
   std::uint32_t in_second = 0;
   return for_each_event(source_, [&](trace::Event event) {
+    if (!is_ours(event)) return;
     if (!take(event)) {
       ++left_out_;
       return;
@@ -162,10 +163,13 @@ void Settled::settle_names() {
   }
 }
 
+bool Settled::is_ours(const trace::Event& event) const noexcept {
+  return spec_.appliances == 1 || appliance_of(event.client, spec_.appliances) == 0;
+}
+
 bool Settled::take(trace::Event& event) const noexcept {
   const Said& said = said_[event.question];
-  if (said.fate == Fate::kLeftOut || (event.flags & trace::kRepeat) != 0) return false;
-  if (spec_.appliances > 1 && appliance_of(event.client, spec_.appliances) != 0) return false;
+  if (said.fate == Fate::kLeftOut || (event.flags & trace::kRepeat) != 0 || !is_ours(event)) return false;
   event.at_ns = static_cast<std::int64_t>(static_cast<double>(event.at_ns) / spec_.speed);
   event.ttl_sec = said.ttl_sec;
   event.answer_bytes = said.bytes;

@@ -152,6 +152,7 @@ TEST(Settled, OfSeveralAppliancesTheFirstIsAskedByItsOwnClients) {
   }
   const auto settled = Settled::create(trace.source, trace.dictionary, {.appliances = 3}).value();
   EXPECT_EQ(settled->queries(), own);
+  EXPECT_EQ(settled->left_out(), 0U);
   for (const trace::Event& event : all_of(*settled)) EXPECT_EQ(appliance_of(event.client, 3), 0U);
 }
 

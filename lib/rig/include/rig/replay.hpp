@@ -24,9 +24,9 @@ struct ReplaySpec {
   std::uint32_t appliances = 1;  // only the clients that the first of so many gets
 };
 
-/// The trace as it will be asked. Left out: repeats (the clients' patience is the generator's), types that a zone file
-/// cannot have at any name, names with an asterisk, addresses of plain names (they never go upstream), questions that
-/// only ever failed, and clients of other appliances.
+/// The trace as it will be asked: by the clients of the first appliance. Left out: repeats (the clients' patience is the
+/// generator's), types that a zone file cannot have at any name, names with an asterisk, addresses of plain names (they
+/// never go upstream) and questions that only ever failed.
 class Settled final : public trace::Source {
  public:
   /// Reads the whole trace twice.
@@ -46,6 +46,7 @@ class Settled final : public trace::Source {
   [[nodiscard]] diag::Status write_schedule(const std::string& path);
 
   [[nodiscard]] std::uint64_t queries() const noexcept { return queries_; }
+  /// Of the questions of these clients.
   [[nodiscard]] std::uint64_t left_out() const noexcept { return left_out_; }
   [[nodiscard]] double seconds() const noexcept { return static_cast<double>(last_ns_) / 1e9; }
   [[nodiscard]] std::uint32_t most_in_a_second() const noexcept { return most_in_a_second_; }
@@ -63,6 +64,7 @@ class Settled final : public trace::Source {
   [[nodiscard]] diag::Status read_all();
   void note(const trace::Event& event);
   void settle_names();
+  [[nodiscard]] bool is_ours(const trace::Event& event) const noexcept;
   [[nodiscard]] bool take(trace::Event& event) const noexcept;
 
   trace::Source& source_;
