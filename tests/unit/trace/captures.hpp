@@ -76,12 +76,16 @@ class Pcap {
   std::uint32_t usec_ = 0;
 };
 
-/// The same frames as pcapng: section header, one interface, enhanced packets.
+/// The same frames as pcapng: section header, one interface, enhanced packets; more interfaces have no packets.
 class Pcapng {
  public:
   explicit Pcapng(unsigned link_type = 1)
       : bytes_(block(0x0a0d0d0a, le32(0x1a2b3c4d) + le16(1) + le16(0) + le32(0xffff'ffff) + le32(0xffff'ffff)) +
                block(1, le16(link_type) + le16(0) + le32(65'535))) {}
+  Pcapng& add_interface(unsigned link_type) {
+    bytes_ += block(1, le16(link_type) + le16(0) + le32(65'535));
+    return *this;
+  }
   Pcapng& add(const std::string& frame) {
     usec_ += 1'000;
     const std::string padding((4 - frame.size() % 4) % 4, '\0');

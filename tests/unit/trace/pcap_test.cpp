@@ -190,6 +190,17 @@ TEST(Captures, UnknownLinkTypesAreNamed) {
   EXPECT_THAT(read.place(Skip::kLinkType), HasSubstr("packet 1: link type 147"));
 }
 
+TEST(Captures, WhatComesBehindAnotherLinkTypeIsSaidToBeUnread) {
+  const Folder folder;
+  samples::Pcapng pcapng;
+  const std::string frame = ethernet(udp({}, query(1, "a.example.", 1)));
+  pcapng.add(frame).add_interface(101).add(frame);
+  const Read read(folder.write("a.pcapng", pcapng.bytes()));
+  EXPECT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.skipped(Skip::kFileCut), 0U);
+  EXPECT_THAT(read.place(Skip::kRestUnread), HasSubstr("packet 2: "));
+}
+
 TEST(Captures, WhatIsNoQuestionIsCountedByItsReason) {
   const Folder folder;
   const Way way;

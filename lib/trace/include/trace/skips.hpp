@@ -17,6 +17,7 @@ namespace trace {
 /// Kind, words for a person, and whether it is damage (or just nothing for us).
 #define TRACE_SKIPS(X)                                                                                     \
   X(kFileCut, "file_cut", "the file ends within a record", kDamage)                                        \
+  X(kRestUnread, "rest_unread", "a record that cannot be read, and with it the rest of the file", kDamage) \
   X(kBlockBroken, "block_broken", "a block whose checksum or structure is wrong", kDamage)                 \
   X(kLinkType, "link_type", "packets of a link type that is not read", kDamage)                            \
   X(kPacketCut, "packet_cut", "packets that the capture cut short", kDamage)                               \
@@ -33,7 +34,8 @@ namespace trace {
   X(kNoQuestion, "no_question", "answers whose question was not seen", kOther)                             \
   X(kOtherServer, "other_server", "questions to other servers", kOther)                                    \
   X(kOtherLine, "other_line", "log lines about other things", kOther)                                      \
-  X(kUpstream, "upstream", "messages between resolver and upstream", kOther)
+  X(kUpstream, "upstream", "messages between resolver and upstream", kOther)                               \
+  X(kLongGap, "long_gap", "gaps of more than 15 days: cut to that, which no answer outlives", kOther)
 
 enum class Skip : std::uint8_t {
 #define TRACE_SKIP(kind, name, words, sort) kind,
