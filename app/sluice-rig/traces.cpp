@@ -35,6 +35,7 @@ diag::Result<Traces> Traces::open(const std::vector<std::string>& paths, const I
 
 void Traces::tell_skips() const {
   for (const auto& source : chain_->sources()) sluice_rig::tell_skips(*source);
+  sluice_rig::tell_skips(*chain_);
 }
 
 }  // namespace sluice_rig

@@ -6,6 +6,12 @@
 #include "base/contract.hpp"
 
 namespace rig {
+namespace {
+
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kLongestGapNs = 15 * 86'400 * kSecondNs;  // a week within the TTL, and one past it
+
+}  // namespace
 
 Chain::Chain(std::vector<std::unique_ptr<trace::Source>> sources) : sources_(std::move(sources)) {
   SLUICE_REQUIRE(!sources_.empty());
@@ -36,18 +42,37 @@ diag::Result<std::size_t> Chain::next(std::span<trace::Event> out) {
   return filled;
 }
 
+// A part of a trace begins with its first event: the time in front of it is not there to be counted.
 void Chain::place(std::span<trace::Event> events, bool is_first) {
   if (events.empty()) return;
-  const std::int64_t origin_ns = sources_[at_]->info().origin_unix_ns;
-  if (is_first && at_ == 0) {
-    origin_ns_ = info_.origin_unix_ns = origin_ns;
-  } else if (is_first) {
-    const bool has_clock = origin_ns != 0 && origin_ns_ != 0;
-    const std::int64_t begins = has_clock ? origin_ns - origin_ns_ : last_ns_;
-    offset_ns_ = std::max(begins, last_ns_ - events.front().at_ns);  // time never goes back
+  if (is_first) {
+    const std::int64_t origin_ns = sources_[at_]->info().origin_unix_ns;
+    const std::int64_t front_ns = events.front().at_ns / kSecondNs * kSecondNs;
+    if (is_empty_) {
+      offset_ns_ = -front_ns;
+      origin_ns_ = info_.origin_unix_ns = origin_ns == 0 ? 0 : origin_ns + front_ns;
+    } else {
+      const bool has_clock = origin_ns != 0 && origin_ns_ != 0;
+      const std::int64_t begins = has_clock ? origin_ns - origin_ns_ : last_ns_ - front_ns;
+      offset_ns_ = std::max(begins, last_ns_ - events.front().at_ns);  // time never goes back
+    }
+    is_empty_ = false;
   }
-  for (trace::Event& event : events) event.at_ns += offset_ns_;
-  last_ns_ = events.back().at_ns;
+  for (trace::Event& event : events) {
+    ++events_;
+    event.at_ns += offset_ns_;
+    if (event.at_ns - last_ns_ > kLongestGapNs) cut_gap(event);
+    last_ns_ = event.at_ns;
+  }
+}
+
+// Nothing outlives such a gap, but every second of it would be counted.
+void Chain::cut_gap(trace::Event& event) {
+  const std::int64_t surplus_ns = event.at_ns - last_ns_ - kLongestGapNs;
+  skips_.note(trace::Skip::kLongGap, "event", events_);
+  event.at_ns -= surplus_ns;
+  offset_ns_ -= surplus_ns;
+  if (origin_ns_ != 0) origin_ns_ += surplus_ns;
 }
 
 diag::Status Chain::rewind() {
@@ -56,6 +81,9 @@ diag::Status Chain::rewind() {
   }
   at_ = 0;
   has_begun_ = false;
+  is_empty_ = true;
+  events_ = 0;
+  skips_ = {};
   offset_ns_ = last_ns_ = 0;
   return {};
 }

@@ -50,6 +50,29 @@ TEST(Chain, TimeNeverGoesBackWhereFilesOverlap) {
   EXPECT_EQ(seconds_of(*chain), (std::vector<std::int64_t>{0, 40, 40, 41}));
 }
 
+TEST(Chain, APartOfATraceBeginsWithItsFirstEvent) {
+  EXPECT_EQ(seconds_of(*chain_of(source_of({700, 704}, 0), source_of({900, 901}, 0))),
+            (std::vector<std::int64_t>{0, 4, 4, 5}));
+  const auto chain = chain_of(source_of({700, 704}, 1'000), source_of({10, 11}, 1'760));
+  EXPECT_EQ(seconds_of(*chain), (std::vector<std::int64_t>{0, 4, 70, 71}));
+  EXPECT_EQ(chain->info().origin_unix_ns, 1'700 * kSec);
+}
+
+TEST(Chain, AFileWithoutEventsIsPassedOver) {
+  const auto chain = chain_of(source_of({}, 1'000), source_of({5, 6}, 1'060));
+  EXPECT_EQ(seconds_of(*chain), (std::vector<std::int64_t>{0, 1}));
+}
+
+TEST(Chain, AGapThatNoAnswerOutlivesIsCutAndSaid) {
+  constexpr std::int64_t kLong = 15 * 86'400;
+  const auto chain = chain_of(source_of({0, 1, 5'000'000'000, 5'000'000'002}, 1'000), source_of({0, 1}, 5'000'001'062));
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_EQ(seconds_of(*chain), (std::vector<std::int64_t>{0, 1, kLong + 1, kLong + 3, kLong + 63, kLong + 64}));
+    EXPECT_EQ(chain->skips().text(), "1 gaps of more than 15 days: cut to that, which no answer outlives (event 3)\n");
+    ASSERT_TRUE(chain->rewind());
+  }
+}
+
 TEST(Chain, TheSameEventsComeAgainAfterRewind) {
   const auto chain = chain_of(source_of({0, 4, 5}, 1'000), source_of({0, 1}, 1'060));
   const auto first = seconds_of(*chain, 2);
