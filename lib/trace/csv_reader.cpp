@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table with a header line that names its columns; without one the columns are convert's.
+#include <algorithm>
 #include <charconv>
 
 #include "columns.hpp"
@@ -13,7 +14,6 @@ namespace trace {
 namespace {
 
 constexpr std::size_t kMaxFields = 64;
-constexpr std::int64_t kFirstUnixNs = 100'000'000'000'000'000;  // 1973: smaller times count from the trace's beginning
 
 /// Fields of a line: "a,b", also in double quotes, where two of them stand for one.
 class Fields {
@@ -89,7 +89,8 @@ bool read_rcode(std::string_view text, std::uint8_t& rcode) noexcept {
 
 class CsvSource final : public LineSource {
  public:
-  CsvSource(File file, Dictionary& dictionary) : LineSource(std::move(file), Format::kCsv, dictionary) {
+  CsvSource(File file, Dictionary& dictionary, double rate)
+      : LineSource(std::move(file), Format::kCsv, dictionary), made_up_(rate) {
     set_default_columns();
   }
 
@@ -97,6 +98,7 @@ class CsvSource final : public LineSource {
   Line parse(std::string_view line, Event& event) override;
   void begin_again() override {
     is_first_ = true;
+    made_up_.begin_again();
     set_default_columns();
   }
   void set_default_columns() {
@@ -112,6 +114,7 @@ class CsvSource final : public LineSource {
   std::array<Column, kMaxFields> columns_{};
   std::size_t count_ = 0;
   bool is_first_ = true;
+  MadeUpTimes made_up_;  // where no column has them
   dns::QClass qclass_{};
   RetryProfile retry_{};
 };
@@ -126,6 +129,8 @@ bool CsvSource::take_header() {
   if (!names_some) return false;
   columns_ = columns;
   count_ = fields_.size();
+  const auto has_time = [](Column column) { return column == Column::kTime; };
+  mutable_info().has_times = std::ranges::any_of(std::span(columns).first(count_), has_time);
   return true;
 }
 
@@ -194,13 +199,15 @@ Line CsvSource::parse(std::string_view line, Event& event) {
   }
   const auto type = dns::type_from_text(qtype);
   if (qname.empty() || !type) return Line::kBroken;
-  return refer(qname, *type, qclass_, client, retry_, event);
+  const Line what = refer(qname, *type, qclass_, client, retry_, event);
+  if (what == Line::kEvent && !info().has_times) event.at_ns = made_up_.next_ns();
+  return what;
 }
 
 }  // namespace
 
-std::unique_ptr<Source> read_csv(File file, Dictionary& dictionary) {
-  return std::make_unique<CsvSource>(std::move(file), dictionary);
+std::unique_ptr<Source> read_csv(File file, Dictionary& dictionary, double rate) {
+  return std::make_unique<CsvSource>(std::move(file), dictionary, rate);
 }
 
 }  // namespace trace

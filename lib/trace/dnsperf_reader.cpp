@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dnsperf's query files: "name type" a line, comments by ';' and '#'. Times are made up at a steady rate, and all
 // questions are one client's.
-#include <cmath>
-
 #include "line_source.hpp"
 #include "text_readers.hpp"
 
@@ -12,7 +10,7 @@ namespace {
 class DnsperfSource final : public LineSource {
  public:
   DnsperfSource(File file, Dictionary& dictionary, double rate)
-      : LineSource(std::move(file), Format::kDnsperf, dictionary), gap_ns_(1e9 / rate) {
+      : LineSource(std::move(file), Format::kDnsperf, dictionary), times_(rate) {
     mutable_info().has_times = false;
   }
 
@@ -28,13 +26,12 @@ class DnsperfSource final : public LineSource {
     if (type_at == std::string_view::npos) return Line::kBroken;
     const std::string_view rest = line.substr(type_at);
     const Line what = refer(line.substr(0, name_end), rest.substr(0, rest.find_first_of(kBlanks)), "0.0.0.0", event);
-    if (what == Line::kEvent) event.at_ns = static_cast<std::int64_t>(static_cast<double>(count_++) * gap_ns_);
+    if (what == Line::kEvent) event.at_ns = times_.next_ns();
     return what;
   }
-  void begin_again() override { count_ = 0; }
+  void begin_again() override { times_.begin_again(); }
 
-  double gap_ns_;
-  std::uint64_t count_ = 0;
+  MadeUpTimes times_;
 };
 
 }  // namespace

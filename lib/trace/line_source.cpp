@@ -14,6 +14,7 @@ namespace trace {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 18U;  // the longest line that is read, too
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets put it in front of UTF-8
 
 }  // namespace
 
@@ -71,6 +72,7 @@ diag::Result<std::size_t> LineSource::next(std::span<Event> out) {
     const Got got = read_line(line);
     if (got == Got::kEnd) break;
     ++number_;
+    if (number_ == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     Event event;
     const Line what = got == Got::kTooLong ? Line::kBroken : parse(line, event);
     switch (what) {
@@ -120,7 +122,7 @@ Line LineSource::refer(std::string_view qname, dns::QType qtype, dns::QClass qcl
   base::ByteReader in(dns::name_from_text(qname, room));
   const dns::NameView name = dns::NameView::read_plain(in);
   if (name.empty()) return Line::kBadName;
-  const auto address = net::parse_address(client);
+  const auto address = net::parse_address(client.substr(0, client.find('%')));  // without a zone: fe80::1%eth0
   if (!address) return Line::kBroken;
   const auto question = dictionary_.intern(name, qtype, qclass);
   const auto who = dictionary_.intern(Client{*address, retry});

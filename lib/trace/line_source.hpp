@@ -20,6 +20,20 @@ enum class Line : std::uint8_t {
   kFull,  // the dictionary is
 };
 
+/// Times for formats that have none: a steady rate.
+class MadeUpTimes {
+ public:
+  explicit MadeUpTimes(double rate) noexcept : gap_ns_(1e9 / rate) {}
+  [[nodiscard]] std::int64_t next_ns() noexcept {
+    return static_cast<std::int64_t>(static_cast<double>(count_++) * gap_ns_);
+  }
+  void begin_again() noexcept { count_ = 0; }
+
+ private:
+  double gap_ns_;
+  std::uint64_t count_ = 0;
+};
+
 class LineSource : public Source {
  public:
   LineSource(File file, Format format, Dictionary& dictionary);

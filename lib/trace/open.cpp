@@ -20,8 +20,8 @@ namespace {
 class WindowSource final : public Source {
  public:
   WindowSource(std::unique_ptr<Source> whole, std::int64_t from_ns, std::int64_t to_ns)
-      : whole_(std::move(whole)), info_(whole_->info()), from_ns_(from_ns), to_ns_(to_ns) {
-    info_.events.reset();
+      : whole_(std::move(whole)), from_ns_(from_ns), to_ns_(to_ns) {
+    take_info();
   }
 
   diag::Result<std::size_t> next(std::span<Event> out) override {
@@ -30,7 +30,7 @@ class WindowSource final : public Source {
       const auto got = whole_->next(out.subspan(count));
       if (!got) return got;
       if (*got == 0) break;
-      info_.origin_unix_ns = whole_->info().origin_unix_ns;
+      take_info();
       const auto batch = out.subspan(count, *got);
       const auto is_early = [&](const Event& event) { return event.at_ns < from_ns_; };
       const auto is_not_late = [&](const Event& event) { return event.at_ns < to_ns_; };
@@ -51,6 +51,11 @@ class WindowSource final : public Source {
   Progress progress() const noexcept override { return whole_->progress(); }
 
  private:
+  void take_info() {
+    info_ = whole_->info();
+    info_.events.reset();
+  }
+
   std::unique_ptr<Source> whole_;
   Info info_;
   std::int64_t from_ns_;
@@ -65,7 +70,7 @@ diag::Result<std::unique_ptr<Source>> open_as(Format format, File file, Dictiona
     case Format::kStrc:
       return open_strc(path, dictionary, options);
     case Format::kCsv:
-      return read_csv(std::move(file), dictionary);
+      return read_csv(std::move(file), dictionary, options.rate);
     case Format::kDnsperf:
       return read_dnsperf(std::move(file), dictionary, options.rate);
     case Format::kDnsmasq:

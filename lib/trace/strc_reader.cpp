@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "strc_block.hpp"
+#include "timestamps.hpp"
 
 namespace trace {
 namespace {
@@ -90,6 +91,7 @@ diag::Status StrcSource::read_header() {
     return bad("has a broken header; convert the trace anew from what it was made of");
   }
   info_.has_times = (flags & 1U) != 0;
+  info_.has_year = info_.origin_unix_ns == 0 || info_.origin_unix_ns >= kFirstUnixNs;
   read_index();
   return file_.seek(kStrcHeaderBytes) ? diag::Status{} : bad("cannot be read from its beginning");
 }

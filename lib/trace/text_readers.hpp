@@ -7,7 +7,7 @@
 
 namespace trace {
 
-[[nodiscard]] std::unique_ptr<Source> read_csv(File file, Dictionary& dictionary);
+[[nodiscard]] std::unique_ptr<Source> read_csv(File file, Dictionary& dictionary, double rate);
 [[nodiscard]] std::unique_ptr<Source> read_dnsperf(File file, Dictionary& dictionary, double rate);
 [[nodiscard]] std::unique_ptr<Source> read_dnsmasq(File file, Dictionary& dictionary);
 [[nodiscard]] std::unique_ptr<Source> read_bind(File file, Dictionary& dictionary);

@@ -9,6 +9,7 @@
 #include "net/text.hpp"
 #include "output.hpp"
 #include "retry_names.hpp"
+#include "timestamps.hpp"
 
 namespace trace {
 namespace {
@@ -127,7 +128,8 @@ diag::Result<std::unique_ptr<Writer>> create_csv(const std::string& path, const 
                                                  const Info& info) {
   auto output = Output::create(path);
   if (!output) return diag::fail(output.error());
-  return std::make_unique<CsvWriter>(std::move(*output), dictionary, info.origin_unix_ns);
+  const std::int64_t origin_ns = info.origin_unix_ns < kFirstUnixNs ? 0 : info.origin_unix_ns;
+  return std::make_unique<CsvWriter>(std::move(*output), dictionary, origin_ns);
 }
 
 diag::Result<std::unique_ptr<Writer>> create_dnsperf(const std::string& path, const Dictionary& dictionary) {

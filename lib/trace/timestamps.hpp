@@ -8,6 +8,9 @@
 
 namespace trace {
 
+/// 1973: what is earlier counts from a trace's beginning, or lacks its year.
+inline constexpr std::int64_t kFirstUnixNs = 100'000'000'000'000'000;
+
 /// A time at the front of a text, and how many characters it takes.
 struct Stamp {
   std::int64_t unix_ns = 0;

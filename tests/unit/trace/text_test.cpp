@@ -19,14 +19,14 @@ TEST(DnsmasqLog, QuestionsAreReadAndOtherLinesCounted) {
 Nov 26 04:34:14 dnsmasq[7]: query[A] www.Example from 10.0.0.1
 Nov 26 04:34:14 dnsmasq[7]: forwarded www.Example to 10.0.0.2
 Nov 26 04:34:14 dnsmasq[7]: reply www.Example is 192.0.2.1
-Nov 26 04:34:16 dnsmasq[7]: query[type=65] www.example from fd00::1
+Nov 26 04:34:16 dnsmasq[7]: query[type=65] www.example from fe80::1%eth0
 Nov 26 04:34:16 dnsmasq[7]: 12 10.0.0.1/53211 query[PTR] 1.0.0.10.in-addr.arpa from 10.0.0.1
 )"));
   ASSERT_EQ(read.events.size(), 3U) << read.error;
   EXPECT_EQ(read.source->info().format, trace::Format::kDnsmasq);
   EXPECT_FALSE(read.source->info().has_year);
   EXPECT_EQ(read.text(0), "10.0.0.1 www.example. A");
-  EXPECT_EQ(read.text(1), "fd00::1 www.example. HTTPS");
+  EXPECT_EQ(read.text(1), "fe80::1 www.example. HTTPS");
   EXPECT_EQ(read.text(2), "10.0.0.1 1.0.0.10.in-addr.arpa. PTR");
   EXPECT_EQ(read.events[1].at_ns, 2'000'000'000);
   EXPECT_EQ(read.skipped(Skip::kOtherLine), 3U);
@@ -39,6 +39,22 @@ Jan  1 00:00:01 dnsmasq[7]: query[A] a.example from 10.0.0.1
 )"));
   ASSERT_EQ(read.events.size(), 2U);
   EXPECT_EQ(read.events[1].at_ns, 2'000'000'000);
+}
+
+TEST(DnsmasqLog, WithoutAYearItsTimesAreThoseOfTheTraceInEveryFormat) {
+  const Folder folder;
+  const Read read(folder.write("log", R"(Nov 26 04:34:14 dnsmasq[7]: query[A] a.example from 10.0.0.1
+Nov 26 04:34:16 dnsmasq[7]: query[A] a.example from 10.0.0.1
+)"));
+  for (const auto& [name, format] :
+       {std::pair{"b.csv", trace::Format::kCsv}, std::pair{"b.strc", trace::Format::kStrc}}) {
+    const auto writer = trace::create(folder.path(name), format, read.dictionary, read.source->info());
+    ASSERT_TRUE((*writer)->write(read.events));
+    ASSERT_TRUE((*writer)->finish());
+    const Read again(folder.path(name));
+    EXPECT_EQ(again.events, read.events) << name;
+    EXPECT_EQ(again.source->info().has_year, again.source->info().origin_unix_ns == 0) << name;
+  }
 }
 
 TEST(DnsmasqLog, BrokenLinesAreCountedWithTheirNumbers) {
@@ -104,6 +120,25 @@ TEST(Csv, WithoutAHeaderTheColumnsAreThoseOfConvert) {
   EXPECT_EQ(read.dictionary.client(read.events[0].client).retry, trace::RetryProfile::kGlibc);
   EXPECT_EQ(read.skipped(Skip::kLineBroken), 3U);
   EXPECT_EQ(read.place(Skip::kLineBroken), "line 3");
+}
+
+TEST(Csv, AByteOrderMarkIsNoPartOfTheFirstName) {
+  const Folder folder;
+  const Read read(folder.write("a.csv", "\xef\xbb\xbftime,name\n5,a.example\n7,b.example\n"));
+  ASSERT_EQ(read.events.size(), 2U) << read.error;
+  EXPECT_EQ(read.events[1].at_ns, 7'000'000'000);
+}
+
+TEST(Csv, WithoutAColumnForThemTimesAreMadeUp) {
+  const Folder folder;
+  trace::OpenOptions options;
+  options.rate = 100;
+  Read read(folder.write("a.csv", "name,type\na.example,A\nbroken..name,A\nb.example,A\n"), options);
+  ASSERT_EQ(read.events.size(), 2U) << read.error;
+  EXPECT_EQ(read.events[1].at_ns, 10'000'000);
+  EXPECT_FALSE(read.source->info().has_times);
+  ASSERT_TRUE(read.source->rewind());
+  EXPECT_EQ(samples::all_of(*read.source), read.events);
 }
 
 TEST(Csv, WhatIsWrittenIsRead) {
