@@ -39,7 +39,8 @@ void Figures::add(const Figures& other) {
 }
 
 double Figures::mean_pps() const noexcept {
-  return queries_by_second.empty() ? 0.0 : static_cast<double>(packets) / static_cast<double>(queries_by_second.size());
+  const std::size_t seconds = std::max(queries_by_second.size(), packets_by_second.size());  // some leave afterwards
+  return seconds == 0 ? 0.0 : static_cast<double>(packets) / static_cast<double>(seconds);
 }
 
 std::uint32_t Figures::quantile_pps(double fraction) const {

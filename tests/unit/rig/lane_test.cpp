@@ -128,6 +128,14 @@ TEST(Lane, AClientThatAsksAgainWhileItWaitsIsNotAnotherQuestion) {
   EXPECT_EQ(figures.waited, 1U);
 }
 
+TEST(Lane, WhatLeavesAfterTheTraceCountsInItsOwnSeconds) {
+  TraceWorld trace;
+  for (std::uint32_t i = 0; i < 300; ++i) trace.ask(i / 300.0, test::numbered(i), {.client = i});
+  const Figures figures = trace.simulate(Configuration{.budget_pps = 100});
+  EXPECT_GT(figures.packets, 100U);
+  EXPECT_LE(figures.mean_pps(), 100);
+}
+
 TEST(Lane, SecondsAboveTheLimitAreCountedWhereNoBudgetHoldsThem) {
   TraceWorld trace;
   trace.world.limit_pps = 100;
