@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ diag::Status take_retry(std::string_view text, std::array<double, trace::kRetryP
   if (colon != std::string_view::npos) {
     const std::string_view number = text.substr(colon + 1);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), share);
-    good = good && error == std::errc{} && end == number.data() + number.size() && share >= 0;
+    good = good && error == std::errc{} && end == number.data() + number.size() && share >= 0 && std::isfinite(share);
   }
   if (!good) {
     return diag::fail(

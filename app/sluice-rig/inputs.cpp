@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "net/text.hpp"
+#include "range.hpp"
 
 namespace sluice_rig {
 namespace {
@@ -28,11 +29,11 @@ void Inputs::add_to(CLI::App& command) {
             ->allow_extra_args(false)
             ->capture_default_str());
   group(command.add_option("--rate", rate_, "Events/s for formats without times")
-            ->check(CLI::Range(1e-3, 1e9))
+            ->check(within(1e-3, 1e9))
             ->capture_default_str());
-  group(command.add_option("--from", from_sec_, "Only events from this second of the trace on")
-            ->check(CLI::Range(0.0, kMaxSec)));
-  group(command.add_option("--to", to_sec_, "Only events before this second")->check(CLI::Range(0.0, kMaxSec)));
+  group(command.add_option("--from", from_sec_, "Only events from this second of each file on")
+            ->check(within(0, kMaxSec)));
+  group(command.add_option("--to", to_sec_, "Only events before this second")->check(within(0, kMaxSec)));
   group(command
             .add_option("--max-names", max_names_,
                         "Distinct questions that are kept in memory at most (about 70 bytes each)")
@@ -64,6 +65,21 @@ diag::Result<trace::OpenOptions> Inputs::options() const {
     return diag::fail(diag::Code::kInvalid, fmt::format("--to {} is not behind --from {}", to_sec_, from_sec_));
   }
   return options;
+}
+
+std::string Inputs::text() const {
+  const Inputs usual;
+  std::string text;
+  const auto add = [&](std::string_view name, const auto& value, bool is_usual) {
+    if (!is_usual) text += fmt::format("{}{} {}", text.empty() ? "" : " ", name, value);
+  };
+  add("--format", format_, format_ == usual.format_);
+  add("--server", fmt::to_string(fmt::join(servers_, ",")), servers_ == usual.servers_);
+  add("--port", fmt::to_string(fmt::join(ports_, ",")), ports_ == usual.ports_);
+  add("--rate", rate_, rate_ == usual.rate_);
+  add("--from", from_sec_, from_sec_ == usual.from_sec_);
+  add("--to", to_sec_, to_sec_ == usual.to_sec_);
+  return text;
 }
 
 void tell_skips(const trace::Source& source) {

@@ -21,6 +21,8 @@ class Inputs {
  public:
   void add_to(CLI::App& command);
   [[nodiscard]] diag::Result<trace::OpenOptions> options() const;
+  /// The options that decide which events there are, as they may be given again; empty for the usual ones.
+  [[nodiscard]] std::string text() const;
   [[nodiscard]] trace::Dictionary::Limits limits() const noexcept { return {max_names_, max_clients_}; }
 
  private:

@@ -22,6 +22,7 @@ template <class Parse>
 auto parse_list(std::string_view option, const std::vector<std::string>& words, Parse&& parse)
     -> diag::Result<std::vector<typename decltype(parse(std::string_view{}))::value_type>> {
   std::vector<typename decltype(parse(std::string_view{}))::value_type> values;
+  if (words.empty()) return diag::fail(diag::Code::kInvalid, fmt::format("{} has no value", option));
   for (const std::string& word : words) {
     auto value = parse(std::string_view(word));
     if (!value) return diag::fail(value.error().at(option));

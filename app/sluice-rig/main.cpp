@@ -2,6 +2,8 @@
 // sluice-rig: what caches would do to a network's questions. Exit status 0: done; 1: the command line or a file is wrong;
 // 2: it could not run; 3: a fault of its own.
 #include <cstdio>
+#include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -11,7 +13,13 @@ namespace sluice_rig {
 namespace {
 
 constexpr int kWrongRequest = 1;
+constexpr int kCannotRun = 2;
 constexpr int kOurFault = 3;
+
+int cannot_run(const char* why) {
+  std::fprintf(stderr, "sluice-rig: %s\n", why);
+  return kCannotRun;
+}
 
 int run(int argc, char** argv) {
   CLI::App app("What caches of this size would do to these questions, before anything is bought.", "sluice-rig");
@@ -28,7 +36,7 @@ int run(int argc, char** argv) {
   for (const auto& command : commands) {
     if (!command->command()->parsed()) continue;
     const diag::Status done = command->run(line);
-    if (done) return 0;
+    if (done) return std::fflush(stdout) == 0 ? 0 : cannot_run("standard output cannot be written");
     fmt::print(stderr, "sluice-rig: {}\n", done.error().sentence());
     return done.error().exit_status();
   }
@@ -41,6 +49,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return sluice_rig::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return sluice_rig::cannot_run("there is not enough memory");
+  } catch (const std::system_error& error) {
+    return sluice_rig::cannot_run(error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sluice-rig: %s\n", error.what());
     return sluice_rig::kOurFault;

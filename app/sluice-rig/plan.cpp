@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "progress.hpp"
+#include "range.hpp"
 #include "rig/results.hpp"
 #include "traces.hpp"
 
@@ -28,23 +29,23 @@ Plan::Plan(CLI::App& app)
   to.add_option("FILE", files_, "Traces, or one file with what 'sluicectl stats --json' says")->required();
   to.add_option("--growth", growth_percent_, "Percent that traffic may grow by")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1'000.0));
+      ->check(within(0, 1'000));
   to.add_option("--limit", spec_.world.limit_pps, "Packets a second that an interface may send")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 1'000'000U));
+      ->check(within(1, 1'000'000));
   to.add_option("--capacity", spec_.capacity_qps, "Answers a second of one appliance")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 100'000'000U));
+      ->check(within(1, 100'000'000));
   to.add_option("--loss", loss_percent_, "Percent of queries that may go unanswered")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(within(0, 100));
   to.add_option("--peak", spec_.peak, "Counters only: the busiest second has so many times the average")
       ->capture_default_str()
-      ->check(CLI::Range(1.0, 1'000.0));
+      ->check(within(1, 1'000));
   to.add_option("--latency", latency_ms_, "ms until the upstream answers")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 60'000.0));
-  to.add_option("--threads", spec_.threads, "0: one for each CPU")->default_val(0)->check(CLI::Range(0U, 256U));
+      ->check(within(0, 60'000));
+  to.add_option("--threads", spec_.threads, "0: one for each CPU")->default_val(0)->check(within(0, 256));
   to.add_option("--memory", memory_, "For simulations that run at once")->capture_default_str();
   to.add_flag("--json", json_, "The advice as JSON");
   to.add_flag("--quiet", quiet_, "No progress");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "pump.hpp"
+#include "range.hpp"
 #include "rig/results.hpp"
 #include "rig/run.hpp"
 #include "traces.hpp"
@@ -82,19 +83,19 @@ Replay::Replay(CLI::App& app)
   to.add_option("--budget", budget_pps_, "Its budget; 0: none")->capture_default_str();
   to.add_option("--latency", latency_ms_, "ms until the server behind it answers")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 60'000.0));
+      ->check(within(0, 60'000));
   to.add_option("--speed", spec_.speed, "So many times faster; TTLs stay")
       ->capture_default_str()
-      ->check(CLI::Range(0.01, 1'000.0));
+      ->check(within(0.01, 1'000));
   to.add_option("--appliances", spec_.appliances, "Only the clients that the first of so many appliances gets")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 64U));
+      ->check(within(1, 64));
   to.add_option("--clients", clients_, "Clients of sluice-blast, each with a port")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 4'096U));
+      ->check(within(1, 4'096));
   to.add_option("--sources", sources_, "Their addresses: A-B, A/26");
   to.add_option("--cpu", cpu_, "Run sluice-blast on this CPU");
-  to.add_flag("--json", json_, "The comparison as JSON");
+  to.add_flag("--json", json_, "What was prepared, or the comparison, as JSON");
   to.add_flag("--quiet", quiet_, "Nothing but the verdict");
   to.footer(
       "Exit status: 0 both agree (hits within 0.5 points, packets within 2 %), 1 the command line or a file is wrong, "
@@ -111,6 +112,9 @@ diag::Status Replay::run(const std::string& /*line*/) {
   auto trace = rig::Settled::create(traces->source(), traces->dictionary(), spec_);
   if (!trace) return diag::fail(trace.error());
   traces->tell_skips();
+  if ((*trace)->queries() == 0) {
+    return diag::fail(diag::Code::kInvalid, "the trace has no queries that can be asked: there is nothing to replay");
+  }
   if (!folder_.empty()) return prepare(**trace, traces->dictionary());
   const auto result = measure(**trace, traces->dictionary());
   if (!result) return diag::fail(result.error());
@@ -126,7 +130,14 @@ diag::Status Replay::prepare(rig::Settled& trace, const trace::Dictionary& dicti
   if (auto done = pump(trace, dictionary, folder_ + "/settled.strc", Progress::Show::kNothing); !done) {
     return diag::fail(done.error());
   }
-  if (!quiet_) {
+  if (json_) {
+    const nlohmann::json document{{"tool", "sluice-rig replay"},
+                                  {"folder", folder_},
+                                  {"queries", trace.queries()},
+                                  {"seconds", trace.seconds()},
+                                  {"left_out", trace.left_out()}};
+    fmt::print("{}\n", document.dump(1));
+  } else if (!quiet_) {
     fmt::print("{}: root.zone, schedule.txt and settled.strc: {} queries in {:.1f} s, {} left out\n", folder_,
                trace.queries(), trace.seconds(), trace.left_out());
   }

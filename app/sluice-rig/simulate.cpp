@@ -9,6 +9,7 @@
 
 #include "lists.hpp"
 #include "progress.hpp"
+#include "range.hpp"
 #include "rig/report.hpp"
 #include "rig/run.hpp"
 #include "traces.hpp"
@@ -55,15 +56,15 @@ Simulate::Simulate(CLI::App& app) : command_(app.add_subcommand("simulate", "Wha
   list("--appliances", appliances_, "So many, clients spread over them by address");
   to.add_option("--latency", latency_ms_, "ms until the upstream answers")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 60'000.0));
+      ->check(within(0, 60'000));
   to.add_option("--patience", patience_ms_, "ms until a client gives up")
       ->capture_default_str()
-      ->check(CLI::Range(1.0, 60'000.0));
+      ->check(within(1, 60'000));
   to.add_option("--limit", limit_pps_, "Seconds with more packets than this are counted")->capture_default_str();
   to.add_option("--unknown-ttl", unknown_ttl_sec_, "TTL of answers that the trace does not have")
       ->capture_default_str();
   to.add_option("--seed", seed_, "Of hashes, ports and IDs")->capture_default_str();
-  to.add_option("--threads", threads_, "0: one for each CPU")->capture_default_str()->check(CLI::Range(0U, 256U));
+  to.add_option("--threads", threads_, "0: one for each CPU")->capture_default_str()->check(within(0, 256));
   to.add_option("--memory", memory_, "For configurations that run at once")->capture_default_str();
   to.add_option("--temp", temp_, "Folder for 16 bytes a query, where belady is simulated")->capture_default_str();
   auto* const json = to.add_option("--json", json_, "Write all results to this file, '-' for standard output");
@@ -91,6 +92,12 @@ diag::Result<rig::Grid> Simulate::grid() const {
                                      take("--appliances", appliances_, grid.appliances, whole(1, 64))}) {
     if (!status) return diag::fail(status.error());
   }
+  const std::uint32_t least_cap = std::ranges::min(grid.max_ttls_sec);
+  const std::uint32_t most_floor = std::ranges::max(grid.min_ttls_sec);
+  if (most_floor > least_cap) {
+    return diag::fail(diag::Code::kInvalid,
+                      fmt::format("--min-ttl {} is more than --max-ttl {}", most_floor, least_cap));
+  }
   return grid;
 }
 
@@ -107,7 +114,7 @@ diag::Status Simulate::take_up(rig::Results& results) const {
   if (!resume_ || !std::filesystem::exists(json_)) return {};
   const auto before = rig::read_whole(json_).and_then(rig::from_json);
   if (!before) return diag::fail(before.error().at("--resume: " + json_));
-  if (before->files != results.files || before->world != results.world) {
+  if (before->files != results.files || before->reading != results.reading || before->world != results.world) {
     return diag::fail(diag::Code::kInvalid,
                       fmt::format("--resume: {} is about another trace, or one that has changed, or other options; "
                                   "remove it, or run without --resume",
@@ -118,8 +125,18 @@ diag::Status Simulate::take_up(rig::Results& results) const {
   return {};
 }
 
+// What cannot be written is better known before the work than after it.
+diag::Status Simulate::check_outputs() const {
+  std::error_code failed;
+  if (!svg_.empty()) std::filesystem::create_directories(svg_, failed);
+  for (const std::string& path : {json_, csv_, html_, svg_.empty() ? svg_ : svg_ + "/picture.svg"}) {
+    if (auto fine = rig::check_writable(path); !fine) return fine;
+  }
+  return {};
+}
+
 diag::Status Simulate::save(const rig::Results& results) const {
-  if (json_.empty() || json_ == "-") return {};
+  if (!rig::is_file_name(json_)) return {};
   return rig::write_whole(json_, rig::to_json(results));
 }
 
@@ -134,8 +151,6 @@ diag::Status Simulate::publish(const rig::Results& results, const std::string& l
     if (auto done = rig::write_whole(html_, rig::to_html(results, line)); !done) return done;
   }
   if (svg_.empty()) return {};
-  std::error_code failed;
-  std::filesystem::create_directories(svg_, failed);
   for (const rig::Picture& picture : rig::pictures_of(results)) {
     if (auto done = rig::write_whole(svg_ + "/" + picture.name + ".svg", picture.svg); !done) return done;
   }
@@ -150,7 +165,8 @@ diag::Status Simulate::run(const std::string& line) {
   if (!memory) return diag::fail(memory.error().at("--memory"));
   auto traces = Traces::open(files_, inputs_);
   if (!traces) return diag::fail(traces.error());
-  rig::Results results{.files = traces->files(), .world = *world, .profile = {}, .rows = {}};
+  if (auto fine = check_outputs(); !fine) return fine;
+  rig::Results results{.files = traces->files(), .reading = inputs_.text(), .world = *world, .profile = {}, .rows = {}};
   if (auto taken = take_up(results); !taken) return taken;
 
   const std::vector<rig::Configuration> cells = rig::expand(*grid);
@@ -162,15 +178,19 @@ diag::Status Simulate::run(const std::string& line) {
   spec.threads = threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
   Progress meter(quiet_ ? Progress::Show::kNothing : Progress::Show::kLine);
   spec.on_progress = [&](const rig::RunProgress& progress) { meter.look(progress); };
-  spec.on_outcome = [&](const rig::Outcome& outcome) {
+  spec.on_outcome = [&](const rig::Outcome& outcome) -> diag::Status {
+    if (outcome.figures.queries == 0) {
+      return diag::fail(diag::Code::kInvalid, "the trace has no queries: there is nothing to simulate");
+    }
+    results.profile = *outcome.profile;
     results.rows.push_back(rig::row_of(outcome));
     return save(results);
   };
   if (!spec.cells.empty()) {
-    auto profile = rig::run(traces->source(), traces->dictionary(), spec);
+    const auto done = rig::run(traces->source(), traces->dictionary(), spec);
     meter.clear();
-    if (!profile) return diag::fail(profile.error());
-    results.profile = *profile;
+    traces->tell_skips();
+    if (!done) return diag::fail(done.error());
   }
   std::vector<rig::ResultRow> rows;  // in the grid's order, and what was there besides behind it
   for (const rig::Configuration& cell : cells) rows.push_back(*results.find(cell));
@@ -178,7 +198,6 @@ diag::Status Simulate::run(const std::string& line) {
     if (std::ranges::find(cells, row.configuration) == cells.end()) rows.push_back(row);
   }
   results.rows = std::move(rows);
-  traces->tell_skips();
   if (!quiet_ && json_ != "-") fmt::print("{}", page_of(results));
   return publish(results, line);
 }

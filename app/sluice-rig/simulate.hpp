@@ -27,6 +27,7 @@ class Simulate final : public Command {
   [[nodiscard]] diag::Result<rig::Grid> grid() const;
   [[nodiscard]] diag::Result<rig::World> world() const;
   [[nodiscard]] diag::Status take_up(rig::Results& results) const;
+  [[nodiscard]] diag::Status check_outputs() const;
   [[nodiscard]] diag::Status save(const rig::Results& results) const;
   [[nodiscard]] diag::Status publish(const rig::Results& results, const std::string& line) const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -34,6 +35,25 @@ Series series_of(const Figures& figures) {
     series.queries_mean.push_back(mean(part(figures.queries_by_second, begin)));
   }
   return series;
+}
+
+/// Where a name leads, through links: to a file or to nothing yet, which a draft replaces, or to a pipe or device.
+struct Target {
+  explicit Target(const std::string& name) : path(name) {
+    std::error_code unknown;
+    const auto real = std::filesystem::weakly_canonical(name, unknown);
+    if (!unknown) path = real.string();
+    const auto status = std::filesystem::status(path, unknown);
+    is_replaced = !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+  }
+  [[nodiscard]] std::string draft() const { return is_replaced ? path + ".part" : path; }
+
+  std::string path;
+  bool is_replaced = true;
+};
+
+auto not_written(const std::string& path) {
+  return diag::fail(diag::Error::from_errno(errno, fmt::format("writing {}", path)));
 }
 
 double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
@@ -102,18 +122,30 @@ std::string to_csv(const Results& results) {
   return csv;
 }
 
+bool is_file_name(const std::string& path) { return !path.empty() && path != "-" && Target(path).is_replaced; }
+
 diag::Status write_whole(const std::string& path, const std::string& text) {
   if (path == "-") {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+      return not_written("standard output");
+    }
     return {};
   }
-  const std::string draft = path + ".part";
-  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
+  const Target target(path);
+  std::ofstream out(target.draft(), std::ios::binary | std::ios::trunc);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();
-  if (!out || std::rename(draft.c_str(), path.c_str()) != 0) {
-    return diag::fail(diag::Error::from_errno(errno, fmt::format("writing {}", path)));
-  }
+  if (!out) return not_written(path);
+  if (target.is_replaced && std::rename(target.draft().c_str(), target.path.c_str()) != 0) return not_written(path);
+  return {};
+}
+
+diag::Status check_writable(const std::string& path) {
+  if (path.empty() || path == "-") return {};
+  const Target target(path);
+  if (!target.is_replaced && !std::filesystem::is_directory(target.path)) return {};  // a pipe may be opened once
+  if (!std::ofstream(target.draft(), std::ios::app)) return not_written(path);
+  std::remove(target.draft().c_str());
   return {};
 }
 

@@ -138,6 +138,7 @@ Results results_from(const json& from) {
                              .bytes = file.at("bytes").get<std::uint64_t>(),
                              .changed_ns = file.at("changed_ns").get<std::int64_t>()});
   }
+  results.reading = trace.value("reading", "");
   for_each_trait(results.profile, [&](const char* name, auto& value) { trace.at(name).get_to(value); });
   results.world = world_from(from.at("world"));
   for (const json& row : from.at("results")) results.rows.push_back(row_from(row));
@@ -147,7 +148,7 @@ Results results_from(const json& from) {
 }  // namespace
 
 std::string to_json(const Results& results) {
-  json trace{{"files", json::array()}};
+  json trace{{"files", json::array()}, {"reading", results.reading}};
   for (const TraceFile& file : results.files) {
     trace["files"].push_back({{"path", file.path}, {"bytes", file.bytes}, {"changed_ns", file.changed_ns}});
   }

@@ -5,6 +5,7 @@ import pathlib
 import socket
 import struct
 import subprocess
+import time
 
 import dns.message
 import dns.rrset
@@ -78,9 +79,30 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(tmp_path):
     assert [row["hits"] for row in resumed] == [row["hits"] for row in whole]
     assert [row["packets"] for row in resumed] == [row["packets"] for row in whole]
 
-    other = _rig("simulate", tmp_path / "t.strc", "--latency", "9", "--json", tmp_path / "r.json", "--resume", check=False)
-    assert other.returncode == 1
-    assert "--resume" in other.stderr
+    for option in ("--latency", "9"), ("--to", "5"), ("--from", "1"):
+        other = _rig("simulate", tmp_path / "t.strc", *option, "--json", tmp_path / "r.json", "--resume", check=False)
+        assert other.returncode == 1
+        assert "--resume" in other.stderr
+
+
+def test_a_run_that_was_killed_has_whole_results_and_goes_on(tmp_path):
+    _rig("generate", "--preset", "kubernetes", "--queries", "200000", "--seed", "3", "-o", tmp_path / "t.strc", "--quiet")
+    results = tmp_path / "r.json"
+    words = ["simulate", tmp_path / "t.strc", "--size", "1MiB,2MiB,4MiB,8MiB,16MiB,32MiB", "--policy", "lru,sieve,belady", "--json",
+             results, "--quiet"]
+    running = subprocess.Popen([str(RIG), *map(str, words)])
+    deadline = time.monotonic() + 60
+    while not results.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    running.kill()
+    running.wait()
+    before = json.loads(results.read_text())
+    assert before["trace"]["queries"] == 200_000
+    assert 0 < len(before["results"]) <= 18
+    _rig(*words, "--resume")
+    after = json.loads(results.read_text())["results"]
+    assert len(after) == 18
+    assert after[:len(before["results"])] == before["results"]      # not simulated again
 
 
 def test_the_planner_gives_advice_with_reasons(tmp_path):

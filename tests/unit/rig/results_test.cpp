@@ -22,7 +22,8 @@ constexpr std::uint64_t kMiB = 1U << 20U;
 Results some_results() {
   test::TraceWorld trace;
   trace.ask_many(20'000, 2'000, 100, 1, {5, 60}, 10);
-  Results results{.files = {{"a<b>.pcap", 123, 456}}, .world = trace.world, .profile = {}, .rows = {}};
+  Results results{
+      .files = {{"a<b>.pcap", 123, 456}}, .reading = "--to 9", .world = trace.world, .profile = {}, .rows = {}};
   RunSpec spec{.world = trace.world,
                .cells = {{.size_bytes = 1 * kMiB},
                          {.size_bytes = 2 * kMiB},
@@ -47,6 +48,7 @@ TEST(Results, AreTheSameWhenTheyAreReadAgain) {
   EXPECT_EQ(to_json(*again), text);
   EXPECT_EQ(again->files, results.files);
   EXPECT_EQ(again->world, results.world);
+  EXPECT_EQ(again->reading, results.reading);
 }
 
 TEST(Results, ForeignFilesAreRefusedWithASentence) {
@@ -149,7 +151,29 @@ TEST(WholeFile, IsReplacedAsAWhole) {
   EXPECT_FALSE(std::filesystem::exists(path + ".part"));
   std::filesystem::remove(path);
   EXPECT_FALSE(write_whole("/nowhere/at/all", "x"));
+  EXPECT_FALSE(check_writable("/nowhere/at/all"));
+  EXPECT_FALSE(check_writable(testing::TempDir()));
+  EXPECT_TRUE(check_writable(path));
+  EXPECT_FALSE(std::filesystem::exists(path) || std::filesystem::exists(path + ".part"));
   EXPECT_FALSE(read_whole("/nowhere/at/all"));
+}
+
+TEST(WholeFile, ALinkStaysAndADeviceStaysADevice) {
+  const std::string path = testing::TempDir() + "rig-results-test.json";
+  const std::string link = path + ".link";
+  ASSERT_TRUE(write_whole(path, "zero"));
+  std::filesystem::create_symlink(path, link);
+  EXPECT_TRUE(write_whole(link, "one"));
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_whole(path).value(), "one");
+  std::filesystem::remove(path);
+  std::filesystem::remove(link);
+
+  std::filesystem::create_symlink("/dev/null", link);  // the device itself is not put at risk
+  EXPECT_TRUE(write_whole(link, "two"));
+  EXPECT_FALSE(is_file_name(link));
+  EXPECT_TRUE(std::filesystem::is_character_file(link));
+  std::filesystem::remove(link);
 }
 
 }  // namespace

@@ -113,8 +113,50 @@ TEST(RigCommands, WrongRequestsHaveStatusOneAndSayWhatToDo) {
   wrong("inspect " + folder.path("none"), "No such file");
   wrong("inspect " + folder.write("b", std::string("\1\0\2", 3)), "no format that is known here");
   wrong("inspect --format tape " + folder.path("b"), "'tape' is none of strc");
+  wrong("generate --retry glibc:inf -o " + folder.path("a.strc"), "write glibc:0.6");
+  wrong("inspect --rate nan " + folder.path("b"), "'nan' is no number from 0.001 to");
+  wrong("simulate --latency nan " + folder.path("b"), "'nan' is no number from 0 to 60000");
   wrong("convert --from 3 --to 2 " + folder.path("b") + " -o " + folder.path("c.csv"), "--to 2 is not behind --from 3");
   EXPECT_FALSE(std::filesystem::exists(folder.path("a.strc")));
+}
+
+TEST(RigCommands, ATraceWithoutQueriesIsNothingToWorkOn) {
+  const Folder folder;
+  samples::Pcap pcap(147);  // LINKTYPE_USER0
+  const std::string file = folder.write("a.pcap", pcap.add("anything").bytes());
+  const std::string results = folder.path("r.json");
+  for (const std::string& command :
+       {"simulate --size 1MiB --json " + results, std::string("plan"), "replay --prepare " + folder.path("replay")}) {
+    const Outcome outcome = run(command + " " + file);
+    EXPECT_EQ(outcome.status, 1) << command;
+    EXPECT_THAT(outcome.output, HasSubstr("packet 1: link type 147")) << command;
+    EXPECT_THAT(outcome.output, HasSubstr("there is nothing to")) << command;
+  }
+  EXPECT_FALSE(std::filesystem::exists(results));
+}
+
+TEST(RigCommands, AReplayIsPreparedWithoutAnAppliance) {
+  const Folder folder;
+  const std::string file =
+      folder.write("a.csv", "1,10.0.0.1,a.example,A\n2,10.0.0.1,*.example,A\n3,10.0.0.1,a.example,A\n");
+  const auto made = json_of("replay --json --prepare " + folder.path("ready") + " " + file);
+  EXPECT_EQ(made["queries"], 2);
+  EXPECT_EQ(made["left_out"], 1);
+  EXPECT_EQ(samples::read_file(folder.path("ready/schedule.txt")),
+            "0.000000 0 a.example. A\n2.000000 0 a.example. A\n");
+}
+
+TEST(RigCommands, WhatCannotBeWrittenHasStatusTwo) {
+  const Folder folder;
+  const std::string file = folder.write("a.csv", "1,10.0.0.1,a.example,A\n");
+  for (const char* const command :
+       {"inspect", "inspect --json", "plan --quiet", "simulate --size 1MiB --quiet --json -"}) {
+    EXPECT_EQ(run(std::string(command) + " " + file + " > /dev/full").status, 2) << command;
+  }
+  const Outcome early = run("simulate --html " + folder.path("none/a.html") + " " + file);
+  EXPECT_EQ(early.status, 2);
+  EXPECT_THAT(early.output, HasSubstr("none/a.html: No such file"));
+  EXPECT_THAT(early.output, testing::Not(HasSubstr("hits %")));  // nothing was simulated for it
 }
 
 TEST(RigCommands, MoreNamesThanAllowedEndsWithStatusTwo) {

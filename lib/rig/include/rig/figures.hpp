@@ -54,11 +54,14 @@ struct Figures {
   }
 };
 
+struct Profile;
+
 /// One cell and what came of it.
 struct Outcome {
   Configuration configuration;
   Figures figures;
-  double cpu_seconds = 0;  // that the simulation of this cell took
+  double cpu_seconds = 0;            // that the simulation of this cell took
+  const Profile* profile = nullptr;  // of the trace; as long as the run
 };
 
 }  // namespace rig

@@ -52,6 +52,7 @@ struct TraceFile {
 
 struct Results {
   std::vector<TraceFile> files;
+  std::string reading;  // options that say which of their events count; empty: all
   World world;
   Profile profile;
   std::vector<ResultRow> rows;
@@ -59,14 +60,19 @@ struct Results {
   [[nodiscard]] const ResultRow* find(const Configuration& configuration) const;
 };
 
-/// A document with "tool", "trace", "world" and "results"; docs/rig.md has the fields.
+/// A document with "tool", "trace", "world" and "results"; docs/simulation.md has the fields.
 [[nodiscard]] std::string to_json(const Results& results);
 [[nodiscard]] diag::Result<Results> from_json(const std::string& text);
 /// A header and a line for each row, without series.
 [[nodiscard]] std::string to_csv(const Results& results);
 
-/// Replaces the file as a whole: a reader, or a run that goes on, never sees half of it. "-": standard output.
+/// Whether a file stands under this name, or could: no pipe, no device, no "-".
+[[nodiscard]] bool is_file_name(const std::string& path);
+/// Replaces the file as a whole: a reader, or a run that goes on, never sees half of it. "-": standard output. Pipes and
+/// devices are written to and stay what they are.
 [[nodiscard]] diag::Status write_whole(const std::string& path, const std::string& text);
+/// Whether write_whole() could begin; fine for an empty path.
+[[nodiscard]] diag::Status check_writable(const std::string& path);
 [[nodiscard]] diag::Result<std::string> read_whole(const std::string& path);
 
 }  // namespace rig

@@ -3,7 +3,7 @@
 ///
 /// Purpose    reads the trace once for a dozen configurations at a time: while they work through one batch, the next is
 ///            read. Measured against a reading each, it saves the reading; batches are long enough that a lane's own
-///            memory is worth warming (docs/rig.md has the figures).
+///            memory is worth warming (docs/simulation.md has figures).
 /// Threads    run() uses oneTBB's; the callbacks come from the calling thread, one at a time.
 /// Ownership  lanes live as long as their part of the run; at most memory_bytes of them at once.
 #pragma once
