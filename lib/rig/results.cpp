@@ -37,12 +37,18 @@ Series series_of(const Figures& figures) {
   return series;
 }
 
-/// Where a name leads, through links: to a file or to nothing yet, which a draft replaces, or to a pipe or device.
+/// Where a name leads, through links: to a file or to nothing yet, which a draft replaces; or to a pipe, a device or
+/// what is open already.
 struct Target {
   explicit Target(const std::string& name) : path(name) {
     std::error_code unknown;
     const auto real = std::filesystem::weakly_canonical(name, unknown);
-    if (!unknown) path = real.string();
+    const bool is_open = name.starts_with("/dev/std") || name.starts_with("/dev/fd/") || name.starts_with("/proc/");
+    if (unknown || is_open) {
+      is_replaced = false;
+      return;
+    }
+    path = real.string();
     const auto status = std::filesystem::status(path, unknown);
     is_replaced = !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
   }

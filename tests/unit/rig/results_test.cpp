@@ -169,6 +169,9 @@ TEST(WholeFile, ALinkStaysAndADeviceStaysADevice) {
   std::filesystem::remove(path);
   std::filesystem::remove(link);
 
+  EXPECT_FALSE(is_file_name("/dev/stdout"));
+  EXPECT_FALSE(is_file_name("/dev/fd/1"));
+  EXPECT_TRUE(is_file_name("/dev/shm/results.json"));
   std::filesystem::create_symlink("/dev/null", link);  // the device itself is not put at risk
   EXPECT_TRUE(write_whole(link, "two"));
   EXPECT_FALSE(is_file_name(link));
