@@ -35,6 +35,16 @@ diag::Status take(std::string_view option, const std::vector<std::string>& words
   return {};
 }
 
+/// The grid's rows in its order, and what was there besides behind them.
+std::vector<rig::ResultRow> in_order_of(const std::vector<rig::Configuration>& cells, const rig::Results& results) {
+  std::vector<rig::ResultRow> rows;
+  for (const rig::Configuration& cell : cells) rows.push_back(*results.find(cell));
+  for (const rig::ResultRow& row : results.rows) {
+    if (std::ranges::find(cells, row.configuration) == cells.end()) rows.push_back(row);
+  }
+  return rows;
+}
+
 base::Duration from_ms(double msec) { return base::Duration(static_cast<std::int64_t>(msec * 1e6)); }
 
 }  // namespace
@@ -192,12 +202,7 @@ diag::Status Simulate::run(const std::string& line) {
     traces->tell_skips();
     if (!done) return diag::fail(done.error());
   }
-  std::vector<rig::ResultRow> rows;  // in the grid's order, and what was there besides behind it
-  for (const rig::Configuration& cell : cells) rows.push_back(*results.find(cell));
-  for (const rig::ResultRow& row : results.rows) {
-    if (std::ranges::find(cells, row.configuration) == cells.end()) rows.push_back(row);
-  }
-  results.rows = std::move(rows);
+  results.rows = in_order_of(cells, results);
   if (!quiet_ && json_ != "-") fmt::print("{}", page_of(results));
   return publish(results, line);
 }
