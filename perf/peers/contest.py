@@ -1,48 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """One turn of one server: a lab of its own, the names filled in, rising load, twice the load that saturates it."""
-import contextlib
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "perf/scenarios"), str(ROOT / "perf")]
+sys.path[:0] = [str(ROOT / "perf/scenarios"), str(ROOT / "perf")]
 
-import harness  # noqa: E402
 from benchlib import cputime  # noqa: E402
 from lib import peers  # noqa: E402  (of the scenarios: commands and configurations)
+from lib.place import CLIENT, RESOLVER, SERVER, Place, harness  # noqa: E402
 
 ALL = ["sluice", "testpmd", *peers.KNOWN]
 LAB_NAME = "peers"
-SERVER, RESOLVER, CLIENT = "10.77.0.53", "10.77.0.2", "10.77.0.100"
 NAMES = 5_000
 SERVER_MAC = "02:77:00:00:00:53"
 
 
-class Contest:
-    """A context: the server runs on CPU 0 inside."""
+class Contest(Place):
+    """The server runs on CPU 0."""
 
     def __init__(self, server: str, pmd: str, workers: int = 1):
-        self.server, self.pmd, self.workers = server, pmd, workers
-        self.stack = contextlib.ExitStack()
+        super().__init__(server)
+        self.pmd, self.workers = pmd, workers
         self.pids: list[int] = []
 
-    def __enter__(self) -> "Contest":
-        try:
-            self._start()
-        except BaseException:
-            self.stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stack.close()
-
     def _start(self) -> None:
-        self.work = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="peers-")))
         self.names = self.work / "names"
         self.names.write_text("".join(f"n{i}.bench.example A\n" for i in range(NAMES)), encoding="utf-8")
         options = ["--topology", "direct", "--no-policer"]
@@ -50,9 +35,7 @@ class Contest:
             options += ["--pmd", self.pmd, "--workers", str(self.workers)]
         else:
             options += ["--without-appliance", *(["--kernel-port"] if self.server != "testpmd" else [])]
-        self.lab = harness.Lab(LAB_NAME, *options)
-        self.stack.callback(self.lab.down)
-        self.lab.up()
+        self.build_lab(LAB_NAME, *options)
         if self.server == "sluice":
             self.pids = [int(pid) for pid in harness.run("ip", "netns", "pids", f"{LAB_NAME}-appliance").stdout.split()]
         elif self.server == "testpmd":
@@ -63,15 +46,11 @@ class Contest:
             self._fill()
 
     def _run(self, argv: list[str], **streams) -> subprocess.Popen:
-        log = open(self.work / "server.log", "w", encoding="utf-8")   # pylint: disable=consider-using-with
-        self.stack.callback(log.close)
-        child = subprocess.Popen(self.lab.argv("appliance", *argv), stdout=log, stderr=log, **{"stdin": subprocess.DEVNULL, **streams})
-        self.stack.callback(child.wait)
-        self.stack.callback(child.terminate)
+        child = self.launch(argv, **streams)
         time.sleep(1.5)
         self.pids = cputime.children(child.pid)
         if child.poll() is not None:
-            raise RuntimeError(f"{self.server} ended; its log says:\n{(self.work / 'server.log').read_text()}")
+            raise RuntimeError(f"{self.server} ended{self.log()}")
         return child
 
     def _start_testpmd(self) -> None:
@@ -85,11 +64,7 @@ class Contest:
 
     def _fill(self) -> None:
         """All names once, so that the run asks the cache alone."""
-        for _ in range(100):
-            with contextlib.suppress(OSError, TimeoutError, AssertionError):
-                if self.lab.ask("n0.bench.example", timeout=0.3).answer:
-                    break
-            time.sleep(0.1)
+        self.wait_for_answer("n0.bench.example")
         done = self.lab.exec("client", "dnsperf", "-s", SERVER, "-d", str(self.names), "-n", "1", "-Q", "2000", "-c", "20", "-T", "1")
         if not re.search(r"Queries completed:\s+\d+ \((?:100\.00|99\.\d+)%\)", done):
             raise RuntimeError(f"{self.server} did not take the names in:\n{done}")

@@ -3,24 +3,16 @@
 
     clients (CPU 1)  ──  server (CPU 0)  ──  policer, 1024 packets/s  ──  nsd and the programmable resolver (CPU 1)
 """
-import contextlib
 import json
 import os
-import pathlib
 import subprocess
-import sys
-import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "scripts")]
-
-import harness  # noqa: E402
-from lib import peers  # noqa: E402
+from lib import peers
+from lib.place import CLIENT, RESOLVER, ROOT, SERVER, Place, harness
 
 ZONES = ROOT / "perf/scenarios/zones"
 LAB_NAME = "scenario"
-SERVER, RESOLVER, SCRIPTED = "10.77.0.53", "10.77.0.2", "10.77.0.3"
+SCRIPTED = "10.77.0.3"
 CLIENTS = "10.77.0.100-10.77.0.149"         # the fifty addresses of the lab's client
 FLOODER = "10.77.0.90"
 PORT_CLIENTS = "10.77.0.200-10.77.0.249"    # fifty that the kernel knows nothing of, for load by a port
@@ -37,38 +29,27 @@ egress: {{{egress}}}
 control:
   socket: /run/sluice-lab/{name}/control.sock
 """
-ORDERS = {"sluice-fifo": "fifo", "sluice-fifo-live": "fifo_live"}     # Sluice with another egress.order
+# Sluice with other settings, to be compared with.
+OTHERS = {"sluice-fifo": {"egress": "order: fifo"}, "sluice-fifo-live": {"egress": "order: fifo_live"}, "sluice-unwatched": {"more": "watch: off\n"}}
 DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
             "clients": "", "egress": "", "more": ""}
 
 
-class Rig:
-    """A context: everything runs inside. `settings` are words of CONFIG, for Sluice alone; `lab` are options of the lab."""
+class Rig(Place):
+    """`settings` are words of CONFIG, for Sluice alone; `lab` are options of the lab."""
 
     def __init__(self, server: str, *lab: str, **settings: str):
-        self.server, self.lab_options = server, lab
+        super().__init__(server)
+        self.lab_options = lab
         self.settings = {**DEFAULTS, "pmd": os.environ.get("SLUICE_E2E_PMD", "af_xdp"), **settings}
-        if server in ORDERS:
-            self.settings["egress"] = ", ".join(filter(None, (f"order: {ORDERS[server]}", self.settings["egress"])))
-        self.stack = contextlib.ExitStack()
+        for word, text in OTHERS.get(server, {}).items():
+            self.settings[word] = (", " if word == "egress" else "").join(filter(None, (text, self.settings[word])))
 
     @property
     def is_sluice(self) -> bool:
         return self.server.startswith("sluice")
 
-    def __enter__(self) -> "Rig":
-        try:
-            self._start()
-        except BaseException:
-            self.stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stack.close()
-
     def _start(self) -> None:
-        self.work = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="scenario-")))
         options = ["--zones", str(ZONES), *self.lab_options]
         if self.is_sluice:
             config = self.work / "sluice.yaml"
@@ -76,35 +57,17 @@ class Rig:
             options += ["--config", str(config), "--pmd", self.settings["pmd"]]
         else:
             options += ["--without-appliance", "--kernel-port"]
-        self.lab = harness.Lab(LAB_NAME, *options)
-        self.stack.callback(self.lab.down)
-        self.lab.up()
+        self.build_lab(LAB_NAME, *options)
         # The generator and the authority do their little work at its moment, whatever else the machine does. They share a CPU,
         # and the generator goes first: what it measures is the server, and not how busy the authority is.
         for pid in harness.run("ip", "netns", "pids", f"{LAB_NAME}-resolver").stdout.split():
             os.sched_setscheduler(int(pid), os.SCHED_FIFO, os.sched_param(1))
         self.lab.exec("client", "ip", "address", "add", f"{FLOODER}/24", "dev", "eth0")
         if not self.is_sluice:
-            self.lab.exec("appliance", "ip", "route", "add", SPOOFED, "via", "10.77.0.100")
-            self._start_peer()
+            self.lab.exec("appliance", "ip", "route", "add", SPOOFED, "via", CLIENT)
+            child = self.launch(["taskset", "-c", "0", *peers.command(self.server, self.work, self.settings["upstream"])])
+            self.wait_for_answer("ready.z0.good", child)
         self.reset()
-
-    def _start_peer(self) -> None:
-        log = open(self.work / "peer.log", "w", encoding="utf-8")   # pylint: disable=consider-using-with
-        self.stack.callback(log.close)
-        argv = peers.command(self.server, self.work, self.settings["upstream"])
-        child = subprocess.Popen(self.lab.argv("appliance", "taskset", "-c", "0", *argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.stack.callback(child.wait)
-        self.stack.callback(child.terminate)
-        for _ in range(100):
-            try:
-                if self.lab.ask("ready.z0.good", timeout=0.3).answer:
-                    return
-            except (OSError, TimeoutError):
-                time.sleep(0.1)
-            if child.poll() is not None:
-                break
-        raise RuntimeError(f"{self.server} does not answer; its log says:\n{(self.work / 'peer.log').read_text()}")
 
     def reset(self) -> None:
         self.lab.reset_counters()
