@@ -73,8 +73,10 @@ struct Tables {
   bool set_budget(std::size_t uplink, const BudgetSettings& configured) noexcept;
   [[nodiscard]] Uplink& uplink_of(const Question& question) noexcept { return *uplinks[question.uplink]; }
   /// What the cache has for it, of its type or of every type: what is fresh goes before what is not; nullptr: nothing.
+  /// A signed message is never answered from there.
   template <class Asked>  // a Question or a Miss
   [[nodiscard]] const cache::Entry* known(const Asked& asked, base::Instant now) const noexcept {
+    if (asked.opaque != nullptr) return nullptr;
     return known(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
   }
   void count(EngineCounter which) noexcept { counters.add(which); }

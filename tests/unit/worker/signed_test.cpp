@@ -111,6 +111,25 @@ TEST_F(Signed, CacheIsNotAskedForThem) {
   EXPECT_EQ(body(test::message_of(next())), body(signed_query(7).view()));
 }
 
+// The place of a query in its burst had the name's hash from the query before.
+TEST_F(Signed, WhatIsKnownNotToExistIsAskedAllTheSame) {
+  const auto plain = [](std::uint16_t id) {
+    return Wire().header(id, test::kQueryFlags, 1).question("www.example", 1);
+  };
+  client_sends(plain(1));
+  const test::Frame asked = next();
+  upstream_sends(asked, Wire()
+                            .header(test::header_of(asked).id.value(), test::kReplyFlags | 3U, 1, 0, 1)
+                            .question("www.example", 1)
+                            .rr("example", 6, 60, test::soa(60)));
+  EXPECT_EQ(test::header_of(next()).rcode_bits(), 3U);
+  client_sends(plain(2));
+  EXPECT_EQ(test::header_of(next()).rcode_bits(), 3U);
+  EXPECT_EQ(appliance_.count(worker::Counter::kHit), 1U);
+  client_sends(signed_query(7));
+  EXPECT_EQ(body(test::message_of(next())), body(signed_query(7).view()));
+}
+
 TEST_F(Signed, SilenceCostsOnePacketAndIsToldAndNotRemembered) {
   client_sends(signed_query(7));
   static_cast<void>(next());
