@@ -229,6 +229,7 @@ void Sender::send_asks(Uplink& uplink, base::Instant now) noexcept {
       continue;
     }
     if (!finds_room(tables_->questions[next])) {
+      uplink.servers.note_spill();
       finisher_->spill(next, now);
       continue;
     }
@@ -302,9 +303,9 @@ std::uint8_t Sender::held_by(const Question& question) const noexcept {
 }
 
 // Only what is out over UDP counts, and what is out already has its place.
-bool Sender::finds_room(const Question& question) noexcept {
+bool Sender::finds_room(const Question& question) const noexcept {
   if (tables_->settings.fetch_quota.per_server == 0 || goes_by_stream(question)) return true;
-  return tables_->uplink_of(question).servers.take_another(held_by(question));
+  return tables_->uplink_of(question).servers.has_room(held_by(question));
 }
 
 std::uint8_t Sender::choose_server(const Question& question, base::Instant now) noexcept {

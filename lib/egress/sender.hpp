@@ -56,7 +56,7 @@ class Sender {
   [[nodiscard]] Send send_stream(Index question, Budget::Ticket token, base::Instant now) noexcept;
   [[nodiscard]] Send send(Index question, std::uint8_t server, Budget::Ticket token, base::Instant now) noexcept;
   /// May the question go out to any server, as far as their quotas go?
-  [[nodiscard]] bool finds_room(const Question& question) noexcept;
+  [[nodiscard]] bool finds_room(const Question& question) const noexcept;
   [[nodiscard]] std::uint8_t held_by(const Question& question) const noexcept;
   [[nodiscard]] std::uint8_t choose_server(const Question& question, base::Instant now) noexcept;
   [[nodiscard]] Index pair_for(Index question, std::uint8_t server, base::Instant now) noexcept;

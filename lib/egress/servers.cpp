@@ -114,14 +114,17 @@ bool Servers::is_at_quota(std::size_t server, std::uint8_t held) const noexcept 
   return asked.published.outstanding.load(std::memory_order_relaxed) >= asked.quota.quota();
 }
 
-bool Servers::take_another(std::uint8_t held) noexcept {
+bool Servers::has_room(std::uint8_t held) const noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     if (is_usable(i) && !is_at_quota(i, held)) return true;
   }
+  return false;
+}
+
+void Servers::note_spill() noexcept {
   for (std::size_t i = 0; i < count_; ++i) {
     if (is_usable(i)) servers_[i].published.spilled.add();
   }
-  return false;
 }
 
 void Servers::set_quota(const FetchQuotaSettings& settings) noexcept {

@@ -65,8 +65,10 @@ class Servers {
     std::optional<std::uint8_t> last;
   };
   void set_quota(const FetchQuotaSettings& settings) noexcept;
-  /// Is there one with a path that takes another question? `held` as in Asked. Where none does, each counts a spill.
-  [[nodiscard]] bool take_another(std::uint8_t held) noexcept;
+  /// Is there one with a path that takes another question? `held` as in Asked.
+  [[nodiscard]] bool has_room(std::uint8_t held) const noexcept;
+  /// A question is turned away because there is none.
+  void note_spill() noexcept;
   /// The server to ask now; none when no path is known.
   [[nodiscard]] std::optional<std::uint8_t> choose(const Asked& asked, base::Instant now) noexcept;
 

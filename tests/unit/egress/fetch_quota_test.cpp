@@ -218,6 +218,18 @@ TEST(FetchQuotaInTheEngine, ExpiredAnswerServesWhomTheQuotaWouldTurnAway) {
   EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
 }
 
+TEST(FetchQuotaInTheEngine, RefreshWaitsForAPlaceAndCountsNoSpillMeanwhile) {
+  Bench bench(with_quota(test::one_server(), 1));
+  bench.ask("a.example");
+  bench.poll();
+  bench.ask_refresh("b.example");
+  bench.advance(40ms, 1ms);
+  EXPECT_EQ(bench.wire.sent.size(), 1U);
+  EXPECT_EQ(figures_of(bench).spilled, 0U) << "nobody was turned away";
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
+  EXPECT_EQ(bench.wire.sent.size(), 2U);
+}
+
 TEST(FetchQuotaInTheEngine, ZeroIsOff) {
   Bench bench(with_quota(test::one_server(), 0));
   for (std::uint64_t i = 0; i < 300; ++i) bench.ask(name(i));
