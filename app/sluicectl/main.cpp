@@ -95,11 +95,11 @@ void add_top(CLI::App& app, Options& options, Json& request) {
   top->add_option("--by", options.by, "queries, misses, upstream or bytes")
       ->check(CLI::IsMember({"queries", "misses", "upstream", "bytes"}))
       ->capture_default_str();
-  top->add_option("--limit", options.limit, "Rows to show at most (default 20)");
+  auto* const limit = top->add_option("--limit", options.limit, "Rows to show at most (default 20)");
   top->add_flag("--once", options.once, "The last second only, as when it does not go to a terminal");
-  top->callback([&] {
+  top->callback([&options, &request, limit] {
     Json args = {{"subject", options.subject}, {"by", options.by}};
-    if (options.limit != 0) args["limit"] = options.limit;
+    if (limit->count() != 0) args["limit"] = options.limit;
     request = {{"verb", "top"}, {"args", args}};
     options.live = !options.once && isatty(STDOUT_FILENO) == 1;
   });
@@ -150,10 +150,10 @@ void add_verbs(CLI::App& app, Options& options, Json& request) {
   plain("fetchlimit", "Servers and zones whose quota holds questions back");
   for (const char* const verb : {"inflight", "recursing"}) {
     auto* const inflight = app.add_subcommand(verb, "Questions on their way upstream, and who waits")->fallthrough();
-    inflight->add_option("--limit", options.limit, "Rows to show at most (default 1000)");
-    inflight->callback([&request, &options, verb] {
+    auto* const limit = inflight->add_option("--limit", options.limit, "Rows to show at most (default 1000)");
+    inflight->callback([&request, &options, verb, limit] {
       request = {{"verb", verb}};
-      if (options.limit != 0) request["args"] = {{"limit", options.limit}};
+      if (limit->count() != 0) request["args"] = {{"limit", options.limit}};
     });
   }
   add_cache(app, options, request);

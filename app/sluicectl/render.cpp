@@ -165,12 +165,12 @@ std::string render_inflight(const Json& data) {
   const Json& questions = at(data, "questions");
   if (questions.empty()) return "no question is on its way\n";
   Table table({Align::kRight, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft,
-               Align::kLeft});
-  table.row({"age", "state", "sends", "waiters", "others", "server", "type", "name"});
+               Align::kLeft, Align::kLeft});
+  table.row({"age", "state", "sends", "waiters", "others", "client", "server", "type", "name"});
   for (const Json& row : questions) {
     table.row({micros_text(number(row, "age_us")), word(row, "state"), grouped(number(row, "sends")),
-               grouped(number(row, "waiters")), grouped(number(row, "others")), word(row, "server"), word(row, "type"),
-               word(row, "name")});
+               grouped(number(row, "waiters")), grouped(number(row, "others")), word(row, "client"),
+               word(row, "server"), word(row, "type"), word(row, "name")});
   }
   return table.text();
 }

@@ -83,6 +83,11 @@ void InflightTable::publish() noexcept {
   gauges_.per_query.set(spill_.now());
 }
 
+void InflightTable::publish_fullest() noexcept {
+  gauges_.fullest_question.set(questions_[fullest_question_].waiters);
+  if (free_clients_.ever_taken() != 0) gauges_.fullest_client.set(clients_[fullest_client_].waiters);
+}
+
 void InflightTable::prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept {
   question_index_.prefetch(fold(hash));
   const std::uint32_t address_hash = fold(hash_of(address));
@@ -349,6 +354,7 @@ void InflightTable::close(base::Handle handle) noexcept {
 
 bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter& out,
                                 base::Handle& question) noexcept {
+  publish_fullest();
   const std::uint32_t places = free_questions_.ever_taken();
   for (std::size_t left = std::min<std::size_t>(questions, places); left != 0; --left) {
     if (expiry_at_ >= places) expiry_at_ = 0;

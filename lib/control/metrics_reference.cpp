@@ -101,7 +101,11 @@ std::string metrics_reference() {
       "core, the egress core's `questions`\nand `ports`, each budget and the classes of its queue, each server's quota "
       "(`fetches.UPLINK.ADDRESS`, where there is one),\nthe memories of zones and known names, TCP connections, "
       "blocks, "
-      "packet buffers, and the cache's bytes. What an ENA port\nleaves of connection tracking is its counter "
+      "packet buffers, and the cache's bytes; of clients and zones, each of\nwhich has a limit of its own, what the "
+      "fullest one uses: `waiting_for_one_question`, `clients_per_query` (the limit as it is now),\n"
+      "`waiting_at_one_address`, `clients.miss_allowance` (of the last second) and `egress.fetches_per_zone`; "
+      "`signed_messages` on their\nway; the egress core's `askers` (one for each worker and question) and "
+      "`tcp_questions`. What an ENA port\nleaves of connection tracking is its counter "
       "`conntrack_allowance_available` under `port`.\n";
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);

@@ -59,22 +59,38 @@ Json cost_json(const View& view) {
       {"cost_4_to_8", counters.read(EngineCounter::kCost4To8)}, {"cost_more", counters.read(EngineCounter::kCostMore)}};
 }
 
+std::string_view state_name(egress::InflightState state) noexcept {
+  switch (state) {
+    case egress::InflightState::kQueued:
+      return "queued";
+    case egress::InflightState::kRefresh:
+      return "refresh";
+    case egress::InflightState::kTcp:
+      return "tcp";
+    case egress::InflightState::kSent:
+      break;
+  }
+  return "sent";
+}
+
 Json row_json(const View& view, const egress::InflightRow& row) {
   const dns::KeyView key = row.key.view();
   dns::NameText name;
   dns::TypeText type;
   dns::TypeText qclass;
   const bool sent = row.server != net::IpAddress();
+  const bool has_client = row.client != net::IpAddress();
   return {{"name", dns::name_to_text(key.qname(), name)},
           {"type", dns::type_to_text(key.qtype(), type)},
           {"class", dns::class_to_text(key.qclass(), qclass)},
           {"do", (key.flags() & dns::kKeyFlagDo) != 0},
           {"cd", (key.flags() & dns::kKeyFlagCd) != 0},
           {"uplink", uplink_name(*view.settings, key.view().value())},
-          {"state", row.queued ? "queued" : "sent"},
+          {"state", state_name(row.state)},
           {"age_us", row.age_us},
           {"waiters", row.waiters},
           {"others", row.others},
+          {"client", has_client ? Json(net::to_text(row.client).view()) : Json(nullptr)},
           {"askers", row.askers},
           {"sends", row.sends},
           {"server", sent ? Json(net::to_text(row.server).view()) : Json(nullptr)}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What there is a limit for: how much of it is used, and who is at one now.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "dns/text.hpp"
 #include "net/text.hpp"
 #include "reports_parts.hpp"
+#include "watch/allowance.hpp"
 #include "watch/block_table.hpp"
 
 namespace control {
@@ -20,7 +22,8 @@ Json limit_json(std::string_view name, std::uint64_t limit, std::uint64_t used) 
   return {{"name", name}, {"limit", limit}, {"used", used}, {"headroom", limit > used ? limit - used : 0}};
 }
 
-void add_table(Json& list, const std::string& of, const coalesce::InflightTable& table) {
+void add_asker(Json& list, const std::string& of, const coalesce::InflightTable& table,
+               const worker::OpaquePool& signed_messages, std::uint32_t per_query) {
   const coalesce::Settings& settings = table.settings();
   const coalesce::InflightGauges& gauges = table.gauges();
   list.push_back(limit_json(of + ".waiting_clients", settings.max_waiting, gauges.waiting.read()));
@@ -28,6 +31,15 @@ void add_table(Json& list, const std::string& of, const coalesce::InflightTable&
     list.push_back(limit_json(of + ".waiting_clients_soft", settings.soft_waiting, gauges.waiting.read()));
   }
   list.push_back(limit_json(of + ".questions", settings.max_questions, gauges.questions.read()));
+  const std::uint64_t of_question = gauges.fullest_question.read();
+  list.push_back(limit_json(of + ".waiting_for_one_question", settings.max_waiters_per_question, of_question));
+  if (per_query != 0) {  // it has grown, perhaps
+    const auto now = std::max<std::uint64_t>(per_query, gauges.per_query.read());
+    list.push_back(limit_json(of + ".clients_per_query", now, of_question));
+  }
+  list.push_back(
+      limit_json(of + ".waiting_at_one_address", settings.max_waiting_per_client, gauges.fullest_client.read()));
+  list.push_back(limit_json(of + ".signed_messages", worker::OpaquePool::kSlots, signed_messages.in_use()));
 }
 
 template <class Ring>
@@ -47,6 +59,29 @@ void add_servers(Json& list, const View& view) {
   }
 }
 
+void add_shared(Json& list, const View& view) {
+  const egress::LimitFigures of = view.engine->limit_figures();
+  list.push_back(limit_json("egress.askers", of.askers_limit, of.askers_used));
+  list.push_back(limit_json("egress.tcp_questions", of.streams_limit, of.streams_used));
+  list.push_back(limit_json("egress.zones", of.zones_limit, of.zones_used));
+  list.push_back(limit_json("egress.known_names", of.known_limit, of.known_used));
+  const std::uint32_t quota = view.settings->egress.fetches_per_zone;
+  if (quota != 0) list.push_back(limit_json("egress.fetches_per_zone", quota, of.fullest_zone));
+}
+
+// Of the client with most misses in the last second; what it may have at once is more for a moment.
+void add_allowance(Json& list, const View& view) {
+  if (view.settings->allowance.misses_per_sec == 0 || view.watcher == nullptr) return;
+  const bool is_by_host = view.settings->watch.clients == watch::ClientPrefix::kHost;
+  const std::uint64_t allowed =
+      std::uint64_t{view.settings->allowance.misses_per_sec} * (is_by_host ? 1U : watch::MissAllowance::kNetworkShare);
+  std::uint64_t most = 0;
+  for (const auto& [tag, key] : view.watcher->last().of(watch::Subject::kClient)) {
+    most = std::max(most, key.at_least[static_cast<std::size_t>(watch::Measure::kMisses)]);
+  }
+  list.push_back(limit_json("clients.miss_allowance", allowed, most));
+}
+
 void add_tcp(Json& list, const View& view) {
   if (view.tcp == nullptr) return;
   const std::array blocks{view.tcp};
@@ -58,10 +93,14 @@ void add_tcp(Json& list, const View& view) {
 
 Json limits_json(const View& view) {
   Json list = Json::array();
+  const std::uint32_t per_query = view.settings->coalesce.per_query.limit;
   for (std::size_t i = 0; i < view.workers.size(); ++i) {
-    add_table(list, "worker" + std::to_string(i), view.workers[i]->inflight());
+    const worker::Worker& worker = *view.workers[i];
+    add_asker(list, "worker" + std::to_string(i), worker.inflight(), worker.signed_messages(), per_query);
   }
-  if (view.tcp_asker != nullptr) add_table(list, "tcp", view.tcp_asker->inflight());
+  if (view.tcp_asker != nullptr) {
+    add_asker(list, "tcp", view.tcp_asker->inflight(), view.tcp_asker->signed_messages(), per_query);
+  }
   add_rings(list, "miss_ring", view.misses);
   add_rings(list, "completion_ring", view.completions);
   const egress::Settings& egress = view.settings->egress;
@@ -82,9 +121,8 @@ Json limits_json(const View& view) {
   add_servers(list, view);
   add_tcp(list, view);
   if (view.blocks != nullptr) list.push_back(limit_json("blocks", watch::kMaxBlocks, view.blocks->active()));
-  const egress::MemoryFigures memory = view.engine->memory_figures();
-  list.push_back(limit_json("egress.zones", memory.zones_limit, memory.zones_used));
-  list.push_back(limit_json("egress.known_names", memory.known_limit, memory.known_used));
+  add_shared(list, view);
+  add_allowance(list, view);
   const PortFigures port = view.port();
   list.push_back(limit_json("port.mbufs", port.mbufs_total, port.mbufs_in_use));
   const cache::Figures cache = view.cache->figures();

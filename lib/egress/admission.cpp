@@ -169,7 +169,7 @@ bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
   if (tables_->settings.fetches_per_zone == 0) return false;
   const Index zone = tables_->zone_of_name(miss.key.view(), now);
   if (!tables_->is_zone_full(zone)) return false;
-  ++tables_->zones[zone].dropped;
+  tables_->note_refused(zone, now);
   return true;
 }
 

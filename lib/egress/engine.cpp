@@ -20,6 +20,7 @@ constexpr std::size_t kSlotsPerPoll = 8;  // a full table of 65,536 is walked in
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(20);
 constexpr std::uint32_t kMaxQuestions = 1U << 20U;
 constexpr std::uint32_t kMilli = 1'000;
+constexpr base::Duration kLimitedFor = std::chrono::minutes(1);  // after its last refusal a zone is limited "now"
 
 void check(const Settings& settings) noexcept {
   SLUICE_REQUIRE(!settings.uplinks.empty());
@@ -27,6 +28,21 @@ void check(const Settings& settings) noexcept {
   SLUICE_REQUIRE(settings.max_sends >= 1);
   SLUICE_REQUIRE(settings.first_port <= 0xffffU - 1'023U);  // a range to draw from
   SLUICE_REQUIRE(settings.min_timeout.count() > 0 && settings.min_timeout <= settings.max_timeout);
+}
+
+InflightState state_of(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::kQueued:
+      return InflightState::kQueued;
+    case Stage::kRefresh:
+      return InflightState::kRefresh;
+    case Stage::kStream:
+      return InflightState::kTcp;
+    case Stage::kSent:
+    case Stage::kFree:
+      break;
+  }
+  return InflightState::kSent;
 }
 
 /// RFC 9520 §3: another server of the group may know better. FORMERR is about the question.
@@ -271,7 +287,8 @@ std::size_t Engine::list_zones(std::span<ZoneRow> rows) const noexcept {
   std::size_t filled = 0;
   for (Index i = 0; i < tables.zones.size() && filled < rows.size(); ++i) {
     const Zone& zone = tables.zones[i];
-    if (zone.name_bytes == 0 || (zone.dropped == 0 && !tables.is_zone_full(i))) continue;
+    const bool was_full = zone.dropped != 0 && core_->now - zone.dropped_at < kLimitedFor;
+    if (zone.name_bytes == 0 || (!was_full && !tables.is_zone_full(i))) continue;
     rows[filled++] = {.name = zone.name,
                       .name_bytes = zone.name_bytes,
                       .uplink = zone.uplink,
@@ -288,7 +305,8 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
   row.key.assign(question.key.view());
   row.age_us = static_cast<std::uint64_t>((at - question.opened_at) / std::chrono::microseconds(1));
   row.sends = question.sends;
-  row.queued = question.stage == Stage::kQueued || question.stage == Stage::kRefresh;
+  row.state = state_of(question.stage);
+  row.client = question.opener;
   if (question.sends != 0 || question.streams != 0)
     row.server = tables.uplinks[question.uplink]->servers.address(question.server);
   tables.questions.for_each_asker(index, [&](const Asker& asker) {
@@ -305,6 +323,9 @@ void Engine::Core::publish(base::Instant at) noexcept {
   tables.set_rules();
   tables.zones_used.set(tables.zones.used());
   tables.known_used.set(tables.known_names.used());
+  tables.askers_used.set(tables.questions.asker_count());
+  tables.streams_used.set(tables.streams_unanswered);
+  tables.fullest_zone_out.set(tables.zones[tables.fullest_zone].outstanding);
   for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
     Uplink& uplink = *tables.uplinks[i];
     uplink.limit_pps.set(uplink.budget.limit_pps());
@@ -345,12 +366,17 @@ UplinkFigures Engine::uplink_figures(std::size_t index) const noexcept {
   return figures;
 }
 
-MemoryFigures Engine::memory_figures() const noexcept {
+LimitFigures Engine::limit_figures() const noexcept {
   const Tables& tables = core_->tables;
   return {.zones_used = static_cast<std::uint32_t>(tables.zones_used.read()),
           .zones_limit = tables.zones.capacity(),
           .known_used = static_cast<std::uint32_t>(tables.known_used.read()),
-          .known_limit = tables.known_names.capacity()};
+          .known_limit = tables.known_names.capacity(),
+          .askers_used = static_cast<std::uint32_t>(tables.askers_used.read()),
+          .askers_limit = tables.questions.asker_capacity(),
+          .streams_used = static_cast<std::uint32_t>(tables.streams_used.read()),
+          .streams_limit = kMaxStreamAsks,
+          .fullest_zone = static_cast<std::uint32_t>(tables.fullest_zone_out.read())};
 }
 
 std::size_t Engine::server_figures(std::span<ServerFigures> servers) const noexcept {

@@ -215,7 +215,7 @@ bool Finisher::serve_what_is_there(Index index, FailureMemory::Cause cause, base
     post_all(index, entry, Failure::kNone, dns::Ede::kNone);
     return true;
   }
-  tables_->count(EngineCounter::kServedStale);
+  if (question.first_asker != kNoIndex) tables_->count(EngineCounter::kServedStale);
   tables_->failures.note(question.hash, cause, now);
   entry->serve_stale_until(now + kStaleWindow);
   post_all(index, entry, Failure::kNone, stale_ede(*entry));
@@ -323,7 +323,7 @@ void Finisher::shed(Index index, base::Instant now) noexcept {
 
 void Finisher::refuse_zone(Index index, base::Instant now) noexcept {
   tables_->count(EngineCounter::kShedZone);
-  ++tables_->zones[tables_->questions[index].zone].dropped;
+  tables_->note_refused(tables_->questions[index].zone, now);
   end_overloaded(index, tables_->settings.fetches_per_zone_action, now);
 }
 

@@ -69,6 +69,7 @@ void QuestionTable::free_askers(Question& question) noexcept {
     question.first_asker = askers_[freed].next;
     askers_[freed].next = free_asker_;
     free_asker_ = freed;
+    --asker_count_;
   }
 }
 
@@ -77,6 +78,7 @@ bool QuestionTable::add_asker(Index question, const Miss& miss, std::uint64_t wh
   if (index == kNoIndex) return false;
   Asker& asker = askers_[index];
   free_asker_ = asker.next;
+  ++asker_count_;
   asker.interest = miss.interest;
   asker.handle = miss.handle;
   asker.nudges_seen = miss.interest->nudges.load(std::memory_order_relaxed);

@@ -32,6 +32,9 @@ class QuestionTable {
   [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(questions_.size()); }
   [[nodiscard]] std::uint32_t open_count() const noexcept { return open_count_; }
 
+  [[nodiscard]] std::uint32_t asker_capacity() const noexcept { return static_cast<std::uint32_t>(askers_.size()); }
+  [[nodiscard]] std::uint32_t asker_count() const noexcept { return asker_count_; }
+
   [[nodiscard]] bool has_asker_room() const noexcept { return free_asker_ != kNoIndex; }
   /// False when the askers' pool is dry.
   [[nodiscard]] bool add_asker(Index question, const Miss& miss, std::uint64_t who) noexcept;
@@ -60,6 +63,7 @@ class QuestionTable {
   Index free_question_ = kNoIndex;
   Index free_asker_ = kNoIndex;
   std::uint32_t open_count_ = 0;
+  std::uint32_t asker_count_ = 0;
 };
 
 }  // namespace egress

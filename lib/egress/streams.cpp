@@ -25,7 +25,6 @@ bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base:
   Question& question = tables_->questions[index];
   const Servers& servers = tables_->uplink_of(question).servers;
   const dns::KeyView key = question.key.view();
-  const base::Instant deadline = now + tables_->settings.stream_timeout;
   ask->ticket = std::uint64_t{++tables_->stream_serial} << kSerialShift | index;
   ask->local = servers.path(server).source;
   ask->server = servers.address(server);
@@ -47,7 +46,7 @@ bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base:
   tables_->charge(index, now);
   tables_->unqueue(index);
   tables_->close_attempts(question, now);
-  tables_->enter_stream(index, server, reason, deadline);
+  tables_->enter_stream(index, server, reason, now);
   return true;
 }
 

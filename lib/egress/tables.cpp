@@ -148,8 +148,16 @@ void Tables::charge(Index index, base::Instant now) noexcept {
 void Tables::note_out(Question& question) noexcept {
   if (question.is_out || question.zone == kNoIndex) return;
   question.is_out = true;
-  ++zones[question.zone].outstanding;
-  ++zones[question.zone].allowed;
+  Zone& zone = zones[question.zone];
+  ++zone.outstanding;
+  ++zone.allowed;
+  const bool has_quota = zone.name_bytes != 0;  // the shared record has none
+  if (has_quota && zone.outstanding >= zones[fullest_zone].outstanding) fullest_zone = question.zone;
+}
+
+void Tables::note_refused(Index zone, base::Instant now) noexcept {
+  ++zones[zone].dropped;
+  zones[zone].dropped_at = now;
 }
 
 void Tables::note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept {
@@ -182,7 +190,7 @@ void Tables::close_attempts(Question& question, base::Instant now) noexcept {
   question.attempt = question.older = kNoIndex;
 }
 
-void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason, base::Instant deadline) noexcept {
+void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason, base::Instant now) noexcept {
   Question& question = questions[index];
   Uplink& uplink = uplink_of(question);
   question.stage = Stage::kStream;
@@ -192,7 +200,7 @@ void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason,
   question.stream_reason = reason;
   question.stream_serial = stream_serial;
   question.stream_share_from = uplink.stream_share;
-  question.resend_at = deadline;
+  question.resend_at = now + settings.stream_timeout;
   ++question.streams;
   ++uplink.streams_open;
   arm(index);

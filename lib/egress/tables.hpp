@@ -98,6 +98,8 @@ struct Tables {
     return settings.fetches_per_zone != 0 && zones[zone].name_bytes != 0 &&
            zones[zone].outstanding >= settings.fetches_per_zone;
   }
+  /// fetches_per_zone refuses a question of it.
+  void note_refused(Index zone, base::Instant now) noexcept;
   /// What came of asking it.
   void note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept;
   [[nodiscard]] NameClass class_of(LaneKind lane, Index zone) const noexcept;
@@ -108,7 +110,7 @@ struct Tables {
   void close_attempt(Index attempt, base::Instant now) noexcept;
   /// Both pairs: what still comes for them is late.
   void close_attempts(Question& question, base::Instant now) noexcept;
-  void enter_stream(Index question, std::uint8_t server, StreamReason reason, base::Instant deadline) noexcept;
+  void enter_stream(Index question, std::uint8_t server, StreamReason reason, base::Instant now) noexcept;
   /// To be called whenever the stage is to change; nothing happens unless it is kStream.
   void leave_stream(Question& question) noexcept;
 
@@ -135,6 +137,10 @@ struct Tables {
   std::uint64_t asker_secret = 0;
   stats::Gauge zones_used;  // egress: rw, control: r
   stats::Gauge known_used;
+  stats::Gauge askers_used;
+  stats::Gauge streams_used;
+  stats::Gauge fullest_zone_out;
+  Index fullest_zone = 0;  // of those that were seen to fill up: most of its questions wait for a reply
   std::span<QueueLink> links;
   std::array<Uplink*, kMaxUplinks> uplinks{};
   std::span<dns::ResponseScratch> scratch;  // one

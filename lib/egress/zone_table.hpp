@@ -31,6 +31,7 @@ struct Zone {
   base::Instant decayed_at;
   std::uint64_t allowed = 0;      // first sends
   std::uint64_t dropped = 0;      // refused by fetches_per_zone
+  base::Instant dropped_at;       // the last of them
   std::uint32_t open = 0;         // questions in flight or queued
   std::uint32_t outstanding = 0;  // of these, sent
   std::uint32_t good = 0;         // answers of late, these four halve every few seconds: to anybody

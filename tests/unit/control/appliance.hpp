@@ -29,7 +29,9 @@ struct TestAppliance {
     spec.tcp = true;
     return spec;
   }
-  explicit TestAppliance(std::size_t workers = 1) : in_process(spec_of(workers)) {
+  explicit TestAppliance(std::size_t workers = 1) : TestAppliance(spec_of(workers)) {}
+  explicit TestAppliance(test::InProcessSpec spec) : in_process(spec) {
+    const std::size_t workers = spec.workers;
     settings.profile.name = "af_packet";
     settings.port.device = "veth0";
     settings.port.addresses = {{test::InProcess::v4(10, 77, 0, 53), 24}, {test::InProcess::v6(0xfd77, 0x53), 64}};
@@ -107,11 +109,12 @@ struct TestAppliance {
     in_process.tcp_query({0, 1}, flow, message);
     in_process.settle();
   }
-  void ask(std::string_view name, std::size_t worker = 0) {
+  void ask(std::string_view name, std::size_t worker = 0, std::uint16_t port = 0) {
     const test::RawBytes payload = question(name);
     test::RawUdp udp;
     udp.source_ip = {10, 77, 0, 100};
     udp.destination_ip = {10, 77, 0, 53};
+    if (port != 0) udp.source_port = port;
     udp.payload = payload;
     test::Frame frame;
     for (const std::uint8_t b : udp.frame()) frame.push_back(std::byte{b});

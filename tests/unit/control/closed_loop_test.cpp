@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "diag/log.hpp"
+
 namespace {
 
 using control::allowance_exceeded;
@@ -80,6 +82,25 @@ TEST(ClosedLoop, UplinksWithoutABudgetOrThatDoNotWantItStayAsTheyAre) {
   settings.egress.uplinks[0].closed_loop = egress::ClosedLoop::kOff;
   static_cast<void>(loop.look(ena(2), settings));
   EXPECT_EQ(loop.factors().permille(0), 1'000U) << "a reload turns it off at once";
+}
+
+TEST(ClosedLoop, LogSaysWhenABudgetGoesDownAndWhenItIsWholeAgain) {
+  config::Settings settings = with_uplinks(1);
+  settings.uplink_names = {"vpc"};
+  diag::start_log(diag::LogLevel::kInfo);
+  ClosedLoop loop;
+  const auto said = [&](const PortFigures& port) {
+    ::testing::internal::CaptureStderr();
+    log_changes(loop.look(port, settings), settings);
+    diag::log().flush();
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said(ena(0)), "");
+  EXPECT_THAT(said(ena(3)),
+              ::testing::HasSubstr("uplink vpc: the provider dropped 3 packets for an allowance; its budget "
+                                   "goes down to 921 of 1024 packets a second"));
+  for (int second = 1; second < 10; ++second) EXPECT_EQ(said(ena(3)), "") << second;
+  EXPECT_THAT(said(ena(3)), ::testing::HasSubstr("uplink vpc: its budget is whole again, 1024 packets a second"));
 }
 
 TEST(ClosedLoop, DriverThatWasResetBeginsAnew) {

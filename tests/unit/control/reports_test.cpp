@@ -245,6 +245,45 @@ TEST(ControlReport, EverythingThatCanRunOutHasItsHeadroom) {
   EXPECT_EQ(limits[0]["used"], 1) << "somebody waits";
 }
 
+// Each client, question and zone has a limit of its own: the fullest one tells how near they come.
+TEST(ControlReport, LimitsOfEachClientQuestionAndZoneShowTheFullestOne) {
+  TestAppliance appliance;
+  appliance.settings.egress.fetches_per_zone = 10;
+  for (const char* name : {"a.one.test.", "a.one.test.", "b.one.test.", "other."}) {
+    appliance.ask(name, 0, static_cast<std::uint16_t>(5'000 + appliance.in_process.count(worker::Counter::kQueries)));
+  }
+  appliance.in_process.run_for(std::chrono::seconds(1), std::chrono::milliseconds(1));
+  const auto used = [&](std::string_view name) -> Json {
+    for (const Json& limit : limits_json(appliance.view)) {
+      if (limit["name"] == name) return limit["used"];
+    }
+    return nullptr;
+  };
+  EXPECT_EQ(used("worker0.waiting_for_one_question"), 2);
+  EXPECT_EQ(used("worker0.waiting_at_one_address"), 4);
+  EXPECT_EQ(used("worker0.signed_messages"), 0);
+  EXPECT_TRUE(used("worker0.clients_per_query").is_null()) << "off";
+  EXPECT_EQ(used("egress.fetches_per_zone"), 2);
+  EXPECT_EQ(used("egress.askers"), 3);
+  EXPECT_EQ(used("egress.tcp_questions"), 0);
+}
+
+TEST(ControlReport, ClientsPerQueryShowsItsLimitAsItIsNow) {
+  test::InProcessSpec spec = TestAppliance::spec_of(1);
+  spec.coalesce.per_query = {.limit = 3, .max = 100};
+  TestAppliance appliance(spec);
+  appliance.settings.coalesce = spec.coalesce;
+  for (std::uint16_t port = 1; port <= 5; ++port) appliance.ask("a.example.", 0, port);
+  appliance.in_process.run_for(std::chrono::milliseconds(100), std::chrono::milliseconds(1));
+  for (const Json& limit : limits_json(appliance.view)) {
+    if (limit["name"] != "worker0.clients_per_query") continue;
+    EXPECT_EQ(limit["limit"], 3);
+    EXPECT_EQ(limit["used"], 3);
+    return;
+  }
+  ADD_FAILURE() << "no such limit";
+}
+
 TEST(ControlReport, QuotaOfAServerIsALimitLikeOthers) {
   TestAppliance appliance;
   const auto has_quota = [&] {

@@ -111,6 +111,7 @@ TEST_F(Sluicectl, AWrongCommandLineExitsWithOne) {
   EXPECT_EQ(run("cache lookup www.example.").status, 1);
   EXPECT_EQ(run("cache flush --suffix").status, 1);
   EXPECT_EQ(run("inflight --limit many").status, 1);
+  EXPECT_EQ(run("recursing --limit -1").status, 1);
   EXPECT_EQ(run("--help").status, 0);
   EXPECT_EQ(run("--version").status, 0);
 }
@@ -120,6 +121,15 @@ TEST_F(Sluicectl, ARequestThatTheApplianceRefusesExitsWithOne) {
   const Outcome outcome = run(at_socket() + "cache lookup www.example. AAAAA");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.output, "sluicectl: type: 'AAAAA' is not a record type; A, AAAA, ... or TYPE123\n");
+}
+
+TEST_F(Sluicectl, NoRowsAtAllIsNotTheDefaultNumberOfRows) {
+  const FakeAppliance appliance(path_, Json());
+  for (const char* verb : {"top", "inflight"}) {
+    const Outcome outcome = run(at_socket() + verb + " --limit 0");
+    EXPECT_EQ(outcome.status, 1) << verb;
+    EXPECT_EQ(outcome.output, "sluicectl: limit: a number from 1 to 4096 is needed\n") << verb;
+  }
 }
 
 TEST_F(Sluicectl, AnApplianceThatCannotAnswerExitsWithTwo) {
@@ -291,14 +301,14 @@ TEST_F(Sluicectl, StatsHideWhatNeverMovedAndSayWhetherTheLawsHold) {
 
 TEST_F(Sluicectl, TablesHaveAlignedColumns) {
   const Json data = Json::parse(R"({"questions":[
-      {"name":"a.example.","type":"A","state":"sent","age_us":450,"waiters":2000,"others":7,"sends":1,"server":"10.77.0.2"},
-      {"name":"b.example.","type":"AAAA","state":"queued","age_us":2300000,"waiters":1,"others":0,"sends":0,"server":null}]})");
+      {"name":"a.example.","type":"A","state":"sent","age_us":450,"waiters":2000,"others":7,"client":"10.0.0.7","sends":1,"server":"10.77.0.2"},
+      {"name":"b.example.","type":"AAAA","state":"queued","age_us":2300000,"waiters":1,"others":0,"client":null,"sends":0,"server":null}]})");
   const FakeAppliance appliance(path_, data);
   for (const char* verb : {"inflight", "recursing"}) {
     EXPECT_EQ(run(at_socket() + verb).output,
-              "   age  state   sends  waiters  others  server     type  name\n"
-              "450 us  sent        1    2,000       7  10.77.0.2  A     a.example.\n"
-              " 2.3 s  queued      0        1       0  -          AAAA  b.example.\n");
+              "   age  state   sends  waiters  others  client    server     type  name\n"
+              "450 us  sent        1    2,000       7  10.0.0.7  10.77.0.2  A     a.example.\n"
+              " 2.3 s  queued      0        1       0  -         -          AAAA  b.example.\n");
   }
 }
 

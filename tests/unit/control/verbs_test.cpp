@@ -89,6 +89,7 @@ TEST_F(ControlVerbs, QuestionsOnTheirWayAreListed) {
   EXPECT_EQ(questions[0]["state"], "sent");
   EXPECT_EQ(questions[0]["waiters"], 1);
   EXPECT_EQ(questions[0]["others"], 0);
+  EXPECT_EQ(questions[0]["client"], "10.77.0.100");
   EXPECT_EQ(questions[0]["sends"], 1);
   EXPECT_EQ(questions[0]["server"], "10.77.0.2");
 }

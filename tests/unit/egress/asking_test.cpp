@@ -195,8 +195,8 @@ TEST(EgressAsking, ListShowsWhoWaitsAndWhereItStands) {
   egress::Settings settings = test::one_server();
   settings.uplinks[0].budget.burst_pkts = 1;
   Bench bench(settings);
-  bench.ask("a.example", {.worker = 0});
-  const base::Handle b = bench.ask("a.example", {.worker = 1});
+  bench.ask("a.example", {.worker = 0, .client = 9});
+  const base::Handle b = bench.ask("a.example", {.worker = 1, .client = 10});
   bench.interest(b).waiters = 7;
   bench.poll();
   bench.now = bench.now + 250us;
@@ -211,9 +211,10 @@ TEST(EgressAsking, ListShowsWhoWaitsAndWhereItStands) {
   EXPECT_EQ(sent.waiters, 8U);
   EXPECT_EQ(sent.askers, 2U);
   EXPECT_EQ(sent.age_us, 250U);
-  EXPECT_FALSE(sent.queued);
+  EXPECT_EQ(sent.state, egress::InflightState::kSent);
+  EXPECT_EQ(sent.client, test::client(9)) << "who asked first";
   EXPECT_EQ(sent.server, test::ip("10.77.0.2"));
-  EXPECT_TRUE(queued.queued);
+  EXPECT_EQ(queued.state, egress::InflightState::kQueued);
   EXPECT_EQ(queued.sends, 0U);
   EXPECT_EQ(test::text(queued.key.view().qname()).substr(1, 6), "queued");
   EXPECT_EQ(bench.engine->list(std::span(rows).first(1), bench.now), 1U);

@@ -166,6 +166,16 @@ TEST(EgressRefresh, ThatFailsLeavesWhatIsThere) {
   EXPECT_EQ(bench.cached("www.example")->rcode(), dns::Rcode::kNoError);
 }
 
+TEST(EgressRefresh, ThatFailsWhenTheAnswerHasExpiredMeanwhileHasServedNobody) {
+  Bench bench;
+  bench.cache_answer("www.example", 1);
+  bench.ask_refresh("www.example");
+  bench.advance(1'100ms);
+  ASSERT_EQ(bench.cached("www.example")->freshness(bench.now), cache::Freshness::kStale);
+  bench.deliver(bench.wire.sent[0], bench.failure(bench.wire.sent[0], dns::Rcode::kServFail));
+  EXPECT_EQ(bench.count(EngineCounter::kServedStale), 0U);
+}
+
 TEST(EgressRefresh, ThatNobodyAnswersIsNotRepeated) {
   Bench bench;
   bench.cache_answer("www.example", 60);

@@ -111,6 +111,29 @@ TEST(EgressScheduler, ZonesThatAnswerGetThreePartsOfFour) {
   EXPECT_EQ(std::count(order.begin(), order.end(), 'x'), 3) << order;
 }
 
+TEST(EgressScheduler, ClassesShareByTheirWeightsAndWhatOneDoesNotUseIsTheOthers) {
+  egress::Settings settings = slow();
+  const std::array zones{"known.test", "new.test", "unknown.test"};
+  for (std::size_t c = 0; c < zones.size(); ++c) {
+    ASSERT_TRUE(settings.pins.push_back(pin_of(zones[c], static_cast<NameClass>(c))));
+  }
+  settings.client_patience = 60s;
+  settings.max_sends = 1;
+  Bench bench(settings);
+  for (int i = 0; i < 12; ++i) {
+    for (const char* zone : zones)
+      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.patience = 60s});
+  }
+  bench.advance(1'950ms);
+  const std::string order = order_of(bench);
+  ASSERT_EQ(order.size(), 20U);
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'k'), 12) << order;
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'n'), 6) << order;
+  EXPECT_EQ(std::count(order.begin(), order.end(), 'u'), 2) << order;
+  bench.advance(1s);
+  EXPECT_EQ(order_of(bench).size(), 30U) << "no known name is left, and no turn is";
+}
+
 TEST(EgressScheduler, NamesAnsweredBeforeGoBeforeNewOnes) {
   Bench bench(slow());
   bench.cache_answer("k.good.test", 1);
@@ -293,6 +316,49 @@ TEST(EgressZoneQuota, IsFreeAgainWithTheAnswer) {
   EXPECT_EQ(order_of(bench), "ab");
 }
 
+TEST(EgressZoneQuota, RefreshIsNeverRefusedAndCountsAllTheSame) {
+  egress::Settings settings = test::one_server();
+  settings.fetches_per_zone = 1;
+  Bench bench(settings);
+  bench.ask("a.one.test");
+  bench.poll();
+  bench.ask_refresh("b.one.test");
+  bench.advance(2ms);
+  EXPECT_EQ(order_of(bench), "ab") << "although the zone is full";
+  EXPECT_EQ(bench.count(EngineCounter::kRefusedZone) + bench.count(EngineCounter::kShedZone), 0U);
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
+  bench.ask("c.one.test");
+  bench.poll();
+  EXPECT_EQ(bench.count(EngineCounter::kRefusedZone), 1U) << "the refresh is still out";
+}
+
+TEST(EgressZoneQuota, ZoneIsListedWhileItIsLimitedAndAMinuteAfter) {
+  egress::Settings settings = test::one_server();
+  settings.fetches_per_zone = 1;
+  Bench bench(settings);
+  bench.ask("a.one.test");
+  bench.poll();
+  bench.ask("b.one.test");
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
+  std::array<egress::ZoneRow, 4> rows;
+  bench.advance(59s, 100ms);
+  EXPECT_EQ(bench.engine->list_zones(rows), 1U);
+  bench.advance(2s, 100ms);
+  EXPECT_EQ(bench.engine->list_zones(rows), 0U) << "nothing of it is held back now";
+}
+
+TEST(EgressZoneQuota, FullestZoneIsAFigureAndEmptiesAgain) {
+  Bench bench;
+  for (const char* one : {"a.one.test", "b.one.test", "c.two.test"}) bench.ask(one);
+  bench.advance(40ms);
+  EXPECT_EQ(bench.engine->limit_figures().fullest_zone, 2U);
+  EXPECT_EQ(bench.engine->limit_figures().askers_used, 3U);
+  for (std::size_t i = 0; i < 3; ++i) bench.deliver(bench.wire.sent[i], bench.positive(bench.wire.sent[i], 60));
+  bench.advance(40ms);
+  EXPECT_EQ(bench.engine->limit_figures().fullest_zone, 0U);
+  EXPECT_EQ(bench.engine->limit_figures().askers_used, 0U);
+}
+
 // ---- zones ------------------------------------------------------------------------------------------------------------
 
 std::string zone(std::string_view name, std::initializer_list<std::string_view> suffixes = {}) {
@@ -347,7 +413,7 @@ TEST(EgressZones, ThatAnswerAreNeverPushedOutByMadeUpOnes) {
   const std::uint64_t before = bench.engine->uplink_figures(0).classes[1].sent;
   bench.advance(1s);
   EXPECT_GT(bench.engine->uplink_figures(0).classes[1].sent, before);
-  const egress::MemoryFigures memory = bench.engine->memory_figures();
+  const egress::LimitFigures memory = bench.engine->limit_figures();
   EXPECT_GT(memory.zones_used, memory.zones_limit / 2);
   EXPECT_LE(memory.zones_used, memory.zones_limit);
 }

@@ -234,6 +234,22 @@ TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
   EXPECT_EQ(bench.engine->questions(), egress::kMaxStreamAsks);
 }
 
+TEST(EgressStream, IsListedAsSuchAndCounted) {
+  Bench bench(test::with_streams());
+  const OnTcp question = truncated(bench);
+  bench.ask_refresh("old.example");
+  std::array<egress::InflightRow, 4> rows;
+  ASSERT_EQ(bench.engine->list(rows, bench.now), 2U);
+  const bool first_is_tcp = rows[0].sends == 1;
+  EXPECT_EQ(rows[first_is_tcp ? 0 : 1].state, egress::InflightState::kTcp);
+  EXPECT_EQ(rows[first_is_tcp ? 1 : 0].state, egress::InflightState::kRefresh);
+  bench.advance(40ms);
+  EXPECT_EQ(bench.engine->limit_figures().streams_used, 1U);
+  bench.end_stream(question.ask, StreamEnd::kFailed);
+  bench.advance(40ms);
+  EXPECT_EQ(bench.engine->limit_figures().streams_used, 0U);
+}
+
 TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
   Bench bench(test::with_streams());
   const OnTcp question = truncated(bench);

@@ -69,6 +69,8 @@ struct InflightGauges {
   stats::Gauge questions;
   stats::Gauge put_off;  // questions that have their completion, and clients that were held back
   stats::Gauge per_query;
+  stats::Gauge fullest_question;  // waiters of the question, and of the client, seen to have most; by pop_expired()
+  stats::Gauge fullest_client;
 };
 
 class InflightTable {
@@ -228,6 +230,7 @@ class InflightTable {
   [[nodiscard]] std::uint32_t find_victim(Drop by) noexcept;
   [[nodiscard]] bool may_be_dropped(std::uint32_t node) const noexcept;
   void publish() noexcept;
+  void publish_fullest() noexcept;
   [[nodiscard]] bool may_be_answered(const Node& node, base::Instant now) noexcept;
   [[nodiscard]] Joined joined(Join verdict, std::uint32_t question) const noexcept;
 
@@ -258,6 +261,8 @@ class InflightTable {
   std::uint32_t put_off_last_ = kNone;
   std::size_t open_questions_ = 0;
   std::uint32_t expiry_at_ = 0;
+  std::uint32_t fullest_question_ = 0;
+  std::uint32_t fullest_client_ = 0;
   InflightGauges gauges_;
 };
 

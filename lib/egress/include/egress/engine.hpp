@@ -80,14 +80,14 @@ class Engine {
   [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
   /// Egress thread only: fills rows from the front, returns how many.
   [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
-  /// Likewise: the zones that have ever been refused a question by fetches_per_zone, or are at it now.
+  /// Likewise: the zones that fetches_per_zone limits now, or has refused a question within the last minute.
   [[nodiscard]] std::size_t list_zones(std::span<ZoneRow> rows) const noexcept;
 
   // any thread, a moment stale
   [[nodiscard]] const EngineCounters& counters() const noexcept;
   [[nodiscard]] std::uint64_t open_gauge() const noexcept;  // questions queued and sent
   [[nodiscard]] UplinkFigures uplink_figures(std::size_t uplink) const noexcept;
-  [[nodiscard]] MemoryFigures memory_figures() const noexcept;
+  [[nodiscard]] LimitFigures limit_figures() const noexcept;
   /// Fills `servers` from the front, uplink by uplink; returns how many.
   [[nodiscard]] std::size_t server_figures(std::span<ServerFigures> servers) const noexcept;
 

@@ -42,12 +42,17 @@ struct ClassFigures {
   std::uint64_t shed = 0;       // questions given up because there were too many
 };
 
-/// Memories of all uplinks.
-struct MemoryFigures {
+/// What all uplinks share, and how much of it is used.
+struct LimitFigures {
   std::uint32_t zones_used = 0;
   std::uint32_t zones_limit = 0;
   std::uint32_t known_used = 0;  // questions that had an answer
   std::uint32_t known_limit = 0;
+  std::uint32_t askers_used = 0;  // workers that wait for a question, of all questions
+  std::uint32_t askers_limit = 0;
+  std::uint32_t streams_used = 0;  // questions asked over TCP
+  std::uint32_t streams_limit = 0;
+  std::uint32_t fullest_zone = 0;  // questions of one zone that wait for a reply: fetches_per_zone is their limit
 };
 
 /// An uplink's budget and queues; refreshed by poll() every few milliseconds.
@@ -60,6 +65,13 @@ struct UplinkFigures {
   std::array<ClassFigures, kNameClasses> classes{};
 };
 
+enum class InflightState : std::uint8_t {
+  kQueued,   // waits for a token
+  kRefresh,  // waits for idle budget; nobody waits for it
+  kSent,     // waits for a reply
+  kTcp,      // likewise, over TCP
+};
+
 /// A question in flight, for an operator's eyes.
 struct InflightRow {
   dns::QuestionKey key;
@@ -68,11 +80,12 @@ struct InflightRow {
   std::uint32_t others = 0;   // of these, from other addresses than the one that asked first
   std::uint16_t askers = 0;   // workers that wait
   std::uint8_t sends = 0;     // packets spent so far
-  bool queued = false;        // waits for a token; else it waits for a reply
-  net::IpAddress server;      // asked last; zero when never sent
+  InflightState state{};
+  net::IpAddress client;  // that asked first; zero when nobody did
+  net::IpAddress server;  // asked last; zero when never sent
 };
 
-/// A zone that has reached fetches_per_zone, for an operator's eyes.
+/// A zone that is limited by fetches_per_zone, for an operator's eyes.
 struct ZoneRow {
   std::array<std::byte, kMaxZoneBytes> name{};  // folded wire form
   std::uint8_t name_bytes = 0;

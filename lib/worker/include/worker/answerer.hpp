@@ -151,6 +151,7 @@ class Answerer {
   [[nodiscard]] bool holds_completion() const noexcept { return spec_.completions->front() != nullptr; }
 
   [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return *spec_.inflight; }
+  [[nodiscard]] const OpaquePool& signed_messages() const noexcept { return opaque_; }
 
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;

@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/interest.hpp"
 #include "egress/opaque.hpp"
+#include "stats/counter.hpp"
 
 namespace worker {
 
@@ -35,12 +36,12 @@ class OpaquePool {
     slot->message.size = static_cast<std::uint16_t>(message.size());
     slot->handle = {};
     slot->taken = true;
-    ++taken_;
+    in_use_.set(++taken_);
     return slot;
   }
   void give_back(Slot* slot) noexcept {
     slot->taken = false;
-    --taken_;
+    in_use_.set(--taken_);
   }
   /// The slot of the question with this handle; nullptr: its message was not signed.
   [[nodiscard]] Slot* find(base::Handle handle) noexcept {
@@ -50,10 +51,13 @@ class OpaquePool {
     }
     return nullptr;
   }
+  // any thread, a moment stale
+  [[nodiscard]] std::uint64_t in_use() const noexcept { return in_use_.read(); }
 
  private:
   std::array<Slot, kSlots> slots_{};
   std::size_t taken_ = 0;
+  stats::Gauge in_use_;
 };
 
 }  // namespace worker

@@ -56,6 +56,7 @@ class StreamAsker {
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return answerer_.inflight(); }
+  [[nodiscard]] const OpaquePool& signed_messages() const noexcept { return answerer_.signed_messages(); }
 
  private:
   enum class Reader : std::uint8_t { kAway, kOnline };

@@ -58,6 +58,7 @@ class Worker final : public Role {
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return answerer_.inflight(); }
+  [[nodiscard]] const OpaquePool& signed_messages() const noexcept { return answerer_.signed_messages(); }
 
  private:
   /// Waiting clients' replies, as packets of this worker's port.
