@@ -83,9 +83,16 @@ void InflightTable::publish() noexcept {
   gauges_.per_query.set(spill_.now());
 }
 
+// Whoever was fullest may have emptied since: the others are looked at in turn.
 void InflightTable::publish_fullest() noexcept {
+  constexpr std::uint32_t kLooks = 32;
+  const std::uint32_t places = free_clients_.ever_taken();
+  for (std::uint32_t left = std::min(kLooks, places); left != 0; --left) {
+    client_look_at_ = client_look_at_ + 1 < places ? client_look_at_ + 1 : 0;
+    if (clients_[client_look_at_].waiters > clients_[fullest_client_].waiters) fullest_client_ = client_look_at_;
+  }
   gauges_.fullest_question.set(questions_[fullest_question_].waiters);
-  if (free_clients_.ever_taken() != 0) gauges_.fullest_client.set(clients_[fullest_client_].waiters);
+  if (places != 0) gauges_.fullest_client.set(clients_[fullest_client_].waiters);
 }
 
 void InflightTable::prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept {
@@ -359,6 +366,7 @@ bool InflightTable::pop_expired(base::Instant now, std::size_t questions, Waiter
   for (std::size_t left = std::min<std::size_t>(questions, places); left != 0; --left) {
     if (expiry_at_ >= places) expiry_at_ = 0;
     const Question& here = questions_[expiry_at_];
+    if (here.waiters > questions_[fullest_question_].waiters) fullest_question_ = expiry_at_;
     if (here.waiters != 0 && here.first_over_ns <= now.ns()) {  // and stays: the next one may be over too
       question = {expiry_at_, here.generation};
       take_away(here.first, out);

@@ -325,7 +325,7 @@ void Engine::Core::publish(base::Instant at) noexcept {
   tables.known_used.set(tables.known_names.used());
   tables.askers_used.set(tables.questions.asker_count());
   tables.streams_used.set(tables.streams_unanswered);
-  tables.fullest_zone_out.set(tables.zones[tables.fullest_zone].outstanding);
+  tables.look_for_fullest_zone();
   for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
     Uplink& uplink = *tables.uplinks[i];
     uplink.limit_pps.set(uplink.budget.limit_pps());

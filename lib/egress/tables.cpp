@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint32_t kRoomShare = 8;  // of the table: what is in flight needs room besides what is queued
 // Of the table: with the unknown names less than a worker has places for (coalesce::Settings::max_questions).
 constexpr std::uint32_t kCandidateEighths = 3;
+constexpr Index kZonesPerLook = 128;  // 8,192 in a second and a bit
 
 }  // namespace
 
@@ -153,6 +154,14 @@ void Tables::note_out(Question& question) noexcept {
   ++zone.allowed;
   const bool has_quota = zone.name_bytes != 0;  // the shared record has none
   if (has_quota && zone.outstanding >= zones[fullest_zone].outstanding) fullest_zone = question.zone;
+}
+
+void Tables::look_for_fullest_zone() noexcept {
+  for (Index left = kZonesPerLook; left != 0; --left) {
+    zone_look_at = zone_look_at + 1 < zones.capacity() ? zone_look_at + 1 : 0;
+    if (zones[zone_look_at].outstanding > zones[fullest_zone].outstanding) fullest_zone = zone_look_at;
+  }
+  fullest_zone_out.set(zones[fullest_zone].outstanding);
 }
 
 void Tables::note_refused(Index zone, base::Instant now) noexcept {

@@ -100,6 +100,8 @@ struct Tables {
   }
   /// fetches_per_zone refuses a question of it.
   void note_refused(Index zone, base::Instant now) noexcept;
+  /// The fullest zone may have emptied: the others are looked at in turn.
+  void look_for_fullest_zone() noexcept;
   /// What came of asking it.
   void note_answer(const Question& question, ZoneAnswer answer, base::Instant now) noexcept;
   [[nodiscard]] NameClass class_of(LaneKind lane, Index zone) const noexcept;
@@ -140,7 +142,8 @@ struct Tables {
   stats::Gauge askers_used;
   stats::Gauge streams_used;
   stats::Gauge fullest_zone_out;
-  Index fullest_zone = 0;  // of those that were seen to fill up: most of its questions wait for a reply
+  Index fullest_zone = 0;  // most of its questions wait for a reply
+  Index zone_look_at = 0;
   std::span<QueueLink> links;
   std::array<Uplink*, kMaxUplinks> uplinks{};
   std::span<dns::ResponseScratch> scratch;  // one

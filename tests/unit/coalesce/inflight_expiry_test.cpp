@@ -165,6 +165,25 @@ TEST(InflightExpiry, LookThatFindsNothingMovesOn) {
   EXPECT_EQ(expire_all(world).size(), 8U);
 }
 
+TEST(InflightFullest, IsTheQuestionAndTheClientWithMostWaitersAndTheNextOnesWhenTheyAreGone) {
+  InflightWorld world;
+  const auto first = world.join(numbered(1), {1, 1'000, 1});
+  for (std::uint16_t id = 2; id <= 3; ++id) world.join(numbered(1), {1, 1'000, id});
+  for (const std::uint8_t host : {2, 3}) world.join(numbered(2), {host, 1'000, 1});
+  const auto look = [&] {
+    Waiter out;
+    base::Handle question;
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(world.table.pop_expired(world.now, 16, out, question));
+  };
+  look();
+  EXPECT_EQ(world.table.gauges().fullest_question.read(), 3U);
+  EXPECT_EQ(world.table.gauges().fullest_client.read(), 3U);
+  world.table.close(first.handle);
+  look();
+  EXPECT_EQ(world.table.gauges().fullest_question.read(), 2U);
+  EXPECT_EQ(world.table.gauges().fullest_client.read(), 1U);
+}
+
 TEST(InflightExpiry, EmptyTableHasNobodyToExpire) {
   InflightWorld world;
   EXPECT_TRUE(expire_all(world).empty());

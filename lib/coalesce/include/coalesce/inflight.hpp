@@ -263,6 +263,7 @@ class InflightTable {
   std::uint32_t expiry_at_ = 0;
   std::uint32_t fullest_question_ = 0;
   std::uint32_t fullest_client_ = 0;
+  std::uint32_t client_look_at_ = 0;
   InflightGauges gauges_;
 };
 
