@@ -18,7 +18,6 @@ import netns  # noqa: E402
 
 AT_ONCE = 128
 _SO_RCVBUFFORCE = 33        # not in the module
-AGAIN_SEC = 6.0     # all three have answered or given up by then: who is silent has lost a datagram, and is asked once more
 PASSES = 2      # the second finds what the first left in the caches
 
 
@@ -29,7 +28,6 @@ class Outcome:
     ask: int
     said: dict[str, "Reply | Malformed | None"] = dataclasses.field(default_factory=dict)
     age_sec: float = 0.0        # since the run began: nothing in a cache is older
-    again: set[str] = dataclasses.field(default_factory=set)    # the servers that answered only the second datagram, or none
 
 
 class Asker:
@@ -45,7 +43,6 @@ class Asker:
             self.sockets[server] = sock
         self.waiting: dict[tuple[str, int], Outcome] = {}
         self.deadlines: list[tuple[float, int, str, int]] = []
-        self.repeats: list[tuple[float, int, str, int]] = []
         self.open_sockets: dict[tuple[str, int], socket.socket] = {}
         self.next_id = 1
         self.begin = time.monotonic()
@@ -71,8 +68,6 @@ class Asker:
                 self._connect(key, message)
             else:
                 sock.send(message)
-                if outcome.question.patience_sec > AGAIN_SEC:
-                    heapq.heappush(self.repeats, (time.monotonic() + AGAIN_SEC, outcome.question.number, *key))
 
     def _connect(self, key: tuple[str, int], message: bytes) -> None:
         with netns.inside(self.namespace):
@@ -90,12 +85,6 @@ class Asker:
             else:
                 self._on_stream(entry)
         now = time.monotonic()
-        while self.repeats and self.repeats[0][0] <= now:
-            _, number, server, query_id = heapq.heappop(self.repeats)
-            outcome = self.waiting.get((server, query_id))
-            if outcome is not None and outcome.question.number == number:
-                outcome.again.add(server)
-                self.sockets[server].send(outcome.question.to_wire(query_id))
         while self.deadlines and self.deadlines[0][0] <= now:
             _, number, server, query_id = heapq.heappop(self.deadlines)
             outcome = self.waiting.get((server, query_id))

@@ -6,12 +6,11 @@ import time
 
 import comparing
 import rules
-from asking import AGAIN_SEC, PASSES, Outcome
+from asking import PASSES, Outcome
 from comparing import Difference
 from servers import AUTHORITY, PEERS, SLUICE, package_version
 
 EXAMPLES = 3
-LOST_ONE_IN = 10_000    # a kernel under load loses a datagram of the lab now and then; more than that is the appliance's doing
 
 
 @dataclasses.dataclass
@@ -30,13 +29,10 @@ class Tally:
         self.accepted: collections.Counter = collections.Counter()
         self.groups: dict[tuple, Group] = collections.defaultdict(Group)
         self.first: dict[int, object] = {}
-        self.lost: list[str] = []       # what Sluice answered only when asked again
 
     def add(self, outcome: Outcome) -> None:
         self.asked[outcome.question.kind] += 1
         ours = outcome.said[SLUICE]
-        if SLUICE in outcome.again and ours is not None:
-            self.lost.append(f"{outcome.question} (ask {outcome.ask})")
         for peer in PEERS:
             self._judge(outcome, peer, comparing.differences(ours, outcome.said[peer]))
         self._judge(outcome, "the truth", comparing.ttl_faults(ours, outcome.said[AUTHORITY], outcome.age_sec))
@@ -64,12 +60,8 @@ class Tally:
                 group.examples.append(f"{outcome.question} (ask {outcome.ask}): {difference}")
 
     @property
-    def most_lost(self) -> int:
-        return 1 + sum(self.asked.values()) // LOST_ONE_IN
-
-    @property
     def disagreements(self) -> int:
-        return sum(group.count for group in self.groups.values()) + max(0, len(self.lost) - self.most_lost)
+        return sum(group.count for group in self.groups.values())
 
     def lines(self, questions: int, seed: int) -> list[str]:
         """The report, in Markdown."""
@@ -86,9 +78,6 @@ class Tally:
                "## Accepted differences", "", "| difference | compared with | replies | why |", "|---|---|--:|---|",
                *(f"| {rule.name} | {peer} | {self.accepted[rule.name, peer]} | {rule.reason} |"
                  for rule in rules.RULES for peer in rule.peers), "",
-               "## Lost datagrams", "",
-               f"Answered by Sluice only when asked again after {AGAIN_SEC:.0f} s: {len(self.lost)} (at most {self.most_lost} are taken "
-               "for the lab's)", *(f"- `{question}`" for question in self.lost[:EXAMPLES]), "",
                "## Disagreements", "", f"Beyond the list: **{self.disagreements}**", ""]
         for (peer, kind, field, *_), group in sorted(self.groups.items(), key=lambda item: -item[1].count):
             out += [f"- {group.count} with {peer}, {kind}, {field}", *(f"    - `{example}`" for example in group.examples)]
