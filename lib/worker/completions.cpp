@@ -128,7 +128,7 @@ void Answerer::end_answers(base::Handle question, const cache::Entry* answer, ba
   if (!inflight.has_waiters(question)) return inflight.close(question);
   const bool is_held = answer == nullptr || held_.find(question) != nullptr ||
                        find_kept(inflight.hash(question), inflight.key(question), now) != nullptr;
-  if (!is_held) held_.keep(question, *answer, inflight);
+  if (!is_held && !held_.keep(question, *answer, inflight)) counters_.add(Counter::kHeldFull);
   inflight.put_off(question);
 }
 

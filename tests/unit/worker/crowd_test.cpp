@@ -179,6 +179,7 @@ TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgai
     return appliance.port().sent().size();
   };
   EXPECT_EQ(round(0), kQuestions);
+  EXPECT_EQ(appliance.count(worker::Counter::kHeldFull), 1U);
   EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 1U);
   EXPECT_EQ(round(kQuestions), kQuestions);
   EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 2U);

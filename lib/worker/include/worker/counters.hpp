@@ -75,6 +75,7 @@ namespace worker {
   X(kDroppedRandom,     "dropped_random",      "any waiting client dropped for a newcomer: SERVFAIL, EDE 14")                                 \
   X(kDroppedOldest,     "dropped_oldest",      "the oldest waiting client dropped for a newcomer: SERVFAIL, EDE 14")                \
   X(kHeldBack,          "held_back",           "answers put off: their address had its share of the burst") \
+  X(kHeldFull,          "held_full",           "answers with TTL 0 that found no place: their held-back clients get SERVFAIL") \
   X(kNoBuffer,          "no_buffer",           "replies lost because the packet pool was dry")             \
   X(kNoReplyRoom,       "no_reply_room",       "replies lost because the buffer could not hold them")      \
   X(kCookiesGood,       "cookies_good",        "queries with a good server cookie")                        \

@@ -20,13 +20,15 @@ class HeldAnswers {
  public:
   static constexpr std::size_t kPlaces = 256;
 
-  /// Nothing is kept when no place is free or the answer is too large: its held-back clients get SERVFAIL.
-  void keep(base::Handle question, const cache::Entry& answer, const coalesce::InflightTable& inflight) noexcept {
+  /// False: no place is free, or the answer is too large.
+  [[nodiscard]] bool keep(base::Handle question, const cache::Entry& answer,
+                          const coalesce::InflightTable& inflight) noexcept {
     std::size_t place = 0;
     while (place < used_ && inflight.is_open(questions_[place])) ++place;
-    if (place == kPlaces || !answers_[place].assign(answer)) return;
+    if (place == kPlaces || !answers_[place].assign(answer)) return false;
     questions_[place] = question;
     if (place == used_) ++used_;
+    return true;
   }
   /// nullptr: none is kept for this open question.
   [[nodiscard]] const cache::Entry* find(base::Handle question) const noexcept {
