@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where figures come from: machine, kernel, commit, load."""
+import contextlib
 import os
 import pathlib
 import platform
 import re
 import subprocess
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 
 
 def describe() -> dict:
@@ -23,3 +26,17 @@ def commit() -> str:
     done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=10"], capture_output=True,
                           text=True, check=False)
     return done.stdout.strip() or "unknown"
+
+
+@contextlib.contextmanager
+def hugepages(least: int) -> Iterator[None]:
+    """At least so many of the default size while this lasts, where we may ask for them; who measures says whether it got them."""
+    before = int(HUGEPAGES.read_text(encoding="ascii"))
+    raised = before < least and os.access(HUGEPAGES, os.W_OK)
+    if raised:
+        HUGEPAGES.write_text(f"{least}\n", encoding="ascii")
+    try:
+        yield
+    finally:
+        if raised:
+            HUGEPAGES.write_text(f"{before}\n", encoding="ascii")

@@ -9,6 +9,7 @@ STAGES = ["receive", "frame", "parse", "locate", "prefetch", "answer", "ask", "r
 PEERS = {"sluice": "**Sluice**", "testpmd": "testpmd 5tswap (no DNS at all)", "unbound": "Unbound", "bind9": "BIND", "dnsdist": "dnsdist",
          "dnsmasq": "dnsmasq", "pdns-recursor": "PowerDNS Recursor", "knot-resolver": "Knot Resolver"}
 BOUNDS = {"hit": "320", "miss": "500 in all", "formerr": "80", "short": "80", "response": "80", "ip_checksum": "80", "udp_checksum": "80"}
+CACHE_BOUNDS = {"answer/uniform": "1.5", "answer/zipf": "1.2"}
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -52,6 +53,32 @@ def micro(report: dict) -> str:
         nanoseconds = spread.spread([1e9 / run["items_per_second"] for run in runs])
         rows.append([name, figure(cycles, 1), span(cycles, 1), figure(nanoseconds, 1), f"{max(run['allocations'] for run in runs):.0f}"])
     return table(["operation", "cycles each", "MAD; min to max", "ns each", "allocations"], rows)
+
+
+def cache(report: dict) -> str:
+    """Nanoseconds of a query by the number of entries, and how much ten million cost more than a thousand."""
+    found: dict[str, dict[int, list[dict]]] = {}
+    for row in report["benchmarks"]:
+        if row.get("run_type") != "aggregate":
+            name, size = row["run_name"].rsplit("/", 1)
+            found.setdefault(name, {}).setdefault(int(size), []).append(row)
+    sizes = sorted({size for runs in found.values() for size in runs})
+    rows, medians = [], {}
+    for name, by_size in found.items():
+        medians[name] = {size: spread.spread([nanoseconds(run) for run in runs]) for size, runs in by_size.items()}
+        first, last = (medians[name][size]["median"] for size in (sizes[0], sizes[-1]))
+        cells = [f"{figure(medians[name][size])} ({medians[name][size]['mad']:.0f})" for size in sizes]
+        rows.append([name, *cells, f"{last / first:.2f}", CACHE_BOUNDS.get(name, "")])
+    gain = medians["answer/uniform/no_prefetch"][sizes[-1]]["median"] / medians["answer/uniform"][sizes[-1]]["median"]
+    runs = [run for by_size in found.values() for each in by_size.values() for run in each]
+    pages = "hugepages" if all(run.get("hugepages", 1) for run in runs) else "pages of 4 KiB, for want of hugepages"
+    return table(["ns of a query: median (MAD)", *(f"{size:,} entries" for size in sizes), f"{sizes[-1]:,} against {sizes[0]:,}", "bound"], rows) + (
+        f"\n\nPrefetching makes {sizes[-1]:,} entries {gain:.1f} times as fast (bound 2). In {pages}; "
+        f"{max(run['allocations'] for run in runs):.0f} allocations in the loops.")
+
+
+def nanoseconds(run: dict) -> float:
+    return 1e9 / run["items_per_second"] if "items_per_second" in run else run["cpu_time"]
 
 
 def memif(report: dict) -> str:
