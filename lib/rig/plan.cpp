@@ -203,8 +203,9 @@ std::string to_text(const Advice& advice) {
   if (advice.variations.empty()) return text;
   text += fmt::format("\n{:<40} {:>8} {:>10} {:>8} {:>10}\n", "what if", "hits %", "pkts/s p99", "lost %", "wait p99");
   for (const Variation& one : advice.variations) {
-    text += fmt::format("{:<40} {:>8.2f} {:>10} {:>8.3f} {:>7.1f} ms\n", one.what, 100 * one.hit_ratio, one.pps_p99,
-                        100 * one.loss_ratio, one.wait_ms_p99);
+    const std::string wait = one.wait_ms_p99 ? fmt::format("{:.1f} ms", *one.wait_ms_p99) : "not known";
+    text += fmt::format("{:<40} {:>8.2f} {:>10} {:>8.3f} {:>10}\n", one.what, 100 * one.hit_ratio, one.pps_p99,
+                        100 * one.loss_ratio, wait);
   }
   return text;
 }

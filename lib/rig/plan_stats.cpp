@@ -60,7 +60,7 @@ Variation vary(const Counted& counted, const PlanSpec& spec, const Advice& advic
           .hit_ratio = advice.hit_ratio,
           .pps_p99 = static_cast<std::uint32_t>(peak),
           .loss_ratio = peak > room ? (peak - room) / (counted.queries / counted.seconds * spec.peak) : 0,
-          .wait_ms_p99 = 0};
+          .wait_ms_p99 = std::nullopt};
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ std::string to_json(const Advice& advice) {
                           {"hit_ratio", one.hit_ratio},
                           {"pps_p99", one.pps_p99},
                           {"loss_ratio", one.loss_ratio},
-                          {"wait_ms_p99", one.wait_ms_p99}});
+                          {"wait_ms_p99", one.wait_ms_p99 ? json(*one.wait_ms_p99) : json()}});
   }
   return json{{"tool", "sluice-rig plan"},       {"memory_bytes", advice.memory_bytes},
               {"interfaces", advice.interfaces}, {"appliances", advice.appliances},

@@ -99,6 +99,12 @@ TEST(PlanOfCounters, FollowsFromAveragesAndAFactorForTheBusiestSecond) {
   EXPECT_EQ(advice.memory_bytes, 32U << 20U);
 }
 
+TEST(PlanOfCounters, NobodySaysHowLongClientsWouldWait) {
+  const Advice advice = plan_stats(kStats, {}).value();
+  EXPECT_THAT(to_text(advice), AllOf(HasSubstr("not known"), Not(HasSubstr("0.0 ms"))));
+  EXPECT_THAT(to_json(advice), HasSubstr(R"("wait_ms_p99": null)"));
+}
+
 TEST(PlanOfCounters, ForeignTextIsRefusedWithASentence) {
   for (const char* text : {"", "{}", "[1]", R"({"uptime_sec": "x"})"}) {
     const auto advice = plan_stats(text, {});

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct Variation {
   double hit_ratio = 0;
   std::uint32_t pps_p99 = 0;  // of the busiest appliance, as near as the sum tells
   double loss_ratio = 0;
-  double wait_ms_p99 = 0;
+  std::optional<double> wait_ms_p99;  // counters do not tell
 };
 
 struct Advice {
