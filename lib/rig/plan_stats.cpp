@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From counters: averages since the start of the appliance, and a factor for its busiest second.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -53,13 +54,20 @@ void plan_memory(const Counted& counted, Advice& advice) {
                         counted.entries, counted.bytes_used / 1'048'576));
 }
 
-Variation vary(const Counted& counted, const PlanSpec& spec, const Advice& advice, std::string what, double packets) {
-  const double peak = counted.packets / counted.seconds * spec.peak * packets;
+/// So many times the queries, and of each so many times the misses.
+struct Change {
+  double queries = 1;
+  double misses = 1;
+};
+
+Variation vary(const Counted& counted, const PlanSpec& spec, const Advice& advice, std::string what, Change change) {
+  const double peak = counted.packets / counted.seconds * spec.peak * change.queries * change.misses;
+  const double queries = counted.queries / counted.seconds * spec.peak * change.queries;
   const double room = static_cast<double>(spec.world.limit_pps) * advice.in_service;
   return {.what = std::move(what),
-          .hit_ratio = advice.hit_ratio,
+          .hit_ratio = std::max(0.0, 1 - (1 - advice.hit_ratio) * change.misses),
           .pps_p99 = static_cast<std::uint32_t>(peak),
-          .loss_ratio = peak > room ? (peak - room) / (counted.queries / counted.seconds * spec.peak) : 0,
+          .loss_ratio = peak > room ? (peak - room) / queries : 0,
           .wait_ms_p99 = std::nullopt};
 }
 
@@ -94,9 +102,9 @@ diag::Result<Advice> plan_stats(const std::string& text, const PlanSpec& spec) {
   advice.reasons.push_back(fmt::format("that makes {:.0f} packets a second; an interface may send {}",
                                        advice.pps_peak * spec.headroom, spec.world.limit_pps));
   advice.reasons.push_back("one more appliance, so that any one may fail or restart");
-  advice.variations = {vary(counted, spec, advice, "as advised", 1),
-                       vary(counted, spec, advice, "twice the traffic", 2),
-                       vary(counted, spec, advice, "half the TTLs, all misses double", 2)};
+  advice.variations = {vary(counted, spec, advice, "as advised", {}),
+                       vary(counted, spec, advice, "twice the traffic", {.queries = 2}),
+                       vary(counted, spec, advice, "half the TTLs, all misses double", {.misses = 2})};
   return advice;
 }
 

@@ -99,6 +99,18 @@ TEST(PlanOfCounters, FollowsFromAveragesAndAFactorForTheBusiestSecond) {
   EXPECT_EQ(advice.memory_bytes, 32U << 20U);
 }
 
+TEST(PlanOfCounters, WhatIfChangesHitsAndLossAsItChangesQueriesAndMisses) {
+  const std::vector<Variation> what_if = plan_stats(kStats, {}).value().variations;
+  ASSERT_EQ(what_if.size(), 3U);
+  EXPECT_DOUBLE_EQ(what_if[0].loss_ratio, 0);
+  EXPECT_EQ(what_if[1].pps_p99, 1'600U);  // twice the traffic
+  EXPECT_DOUBLE_EQ(what_if[1].hit_ratio, 0.9);
+  EXPECT_EQ(what_if[2].pps_p99, 1'600U);  // misses double
+  EXPECT_DOUBLE_EQ(what_if[2].hit_ratio, 0.8);
+  EXPECT_GT(what_if[1].loss_ratio, 0);
+  EXPECT_DOUBLE_EQ(what_if[2].loss_ratio, 2 * what_if[1].loss_ratio);  // the same loss, of half the queries
+}
+
 TEST(PlanOfCounters, NobodySaysHowLongClientsWouldWait) {
   const Advice advice = plan_stats(kStats, {}).value();
   EXPECT_THAT(to_text(advice), AllOf(HasSubstr("not known"), Not(HasSubstr("0.0 ms"))));
