@@ -71,7 +71,7 @@ def cache(report: dict) -> str:
         rows.append([name, *cells, f"{last / first:.2f}", CACHE_BOUNDS.get(name, "")])
     gain = medians["answer/uniform/no_prefetch"][sizes[-1]]["median"] / medians["answer/uniform"][sizes[-1]]["median"]
     runs = [run for by_size in found.values() for each in by_size.values() for run in each]
-    pages = "hugepages" if all(run.get("hugepages", 1) for run in runs) else "pages of 4 KiB, for want of hugepages"
+    pages = "hugepages" if all(run.get("hugepages", 1) for run in runs) else "whatever pages the kernel gave, for want of hugepages"
     return table(["ns of a query: median (MAD)", *(f"{size:,} entries" for size in sizes), f"{sizes[-1]:,} against {sizes[0]:,}", "bound"], rows) + (
         f"\n\nPrefetching makes {sizes[-1]:,} entries {gain:.1f} times as fast (bound 2). In {pages}; "
         f"{max(run['allocations'] for run in runs):.0f} allocations in the loops.")
