@@ -34,20 +34,6 @@ std::uint64_t case_word(base::Bytes part) noexcept {
 
 }  // namespace
 
-NameView NameView::read_plain(base::ByteReader& in) noexcept {
-  const base::Bytes rest = in.rest();
-  const std::size_t limit = rest.size() < kMaxNameBytes ? rest.size() : kMaxNameBytes;
-  std::size_t at = 0;
-  while (in.ok() && at < limit) {
-    const auto label_bytes = std::to_integer<std::size_t>(rest[at]);
-    if (label_bytes == 0) return NameView(in.bytes(at + 1));
-    if (label_bytes > kMaxLabelBytes) break;
-    at += 1 + label_bytes;
-  }
-  in.fail();
-  return {};
-}
-
 void fold(base::Bytes name, std::byte* out) noexcept {
   const std::byte* from = name.data();
   const std::size_t size = name.size();

@@ -7,7 +7,8 @@ namespace dns {
 
 namespace {
 
-constexpr std::uint16_t kMaxAdditional = 4;  // OPT, TSIG or SIG(0), and some slack for what is still to come
+constexpr std::size_t kQuestionFieldsBytes = 4;  // type and class
+constexpr std::uint16_t kMaxAdditional = 4;      // OPT, TSIG or SIG(0), and some slack for what is still to come
 
 /// Reads one additional record; false when it is malformed or a second OPT.
 [[nodiscard]] bool read_additional(base::ByteReader& in, base::Bytes message, EdnsRead& read,
@@ -40,12 +41,13 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   }
   if (header.ancount != 0 || header.nscount != 0 || header.arcount > kMaxAdditional) return QueryReject::kSectionCounts;
 
+  const NameView qname = NameView::at_front(message.subspan(kHeaderBytes));
+  const std::size_t fields_at = kHeaderBytes + qname.size();
+  if (qname.empty() || message.size() < fields_at + kQuestionFieldsBytes) return QueryReject::kBrokenQuestion;
+  const QType qtype{base::load_be16(message.data() + fields_at)};
+  const QClass qclass{base::load_be16(message.data() + fields_at + sizeof(std::uint16_t))};
   base::ByteReader in(message);
-  in.skip(kHeaderBytes);
-  const NameView qname = NameView::read_plain(in);
-  const QType qtype{in.u16()};
-  const QClass qclass{in.u16()};
-  if (!in.ok()) return QueryReject::kBrokenQuestion;
+  in.skip(fields_at + kQuestionFieldsBytes);
   EdnsRead read;
   bool is_signed = false;
   for (std::uint16_t record = 0; record < header.arcount; ++record) {
@@ -103,24 +105,6 @@ std::optional<CookieQuery> CookieQuery::parse(base::Bytes message) noexcept {
   query.edns = read.edns;
   query.server_cookie = read.server_cookie;
   return query;
-}
-
-Rcode owed_rcode(QueryReject reject) noexcept {
-  switch (reject) {
-    case QueryReject::kShort:
-    case QueryReject::kIsResponse:
-    case QueryReject::kHeaderOnly:
-      return Rcode::kNoError;
-    case QueryReject::kOpcode:
-      return Rcode::kNotImp;
-    case QueryReject::kQuestionCount:
-    case QueryReject::kCookieOnly:
-    case QueryReject::kSectionCounts:
-    case QueryReject::kBrokenQuestion:
-    case QueryReject::kMalformed:
-      return Rcode::kFormErr;
-  }
-  return Rcode::kFormErr;
 }
 
 }  // namespace dns

@@ -20,8 +20,24 @@ namespace dns {
 /// An uncompressed name: length-prefixed labels with the root label at the end.
 class NameView {
  public:
-  /// Reads a name without compression pointers; on failure `in` has failed and the view is empty.
-  [[nodiscard]] static NameView read_plain(base::ByteReader& in) noexcept;
+  /// The name without compression pointers that `bytes` begin with; empty when there is none.
+  [[nodiscard]] static NameView at_front(base::Bytes bytes) noexcept {
+    const std::size_t limit = bytes.size() < kMaxNameBytes ? bytes.size() : kMaxNameBytes;
+    for (std::size_t at = 0; at < limit;) {
+      const auto label_bytes = std::to_integer<std::size_t>(bytes[at]);
+      if (label_bytes == 0) return NameView(bytes.first(at + 1));
+      if (label_bytes > kMaxLabelBytes) break;
+      at += 1 + label_bytes;
+    }
+    return {};
+  }
+  /// Reads one; on failure `in` has failed and the view is empty.
+  [[nodiscard]] static NameView read_plain(base::ByteReader& in) noexcept {
+    const NameView name = in.ok() ? at_front(in.rest()) : NameView();
+    if (name.empty()) in.fail();
+    in.skip(name.size());
+    return name;
+  }
 
   NameView() noexcept = default;
   [[nodiscard]] base::Bytes wire() const noexcept { return wire_; }

@@ -85,6 +85,22 @@ struct CookieQuery {
 };
 
 /// What a rejected query is owed: an rcode, or silence (kNoError stands for silence).
-[[nodiscard]] Rcode owed_rcode(QueryReject reject) noexcept;
+[[nodiscard]] constexpr Rcode owed_rcode(QueryReject reject) noexcept {
+  switch (reject) {
+    case QueryReject::kShort:
+    case QueryReject::kIsResponse:
+    case QueryReject::kHeaderOnly:
+      return Rcode::kNoError;
+    case QueryReject::kOpcode:
+      return Rcode::kNotImp;
+    case QueryReject::kQuestionCount:
+    case QueryReject::kCookieOnly:
+    case QueryReject::kSectionCounts:
+    case QueryReject::kBrokenQuestion:
+    case QueryReject::kMalformed:
+      return Rcode::kFormErr;
+  }
+  return Rcode::kFormErr;
+}
 
 }  // namespace dns
