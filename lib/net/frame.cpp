@@ -45,12 +45,9 @@ bool is_martian_v6(const std::byte* source, const std::byte* destination) noexce
   return load_word(source) == 0 || load_word(destination) == 0 || source[0] == std::byte{0xff};
 }
 
-/// The size of the datagram, or why it is none.
-base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& ip) noexcept {
+/// `udp_bytes` is what the header says of itself.
+[[gnu::always_inline]] inline Rejected check_udp(const Place& at, const Ip& ip, std::uint16_t udp_bytes) noexcept {
   const std::byte* udp = at.frame.data() + ip.l4;
-  if (ip.payload_bytes < kUdpBytes) [[unlikely]]
-    return FrameReject::kShort;
-  const std::uint16_t udp_bytes = load_be16(udp + kUdpLengthAt);
   if (udp_bytes < kUdpBytes || udp_bytes > ip.payload_bytes) [[unlikely]]
     return FrameReject::kShort;
 
@@ -61,15 +58,17 @@ base::Outcome<std::uint16_t, FrameReject> check_udp(const Place& at, const Ip& i
     const std::uint64_t addresses =
         ip.is_v4 ? word_sum(ip.addresses, kIpv4AddressesBytes) : word_sum(ip.addresses, 2 * IpAddress::kBytes);
     const std::uint64_t sum = addresses + pseudo_tail_sum(udp_bytes) + word_sum(udp, udp_bytes);
-    if (fold_sum(sum) != kSumOfGood) return FrameReject::kUdpChecksum;
+    if (fold_sum(sum) != kSumOfGood) [[unlikely]]
+      return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kL4Bad) {
     return FrameReject::kUdpChecksum;
   }
-  return udp_bytes;
+  return std::nullopt;
 }
 
 /// The one place that writes a view.
-void fill(FrameView& view, const Place& at, const Ip& ip, std::uint16_t udp_bytes) noexcept {
+[[gnu::always_inline]] inline void fill(FrameView& view, const Place& at, const Ip& ip,
+                                        std::uint16_t udp_bytes) noexcept {
   const std::byte* udp = at.frame.data() + ip.l4;
   std::memcpy(view.flow.destination_mac.octets.data(), at.frame.data(), kMacBytes);
   std::memcpy(view.flow.source_mac.octets.data(), at.frame.data() + kMacBytes, kMacBytes);
@@ -89,25 +88,16 @@ void fill(FrameView& view, const Place& at, const Ip& ip, std::uint16_t udp_byte
   view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
 }
 
-Rejected read_ipv4(const Place& at, Ip& found) noexcept {
+/// A header of `header_bytes`, which are within the frame.
+[[gnu::always_inline]] inline Rejected check_ipv4(const Place& at, std::size_t header_bytes, Ip& found) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
-  const std::size_t left = at.frame.size() - at.l3;
-  if (left < kIpv4Bytes) return FrameReject::kShort;
-  const auto version_ihl = std::to_integer<unsigned>(ip[0]);
-  const std::size_t header_bytes = 4 * static_cast<std::size_t>(version_ihl & 0xfU);
   const std::size_t total_bytes = load_be16(ip + kIpv4LengthAt);
-  if ((version_ihl >> 4U) != 4U || header_bytes < kIpv4Bytes) [[unlikely]]
-    return FrameReject::kShort;
-  if (total_bytes > left || header_bytes > total_bytes) [[unlikely]]
+  if (total_bytes > at.frame.size() - at.l3 || header_bytes > total_bytes) [[unlikely]]
     return FrameReject::kShort;
   if (ip[kIpv4ProtocolAt] != std::byte{kProtocolUdp}) return FrameReject::kPunt;  // the kernel does its own checks
   if (at.known == RxChecksum::kIpBad) return FrameReject::kIpChecksum;
-  if (at.known == RxChecksum::kUnknown) {
-    // Of the usual size without a loop.
-    const std::uint64_t sum = header_bytes == kIpv4Bytes ? word_sum(ip, kIpv4Bytes) : word_sum(ip, header_bytes);
-    if (fold_sum(sum) != kSumOfGood) [[unlikely]]
-      return FrameReject::kIpChecksum;
-  }
+  if (at.known == RxChecksum::kUnknown && fold_sum(word_sum(ip, header_bytes)) != kSumOfGood) [[unlikely]]
+    return FrameReject::kIpChecksum;
   const std::size_t payload_bytes = total_bytes - header_bytes;
   const std::uint32_t fragment = load_be16(ip + kIpv4FragmentAt) & (kIpv4MoreFragments | kIpv4OffsetMask);
   if (fragment != 0) [[unlikely]] {
@@ -119,6 +109,16 @@ Rejected read_ipv4(const Place& at, Ip& found) noexcept {
 
   found = {at.l3 + header_bytes, payload_bytes, addresses, true};
   return std::nullopt;
+}
+
+Rejected read_ipv4(const Place& at, Ip& found) noexcept {
+  const std::size_t left = at.frame.size() - at.l3;
+  if (left < kIpv4Bytes) return FrameReject::kShort;
+  const auto version_ihl = std::to_integer<unsigned>(at.frame[at.l3]);
+  const std::size_t header_bytes = 4 * static_cast<std::size_t>(version_ihl & 0xfU);
+  if ((version_ihl >> 4U) != 4U || header_bytes < kIpv4Bytes || header_bytes > left) [[unlikely]]
+    return FrameReject::kShort;
+  return check_ipv4(at, header_bytes, found);
 }
 
 /// RFC 8200 §4: UDP right behind the header is ours, a fragment of it is dropped, all else is for the kernel.
@@ -147,9 +147,26 @@ Rejected read_ipv6(const Place& at, Ip& found) noexcept {
   return std::nullopt;
 }
 
-}  // namespace
+/// What stands behind the IP header, then the view.
+[[gnu::always_inline]] inline Rejected take_udp(FrameView& view, const Place& at, const Ip& ip) noexcept {
+  if (ip.payload_bytes < kUdpBytes) [[unlikely]]
+    return FrameReject::kShort;
+  const std::uint16_t udp_bytes = load_be16(at.frame.data() + ip.l4 + kUdpLengthAt);
+  const Rejected reject = check_udp(at, ip, udp_bytes);
+  if (reject) [[unlikely]]
+    return reject;
+  fill(view, at, ip, udp_bytes);
+  return std::nullopt;
+}
 
-std::optional<FrameReject> FrameView::read(base::Bytes frame, RxChecksum known) noexcept {
+/// IPv4 without tag and options, as nearly all frames are: there every offset is a constant.
+bool is_usual(base::Bytes frame) noexcept {
+  constexpr std::byte kVersionAndBytes{0x40 | kIpv4Bytes / 4};
+  return frame.size() >= kEthernetBytes + kIpv4Bytes && load_be16(frame.data() + kEthertypeAt) == kEthertypeIpv4 &&
+         frame[kEthernetBytes] == kVersionAndBytes;
+}
+
+[[gnu::noinline]] Rejected read_any(FrameView& view, base::Bytes frame, RxChecksum known) noexcept {
   if (frame.size() < kEthernetBytes) return FrameReject::kShort;
   Place at{frame, kEthernetBytes, 0, known};
   std::uint16_t ethertype = load_be16(frame.data() + kEthertypeAt);
@@ -163,12 +180,18 @@ std::optional<FrameReject> FrameView::read(base::Bytes frame, RxChecksum known) 
   if (!is_v4 && ethertype != kEthertypeIpv6) return FrameReject::kPunt;  // a second tag too
   Ip ip;
   const Rejected reject = is_v4 ? read_ipv4(at, ip) : read_ipv6(at, ip);
-  if (reject) return reject;
-  const auto udp_bytes = check_udp(at, ip);
-  if (!udp_bytes) [[unlikely]]
-    return udp_bytes.error();
-  fill(*this, at, ip, *udp_bytes);
-  return std::nullopt;
+  return reject ? reject : take_udp(view, at, ip);
+}
+
+}  // namespace
+
+std::optional<FrameReject> FrameView::read(base::Bytes frame, RxChecksum known) noexcept {
+  if (!is_usual(frame)) [[unlikely]]
+    return read_any(*this, frame, known);
+  const Place at{frame, kEthernetBytes, 0, known};
+  Ip ip;
+  const Rejected reject = check_ipv4(at, kIpv4Bytes, ip);
+  return reject ? reject : take_udp(*this, at, ip);
 }
 
 base::Outcome<FrameView, FrameReject> FrameView::parse(base::Bytes frame, RxChecksum known) noexcept {

@@ -29,8 +29,8 @@ std::uint32_t load_half(const std::byte* at) noexcept {
 
 /// Writes a header of `header_bytes` and returns the sum of its addresses. DSCP and ECN 0; ID 0, which a datagram that is
 /// never fragmented may have (RFC 6864 §4.1).
-std::uint64_t write_ipv4(std::byte* ip, std::size_t header_bytes, const Ends& ends, std::size_t udp_bytes,
-                         TxChecksum mode) noexcept {
+[[gnu::always_inline]] inline std::uint64_t write_ipv4(std::byte* ip, std::size_t header_bytes, const Ends& ends,
+                                                       std::size_t udp_bytes, TxChecksum mode) noexcept {
   const std::uint64_t front = __builtin_bswap64((0x40U | header_bytes / 4) << 56U |
                                                 std::uint64_t{header_bytes + udp_bytes} << 32U | kIpv4DontFragment);
   const std::uint64_t hops = __builtin_bswap16(std::uint16_t{kHopLimit << 8U | kProtocolUdp});
@@ -53,7 +53,8 @@ std::uint64_t write_ipv4(std::byte* ip, std::size_t header_bytes, const Ends& en
 }
 
 /// Likewise. Traffic class and flow label 0.
-std::uint64_t write_ipv6(std::byte* ip, const Ends& ends, std::size_t udp_bytes) noexcept {
+[[gnu::always_inline]] inline std::uint64_t write_ipv6(std::byte* ip, const Ends& ends,
+                                                       std::size_t udp_bytes) noexcept {
   store_word(ip, __builtin_bswap64(std::uint64_t{0x6} << 60U | std::uint64_t{udp_bytes} << 16U |
                                    std::uint64_t{kProtocolUdp} << 8U | kHopLimit));
   const std::byte* source = ends.source.octets().data();
@@ -63,8 +64,8 @@ std::uint64_t write_ipv6(std::byte* ip, const Ends& ends, std::size_t udp_bytes)
   return word_sum(source, IpAddress::kBytes) + word_sum(destination, IpAddress::kBytes);
 }
 
-void write_udp(std::byte* udp, const Ends& ends, std::uint64_t addresses_sum, std::size_t udp_bytes,
-               TxChecksum mode) noexcept {
+[[gnu::always_inline]] inline void write_udp(std::byte* udp, const Ends& ends, std::uint64_t addresses_sum,
+                                             std::size_t udp_bytes, TxChecksum mode) noexcept {
   const std::uint64_t front =
       __builtin_bswap64(std::uint64_t{ends.source_port.value()} << 48U |
                         std::uint64_t{ends.destination_port.value()} << 32U | std::uint64_t{udp_bytes} << 16U);
@@ -80,17 +81,29 @@ void write_udp(std::byte* udp, const Ends& ends, std::uint64_t addresses_sum, st
   store_word(udp, front | std::uint64_t{check} << 48U);
 }
 
-void write_macs(std::byte* frame, const MacAddress& source, const MacAddress& destination) noexcept {
+[[gnu::always_inline]] inline void write_macs(std::byte* frame, const MacAddress& source,
+                                              const MacAddress& destination) noexcept {
   std::memcpy(frame, destination.octets.data(), kMacBytes);
   std::memcpy(frame + kMacBytes, source.octets.data(), kMacBytes);
 }
 
-/// The IP header has `ip_bytes` bytes.
-void write_ip_udp(std::byte* ip, std::size_t ip_bytes, const Ends& ends, std::size_t udp_bytes,
-                  TxChecksum mode) noexcept {
+/// The IP header has `ip_bytes` bytes. Where they are a constant, the compiler makes use of it.
+[[gnu::always_inline]] inline void write_ip_udp(std::byte* ip, std::size_t ip_bytes, bool is_v4, const Ends& ends,
+                                                std::size_t udp_bytes, TxChecksum mode) noexcept {
   const std::uint64_t addresses_sum =
-      ends.source.is_v4() ? write_ipv4(ip, ip_bytes, ends, udp_bytes, mode) : write_ipv6(ip, ends, udp_bytes);
+      is_v4 ? write_ipv4(ip, ip_bytes, ends, udp_bytes, mode) : write_ipv6(ip, ends, udp_bytes);
   write_udp(ip + ip_bytes, ends, addresses_sum, udp_bytes, mode);
+}
+
+Ends back_from(const Flow& query) noexcept {
+  return {query.destination, query.source, query.destination_port, query.source_port};
+}
+
+[[gnu::noinline]] void write_any_reply(base::MutableBytes room, const FrameView& frame, std::size_t udp_bytes,
+                                       TxChecksum mode) noexcept {
+  const Ends ends = back_from(frame.flow);
+  write_ip_udp(room.data() + frame.l3_offset, static_cast<std::size_t>(frame.l4_offset - frame.l3_offset),
+               ends.source.is_v4(), ends, udp_bytes, mode);
 }
 
 /// Room for the payload, and length fields that can say so. The IPv4 limit is taken for both versions.
@@ -106,15 +119,16 @@ std::size_t udp_header_bytes(const Flow& flow) noexcept {
          kUdpBytes;
 }
 
-// Flat: calls would pass what it has in registers through memory.
-[[gnu::flatten]] std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::size_t payload_bytes,
-                                        TxChecksum mode) noexcept {
+std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::size_t payload_bytes,
+                       TxChecksum mode) noexcept {
   if (!SLUICE_CHECK(fits(room.size(), frame.payload_offset, payload_bytes))) return 0;
   const Flow& query = frame.flow;
   write_macs(room.data(), query.destination_mac, query.source_mac);
-  write_ip_udp(room.data() + frame.l3_offset, static_cast<std::size_t>(frame.l4_offset - frame.l3_offset),
-               {query.destination, query.source, query.destination_port, query.source_port}, kUdpBytes + payload_bytes,
-               mode);
+  if (frame.l4_offset == kEthernetBytes + kIpv4Bytes) [[likely]] {  // neither tag nor options
+    write_ip_udp(room.data() + kEthernetBytes, kIpv4Bytes, true, back_from(query), kUdpBytes + payload_bytes, mode);
+  } else {
+    write_any_reply(room, frame, kUdpBytes + payload_bytes, mode);
+  }
   return frame.payload_offset + payload_bytes;
 }
 
@@ -132,7 +146,7 @@ std::size_t write_udp_frame(base::MutableBytes room, const Flow& flow, std::size
   }
   store_be16(ethertype, flow.source.is_v4() ? kEthertypeIpv4 : kEthertypeIpv6);
   const std::byte* udp = room.data() + header_bytes - kUdpBytes;
-  write_ip_udp(ethertype + 2, static_cast<std::size_t>(udp - (ethertype + 2)),
+  write_ip_udp(ethertype + 2, static_cast<std::size_t>(udp - (ethertype + 2)), flow.source.is_v4(),
                {flow.source, flow.destination, flow.source_port, flow.destination_port}, kUdpBytes + payload_bytes,
                mode);
   return header_bytes + payload_bytes;

@@ -71,14 +71,20 @@ inline constexpr std::uint16_t kSumOfGood = 0xffff;
   return (word & 0xffff'ffffU) + (word >> 32U);
 }
 
+/// A step of a one's complement sum: the carry comes back in.
+[[nodiscard]] inline std::uint64_t with_carry(std::uint64_t sum, std::uint64_t word) noexcept {
+  sum += word;
+  return sum + (sum < word ? 1U : 0U);
+}
+
 /// The sum of 16-bit words in the machine's byte order, not yet folded. Sums of several ranges may be added as long as
 /// only the last has an odd size.
 [[nodiscard]] inline std::uint64_t word_sum(const std::byte* at, std::size_t count) noexcept {
-  std::uint64_t wide = 0;  // one's complement: the carry of each step comes back in
-  for (; count >= 8; at += 8, count -= 8) {
-    const std::uint64_t word = load_word(at);
-    wide += word;
-    wide += wide < word ? 1U : 0U;
+  std::uint64_t wide = 0;
+  for (; count >= 16; at += 16, count -= 16) wide = with_carry(with_carry(wide, load_word(at)), load_word(at + 8));
+  if (count >= 8) {
+    wide = with_carry(wide, load_word(at));
+    at += 8, count -= 8;
   }
   std::uint64_t low = halves_sum(wide);
   if (count >= 4) {
