@@ -329,15 +329,4 @@ void Answerer::reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ed
   finish(query, dns::write_error(query.room, query.question_end, query.client, rcode, extras));
 }
 
-void Answerer::finish(Query& query, std::size_t reply_bytes) noexcept {
-  if (reply_bytes == 0) return drop(query, Counter::kNoReplyRoom);
-  query.reply_bytes = reply_bytes;
-  query.state = QueryState::kAnswered;
-}
-
-void Answerer::drop(Query& query, Counter reason) noexcept {
-  counters_.add(reason);
-  query.state = QueryState::kDropped;
-}
-
 }  // namespace worker

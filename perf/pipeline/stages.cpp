@@ -55,7 +55,7 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
 
 void Bench::Stages::parse_frames() noexcept {
   for (Slot& slot : burst_->slots()) {
-    const auto reject = slot.frame.read(slot.packet.frame(), slot.packet.checksum);
+    const auto reject = slot.frame.read(slot.packet->frame(), slot.packet->checksum);
     slot.verdict = reject ? Verdict::kDone : Verdict::kQuery;
     if (!reject) slot.begin_query();
   }
@@ -67,10 +67,10 @@ void Bench::Stages::frame_replies() noexcept {
     answerer_->record(slot.query);
     slot.verdict = Verdict::kDone;
     if (slot.query.state != worker::QueryState::kAnswered) continue;
-    slot.packet.tx_checksum = port_.tx_checksum();
-    slot.packet.l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
-    slot.packet.length = static_cast<std::uint16_t>(
-        net::make_reply(slot.packet.writable(), slot.frame, slot.query.reply_bytes, slot.packet.tx_checksum));
+    slot.packet->tx_checksum = port_.tx_checksum();
+    slot.packet->l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
+    slot.packet->length = static_cast<std::uint16_t>(
+        net::make_reply(slot.packet->writable(), slot.frame, slot.query.reply_bytes, slot.packet->tx_checksum));
     slot.verdict = Verdict::kReply;
   }
 }
@@ -78,9 +78,9 @@ void Bench::Stages::frame_replies() noexcept {
 void Bench::Stages::settle() noexcept {
   for (Slot& slot : burst_->slots()) {
     if (slot.verdict == Verdict::kReply) {
-      out_.push(slot.packet);
+      out_.push(*slot.packet);
     } else {
-      port_.release({&slot.packet, 1});
+      port_.release({slot.packet, 1});
     }
   }
   burst_->clear();

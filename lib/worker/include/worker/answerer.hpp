@@ -190,8 +190,15 @@ class Answerer {
   /// A limit of ours: an expired answer if there is one, else SERVFAIL.
   void turn_away(Query& query, Counter fate, base::Instant now) noexcept;
   void reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ede ede) noexcept;
-  void finish(Query& query, std::size_t reply_bytes) noexcept;
-  void drop(Query& query, Counter reason) noexcept;
+  void finish(Query& query, std::size_t reply_bytes) noexcept {
+    if (reply_bytes == 0) return drop(query, Counter::kNoReplyRoom);
+    query.reply_bytes = reply_bytes;
+    query.state = QueryState::kAnswered;
+  }
+  void drop(Query& query, Counter reason) noexcept {
+    counters_.add(reason);
+    query.state = QueryState::kDropped;
+  }
 
   std::size_t answer_dropped(base::Instant now, ReplySink& sink) noexcept;
   /// Some waiters of this completion; true when none is left to look at.

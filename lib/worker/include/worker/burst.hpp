@@ -4,7 +4,7 @@
 /// Purpose    owns the packets of one poll; stages write a verdict for each, settle() carries the verdicts out.
 /// Threads    one worker.
 /// Lifetime   views into packets (frame, query) are valid until settle().
-/// Cost       a slot is about 450 bytes: a burst stays in the first-level cache.
+/// Cost       a slot is 512 bytes: a burst stays in the first-level cache.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/spsc_ring.hpp"
 #include "net/frame.hpp"
 #include "worker/answerer.hpp"
 #include "worker/packet.hpp"
@@ -26,9 +27,9 @@ enum class Verdict : std::uint8_t {
   kDone,      // nothing more to send: the buffer goes back
 };
 
-struct Slot {
-  Packet packet;
-  Verdict verdict = Verdict::kQuery;
+struct alignas(base::kCacheLineBytes) Slot {
+  Packet* packet = nullptr;  // where the port put it
+  Verdict verdict = Verdict::kDone;
   net::FrameView frame;
   Query query;  // valid when the verdict is kQuery
 
@@ -36,26 +37,33 @@ struct Slot {
   [[nodiscard]] bool is_open() const noexcept { return verdict == Verdict::kQuery && query.is_open(); }
   /// The frame is a datagram to our port 53: its payload becomes the query.
   void begin_query() noexcept {
-    query.room = packet.writable().subspan(frame.payload_offset);
+    query.room = packet->writable().subspan(frame.payload_offset);
     query.bytes = frame.payload_bytes;
     query.flow = &frame.flow;
     query.state = QueryState::kOpen;
   }
 };
+static_assert(sizeof(Slot) == 512);
 
 class Burst {
  public:
-  /// Takes what the port has. The burst is empty before.
-  std::size_t receive(PacketPort& port) noexcept;
+  Burst() noexcept;
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+
+  /// Takes what the port has, whose verdicts are to be written. The burst is empty before.
+  std::size_t receive(PacketPort& port) noexcept {
+    size_ = port.receive(received_);
+    return size_;
+  }
 
   [[nodiscard]] std::span<Slot> slots() noexcept { return {slots_.data(), size_}; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   void clear() noexcept { size_ = 0; }
 
  private:
-  std::array<Packet, kBurst>
-      received_;  // of the latest receive(); not on its stack, where 32 of them would be made anew
-  std::array<Slot, kBurst> slots_;
+  std::array<Packet, kBurst> received_;
+  std::array<Slot, kBurst> slots_;  // each with its packet above
   std::size_t size_ = 0;
 };
 

@@ -76,10 +76,10 @@ class Worker final : public Role {
 
   // The stages, in the order of a poll.
   void parse_frames() noexcept;
-  void parse_messages() noexcept;
+  [[nodiscard]] std::size_t parse_messages() noexcept;  // returns how many queries are open
   void locate() noexcept;
   void prefetch_entries() noexcept;
-  void answer_hits(base::Instant now) noexcept;
+  [[nodiscard]] std::size_t answer_hits(base::Instant now) noexcept;  // returns how many are open still
   void ask_upstream(base::Instant now) noexcept;
   void frame_replies() noexcept;
   void settle() noexcept;
@@ -88,7 +88,7 @@ class Worker final : public Role {
   void report_quiescent(base::Qsbr::Token token) noexcept;
 
   // Steps of a stage, one packet each.
-  void classify(Slot& slot) noexcept;
+  Verdict classify(Slot& slot) noexcept;  // returns what it has written
   void frame_reply(Slot& slot) noexcept;
   void drop(Slot& slot, Counter reason) noexcept;
   void hand_to_egress(Slot& slot) noexcept;
