@@ -2,6 +2,7 @@
 // Rounds of batches: the frames are put into the RX ring, the readings stand around the polls alone.
 #include "bench.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,6 +17,14 @@ namespace {
 
 constexpr std::size_t kPollsPerBatch = kBatch / worker::kBurst;
 
+/// With room for all.
+cache::Settings cache_for(std::uint64_t entries) {
+  constexpr std::size_t kBytesAnEntry = 190;
+  cache::Settings settings;
+  settings.size_bytes = std::max<std::size_t>(settings.size_bytes, entries * kBytesAnEntry);
+  return settings;
+}
+
 [[noreturn]] void give_up(const std::string& what) {
   fmt::print(stderr, "pipeline: {}\n", what);
   std::exit(2);
@@ -28,13 +37,18 @@ Bench::Bench(const Spec& spec) : spec_(spec), hash_(fixed_secret()), generation_
                                                        .clock = &clock_,
                                                        .hash = &hash_,
                                                        .generation = generation_.reader(),
-                                                       .cache = {},
+                                                       .cache = cache_for(spec.entries),
                                                        .coalesce = {}});
   world_->fill(0, spec_.entries, Answer());
   stages_ = std::make_unique<Stages>(*world_, port_.queue(), generation_.reader());
 }
 
 Bench::~Bench() = default;
+
+bool Bench::is_kept(std::uint64_t name) const {
+  const dns::QuestionKey asked = key(name);
+  return world_->cache().find(hash_(asked.view().bytes()), asked.view()) != nullptr;
+}
 
 void Bench::offer(const Scenario& scenario, std::size_t batch) {
   std::array<const Frame*, kBatch> frames;

@@ -48,6 +48,7 @@ class Bench {
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
+  [[nodiscard]] bool is_kept(std::uint64_t name) const;
   [[nodiscard]] Measured measure(const Scenario& scenario);
 
  private:

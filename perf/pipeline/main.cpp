@@ -69,7 +69,9 @@ int run(int argc, char** argv) {
   for (const char* stage : kStages) fmt::print(" {:>6.6}", stage);
   fmt::print("\n");
   nlohmann::json out{{"tsc_hz", rte_get_tsc_hz()}, {"entries", spec.entries}, {"scenarios", nlohmann::json::array()}};
-  for (const Scenario& scenario : scale ? scale_scenarios(spec.entries) : all_scenarios(spec.entries)) {
+  const auto is_kept = [&](std::uint64_t name) { return bench.is_kept(name); };
+  const auto scenarios = scale ? scale_scenarios(spec.entries) : all_scenarios(spec.entries, is_kept);
+  for (const Scenario& scenario : scenarios) {
     if (!only.empty() && scenario.name != only) continue;
     const Measured measured = bench.measure(scenario);
     print(measured);

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,11 @@ struct Scenario {
   Fill fill = {};             // first of all
 };
 
-/// Over `entries` names that are in the cache.
-[[nodiscard]] std::vector<Scenario> all_scenarios(std::uint64_t entries);
+/// Is this name in the cache? A few find no place in it.
+using IsKept = std::function<bool(std::uint64_t)>;
+
+/// Over `entries` names, of which those are asked that the cache keeps.
+[[nodiscard]] std::vector<Scenario> all_scenarios(std::uint64_t entries, const IsKept& is_kept);
 /// Sizes of answers, numbers of clients, shares of hits.
 [[nodiscard]] std::vector<Scenario> scale_scenarios(std::uint64_t entries);
 
