@@ -15,6 +15,15 @@ def of_process(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * TICK_SEC
 
 
+def of_cpu(number: int) -> dict[str, float]:
+    """User, system and softirq time of one CPU so far, in seconds."""
+    for line in pathlib.Path("/proc/stat").read_text(encoding="utf-8").splitlines():
+        if line.startswith(f"cpu{number} "):
+            fields = [int(word) * TICK_SEC for word in line.split()[1:]]
+            return {"user": fields[0] + fields[1], "system": fields[2], "softirq": fields[5] + fields[6]}
+    raise ValueError(f"no CPU {number}")
+
+
 def of_softirqs() -> float:
     """Of all CPUs so far."""
     for line in pathlib.Path("/proc/stat").read_text(encoding="utf-8").splitlines():

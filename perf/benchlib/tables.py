@@ -58,8 +58,13 @@ def micro(report: dict) -> str:
 def cache(report: dict) -> str:
     """Nanoseconds of a query by the number of entries, and how much ten million cost more than a thousand."""
     found: dict[str, dict[int, list[dict]]] = {}
+    chases: dict[str, list[float]] = {}
     for row in report["benchmarks"]:
-        if row.get("run_type") != "aggregate":
+        if row.get("run_type") == "aggregate":
+            continue
+        if row["run_name"].startswith("chase/"):
+            chases.setdefault(row["run_name"], []).append(nanoseconds(row))
+        else:
             name, size = row["run_name"].rsplit("/", 1)
             found.setdefault(name, {}).setdefault(int(size), []).append(row)
     sizes = sorted({size for runs in found.values() for size in runs})
@@ -74,7 +79,19 @@ def cache(report: dict) -> str:
     pages = "hugepages" if all(run.get("hugepages", 1) for run in runs) else "whatever pages the kernel gave, for want of hugepages"
     return table(["ns of a query: median (MAD)", *(f"{size:,} entries" for size in sizes), f"{sizes[-1]:,} against {sizes[0]:,}", "bound"], rows) + (
         f"\n\nPrefetching makes {sizes[-1]:,} entries {gain:.1f} times as fast (bound 2). In {pages}; "
-        f"{max(run['allocations'] for run in runs):.0f} allocations in the loops.")
+        f"{max(run['allocations'] for run in runs):.0f} allocations in the loops." + pages_below(chases))
+
+
+def pages_below(chases: dict[str, list[float]]) -> str:
+    """What the machine below makes of our hugepages."""
+    if len(chases) != 2:
+        return ""
+    lines = next(iter(chases)).rsplit("/", 1)[1]
+    close, pages = (spread.spread(next(found for name, found in chases.items() if f"/{kind}/" in name))["median"] for kind in ("close", "pages"))
+    small = pages > 1.5 * close
+    return (f" From one of {lines} lines to the next takes {close:.1f} ns when they lie close together and {pages:.1f} ns when each is in 4 KiB of its own"
+            + (": the host backs these hugepages by small pages, and their translations cost ten million entries most of what they cost more than a thousand."
+               if small else ": the hugepages are huge below as well."))
 
 
 def nanoseconds(run: dict) -> float:
@@ -96,6 +113,15 @@ def peers(report: dict) -> str:
         rows.append([name, f"**{figure(found['best'])}**", span(found["best"]), figure(found["at_twice"]), f"{found['kept']['median']:.2f}",
                      dnsperf, figure(found["cpu_us"], 2)])
     return table(["server", "best", "MAD; min to max", "at twice that load", "of the best", "dnsperf", "CPU us an answer"], rows)
+
+
+def ceiling(report: dict) -> str:
+    rows = []
+    for found in report["modes"]:
+        cells = [figure(found[key], 2) for key in ("server_user", "server_system", "server_softirq", "generator_user", "generator_system", "generator_softirq")]
+        rows.append([found["what"], figure(found["offered"]), f"**{figure(found['packets'])}**", span(found["packets"]), *cells])
+    return table(["what runs on the server's core", "offered", "packets a second", "MAD; min to max", "its user us", "system us", "softirq us",
+                  "generator's user us", "system us", "softirq us"], rows)
 
 
 def workers(report: dict) -> str:

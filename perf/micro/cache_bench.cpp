@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, and of inserts that
-// evict. Items are queries; times are of a burst of 32, hashing not included.
+// evict. Items are queries; times are of a burst of 32, hashing not included. All caches are there at once, so that
+// --benchmark_enable_random_interleaving compares sizes whatever the machine's neighbours do meanwhile.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -59,7 +63,7 @@ Query query_for(std::size_t name) {
   return query;
 }
 
-/// A filled cache. Making one of ten million takes a while: the last one is kept.
+/// A filled cache. Making one of ten million takes a while: all are kept.
 struct Filled {
   perf::HugeMemory memory;
   base::Qsbr qsbr;
@@ -77,26 +81,33 @@ struct Filled {
     cache.insert(entry, now);
     cache.reclaim();
   }
-  [[nodiscard]] static Filled& of(std::size_t names) {
-    static std::unique_ptr<Filled> last;
-    static std::size_t last_names = 0;
-    if (last_names != names) {
-      last.reset();
-      last = std::make_unique<Filled>(names);
-      last_names = names;
-    }
-    return *last;
+  /// Nobody inserts into it later.
+  [[nodiscard]] static const Filled& of(std::size_t names) { return made(all_read, names); }
+  [[nodiscard]] static Filled& to_insert_into(std::size_t names) { return made(all_written, names); }
+
+ private:
+  using BySize = std::map<std::size_t, std::unique_ptr<Filled>>;
+  static inline BySize all_read, all_written;
+  static Filled& made(BySize& all, std::size_t names) {
+    std::unique_ptr<Filled>& one = all[names];
+    if (!one) one = std::make_unique<Filled>(names);
+    return *one;
   }
 };
 
+/// As after a while: what is asked for often has been, and its counter of uses is not written any more.
+void use(const cache::Cache& cache, std::span<const Query> asked) {
+  for (const Query& query : asked) {
+    const cache::Entry* entry = cache.find(query.hash, query.view());
+    for (int i = 0; entry != nullptr && i < 3; ++i) entry->note_use();
+  }
+}
+
 /// Queries at random, as clients ask; they themselves are read in order.
 const std::vector<Query>& queries(std::size_t names, Spread spread) {
-  static std::vector<Query> made;
-  static std::size_t made_names = 0;
-  static Spread made_spread{};
-  if (made_names == names && made_spread == spread) return made;
-  made_names = names;
-  made_spread = spread;
+  static std::map<std::pair<std::size_t, Spread>, std::vector<Query>> all;
+  std::vector<Query>& made = all[{names, spread}];
+  if (!made.empty()) return made;
   made.resize(kQueries);
   std::mt19937_64 random(1);
   std::vector<double> up_to;
@@ -114,6 +125,7 @@ const std::vector<Query>& queries(std::size_t names, Spread spread) {
     }
     query = query_for(name);
   }
+  use(Filled::of(names).cache, made);
   return made;
 }
 
@@ -137,7 +149,7 @@ template <bool kPrefetch, bool kBuild>
 void run_bursts(benchmark::State& state, Spread spread) {
   const auto names = static_cast<std::size_t>(state.range(0));
   const std::vector<Query>& asked = queries(names, spread);
-  Filled& filled = Filled::of(names);
+  const Filled& filled = Filled::of(names);
   const dns::ClientState client{.id = base::TxId(7), .query_flags = 0x0100, .edns = {}, .limit_bytes = 512};
   auto rooms = std::make_unique<Rooms>();
   std::size_t at = 0;
@@ -184,7 +196,7 @@ void BM_FindMiss(benchmark::State& state) { run_bursts<true, false>(state, Sprea
 /// Each insert is of a new name into a full cache: it evicts, and what it evicted goes through limbo.
 void BM_InsertWithEviction(benchmark::State& state) {
   const auto names = static_cast<std::size_t>(state.range(0));
-  Filled& filled = Filled::of(names);
+  Filled& filled = Filled::to_insert_into(names);
   std::vector<Query> fresh;
   for (std::size_t i = 0; i < 1U << 16U; ++i) fresh.push_back(query_for(60'000'000 + i));
   std::mt19937_64 random(3);
@@ -194,7 +206,7 @@ void BM_InsertWithEviction(benchmark::State& state) {
     query.hash = random();
     filled.put(query);
   };
-  for (std::size_t i = 0; filled.cache.figures().evictions < names / 2; ++i) put_next(i);
+  for (std::size_t i = 0; filled.cache.figures().evictions < names / 2; ++i) put_next(i);  // once
   const std::uint64_t before = filled.cache.figures().evictions;
   std::size_t i = 0;
   const perf::NoAllocations none;
@@ -206,6 +218,29 @@ void BM_InsertWithEviction(benchmark::State& state) {
   state.counters["no_room"] = static_cast<double>(figures.rejected_no_room);
 }
 
+/// One line after the other, each naming the next, spread over so many bytes: with a line in each 4 KiB of hugepages it
+/// shows whether whoever is below us (a hypervisor) backs them by small pages, whose translations are then the limit.
+void chase(benchmark::State& state, std::size_t apart_bytes) {
+  const auto lines = static_cast<std::size_t>(state.range(0));
+  const perf::HugeMemory memory(lines * apart_bytes);
+  std::vector<std::size_t> order(lines);
+  std::iota(order.begin(), order.end(), 0U);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64(5));
+  const auto line = [&](std::size_t i) { return memory.view().data() + order[i] * apart_bytes; };
+  for (std::size_t i = 0; i < lines; ++i) {
+    const std::byte* next = line((i + 1) % lines);
+    std::memcpy(line(i), &next, sizeof next);
+  }
+  const std::byte* at = line(0);
+  for (auto _ : state) std::memcpy(&at, at, sizeof at);
+  benchmark::DoNotOptimize(at);
+  state.counters["hugepages"] = memory.is_huge() ? 1 : 0;
+}
+void BM_ChaseClose(benchmark::State& state) { chase(state, 64); }
+void BM_ChasePages(benchmark::State& state) { chase(state, 4'096 + 64); }
+
+constexpr std::int64_t kChased =
+    8'192;  // lines: they fit the second-level cache, translations of so many small pages do not
 constexpr std::array<std::int64_t, 5> kSizes{1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 struct Named {
@@ -220,11 +255,12 @@ constexpr std::array<Named, 7> kBenchmarks{{{"answer/uniform", BM_AnswerUniform}
                                             {"find/miss", BM_FindMiss},
                                             {"insert/evicting", BM_InsertWithEviction}}};
 
-/// All of one size behind each other, so that each cache is filled once.
 const bool kRegistered = [] {
   for (const std::int64_t size : kSizes) {
     for (const Named& named : kBenchmarks) benchmark::RegisterBenchmark(named.name, named.run)->Arg(size);
   }
+  benchmark::RegisterBenchmark("chase/close", BM_ChaseClose)->Arg(kChased);
+  benchmark::RegisterBenchmark("chase/pages", BM_ChasePages)->Arg(kChased);
   return true;
 }();
 

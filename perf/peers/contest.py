@@ -22,9 +22,9 @@ SERVER_MAC = "02:77:00:00:00:53"
 class Contest(Place):
     """The server runs on CPU 0."""
 
-    def __init__(self, server: str, pmd: str, workers: int = 1):
+    def __init__(self, server: str, pmd: str, workers: int = 1, forward_mode: str = "5tswap"):
         super().__init__(server)
-        self.pmd, self.workers = pmd, workers
+        self.pmd, self.workers, self.forward_mode = pmd, workers, forward_mode
         self.pids: list[int] = []
 
     def _start(self) -> None:
@@ -56,9 +56,9 @@ class Contest(Place):
     def _start_testpmd(self) -> None:
         self.lab.exec("client", "ip", "neigh", "replace", SERVER, "lladdr", SERVER_MAC, "dev", "eth0", "nud", "permanent")
         self.child = self._run(
-            ["taskset", "-c", "0,1", "dpdk-testpmd", "-l", "0,1", "--main-lcore=1", "--no-pci", "--no-huge", "-m256",
+            ["stdbuf", "-oL", "taskset", "-c", "0,1", "dpdk-testpmd", "-l", "0,1", "--main-lcore=1", "--no-pci", "--no-huge", "-m256",
              "--file-prefix", LAB_NAME, "--vdev", f"net_{self.pmd}0,iface=sluice0", "--", "-i", "--auto-start",
-             "--forward-mode=5tswap", "--nb-cores=1", "--total-num-mbufs=16384", "--rxd=2048", "--txd=2048"],
+             f"--forward-mode={self.forward_mode}", "--nb-cores=1", "--total-num-mbufs=16384", "--rxd=2048", "--txd=2048"],
             stdin=subprocess.PIPE)
         self.stack.callback(self.child.stdin.close)   # it reads commands, and ends when they end
 
@@ -81,6 +81,19 @@ class Contest(Place):
         answered = found.get("replies", 0)
         return {"wanted": rate, "offered": found["queries"], "answered": answered,
                 "cpu_us": 1e6 * spent / (answered * seconds) if answered else 0.0}
+
+    def received(self) -> int:
+        """Frames that testpmd took so far."""
+        said = self.work / "server.log"
+        before = said.stat().st_size
+        self.child.stdin.write(b"show port stats all\n")
+        self.child.stdin.flush()
+        for _ in range(50):
+            time.sleep(0.1)
+            found = re.findall(r"RX-packets: (\d+)", said.read_text(encoding="utf-8", errors="replace")[before:])
+            if found:
+                return int(found[-1])
+        raise RuntimeError(f"testpmd does not tell its figures{self.log()}")
 
     def dnsperf(self, seconds: int) -> float:
         done = self.lab.exec("client", "dnsperf", "-s", SERVER, "-d", str(self.names), "-l", str(seconds), "-c", "20", "-q", "1000",
