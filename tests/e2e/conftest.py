@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -14,6 +15,7 @@ from harness import Lab  # noqa: E402
 if (os.cpu_count() or 1) > 1:
     os.sched_setaffinity(0, {1})    # CPU 0 is the appliance's
 os.setpriority(os.PRIO_PROCESS, 0, -15)     # as all in the lab
+signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell's background jobs ignore it, and so would all that is started here
 
 
 def pytest_sessionstart(session):
