@@ -100,19 +100,26 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
 
 void Cache::prefetch_bucket(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[shape_.first(hash)]); }
 
+inline bool Cache::prefetch_from(const Bucket& bucket, std::uint16_t tag) const noexcept {
+  const Tagged found(bucket, tag);
+  if (found.empty()) return false;
+  const std::uint64_t word = read(bucket.slots[found.first()]);
+  const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
+  const std::size_t lines = std::min<std::size_t>(kClassBytes[SlotWord::size_class(word)] / base::kCacheLineBytes, 4);
+  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(line + i * base::kCacheLineBytes);
+  return true;
+}
+
 Cache::Trace Cache::prefetch_entry(std::uint64_t hash) const noexcept {
   const Bucket& bucket = buckets_[shape_.first(hash)];
-  const Tagged found(bucket, TableShape::tag(hash));
-  if (!found.empty()) {
-    const std::uint64_t word = read(bucket.slots[found.first()]);
-    const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
-    const std::size_t lines = std::min<std::size_t>(kClassBytes[SlotWord::size_class(word)] / base::kCacheLineBytes, 4);
-    for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(line + i * base::kCacheLineBytes);
-    return Trace::kFound;
-  }
+  if (prefetch_from(bucket, TableShape::tag(hash))) return Trace::kFound;
   if (read(bucket.overflow) == 0) return Trace::kNone;
   __builtin_prefetch(&buckets_[shape_.second(hash)]);
-  return Trace::kFound;
+  return Trace::kElsewhere;
+}
+
+Cache::Trace Cache::prefetch_elsewhere(std::uint64_t hash) const noexcept {
+  return prefetch_from(buckets_[shape_.second(hash)], TableShape::tag(hash)) ? Trace::kFound : Trace::kNone;
 }
 
 template <class Same>

@@ -158,9 +158,21 @@ void Answerer::answer_hit(Query& query, base::Instant now) noexcept {
   }
 }
 
+bool Answerer::prefetch_entry(Query& query) noexcept {
+  query.trace = spec_.cache->prefetch_entry(query.hash);
+  if (query.trace == cache::Cache::Trace::kNone) prefetch_miss(query);
+  return query.trace == cache::Cache::Trace::kElsewhere;
+}
+
+void Answerer::prefetch_elsewhere(Query& query) noexcept {
+  if (query.trace != cache::Cache::Trace::kElsewhere) return;
+  query.trace = spec_.cache->prefetch_elsewhere(query.hash);
+  if (query.trace == cache::Cache::Trace::kNone) prefetch_miss(query);
+}
+
 // What is not there is going to be looked for under its name, then joined, then asked for.
-void Answerer::prefetch_entry(Query& query) noexcept {
-  if (spec_.cache->prefetch_entry(query.hash) == cache::Cache::Trace::kFound || query.is_signed) return;
+void Answerer::prefetch_miss(Query& query) noexcept {
+  if (query.is_signed) return;
   query.nxdomain_hash = nxdomain_hash_of(query);
   query.has_nxdomain_hash = true;
   spec_.cache->prefetch_bucket(query.nxdomain_hash);

@@ -134,8 +134,13 @@ void Worker::locate() noexcept {
 }
 
 void Worker::prefetch_entries() noexcept {
+  std::size_t elsewhere = 0;
   for (Slot& slot : burst_.slots()) {
-    if (slot.is_open()) answerer_.prefetch_entry(slot.query);
+    if (slot.is_open()) elsewhere += answerer_.prefetch_entry(slot.query) ? 1U : 0U;
+  }
+  if (elsewhere == 0) return;
+  for (Slot& slot : burst_.slots()) {
+    if (slot.is_open()) answerer_.prefetch_elsewhere(slot.query);
   }
 }
 

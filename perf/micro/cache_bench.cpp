@@ -4,6 +4,7 @@
 // --benchmark_enable_random_interleaving compares sizes whatever the machine's neighbours do meanwhile.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -161,7 +162,13 @@ void run_bursts(benchmark::State& state, Spread spread) {
     at = (at + kBurst) % asked.size();
     if constexpr (kPrefetch) {
       for (const Query& query : burst) filled.cache.prefetch_bucket(query.hash);
-      for (const Query& query : burst) filled.cache.prefetch_entry(query.hash);
+      std::uint32_t elsewhere = 0;  // a bit for each
+      for (std::size_t i = 0; i < kBurst; ++i) {
+        if (filled.cache.prefetch_entry(burst[i].hash) == cache::Cache::Trace::kElsewhere) elsewhere |= 1U << i;
+      }
+      for (; elsewhere != 0; elsewhere &= elsewhere - 1) {
+        filled.cache.prefetch_elsewhere(burst[static_cast<std::size_t>(std::countr_zero(elsewhere))].hash);
+      }
     }
     for (std::size_t i = 0; i < kBurst; ++i) {
       const cache::Entry* entry = filled.cache.find(burst[i].hash, burst[i].view());

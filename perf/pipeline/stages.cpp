@@ -44,7 +44,13 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
   close_stage();
   for_open([&](worker::Query& query) { answerer_->parse(query); });
   for_open([&](worker::Query& query) { answerer_->locate(query); });
-  for_open([&](worker::Query& query) { answerer_->prefetch_entry(query); });
+  std::size_t elsewhere = 0;
+  for_open([&](worker::Query& query) { elsewhere += answerer_->prefetch_entry(query) ? 1U : 0U; });
+  if (elsewhere != 0) {
+    for (Slot& slot : burst_->slots()) {
+      if (slot.is_open()) answerer_->prefetch_elsewhere(slot.query);  // the next stage pays for it
+    }
+  }
   for_open([&](worker::Query& query) { answerer_->answer_hit(query, now); });
   for_open([&](worker::Query& query) { answerer_->ask(query, now); });
   frame_replies();

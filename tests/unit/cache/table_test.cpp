@@ -268,8 +268,23 @@ TEST(CacheBuckets, PrefetchingAnyHashTouchesNothingItShouldNot) {
   for (const std::uint64_t hash : {crowded(1), crowded(8), crowded(77), ~std::uint64_t{0}, std::uint64_t{0}}) {
     world.cache.prefetch_bucket(hash);
     world.cache.prefetch_entry(hash);
+    world.cache.prefetch_elsewhere(hash);
   }
   EXPECT_EQ(world.cache.figures().entries, 9U);
+}
+
+TEST(CacheBuckets, PrefetchingTellsWhereAnEntryIsToBeLookedFor) {
+  using Trace = cache::Cache::Trace;
+  CacheWorld world;
+  EXPECT_EQ(world.cache.prefetch_entry(crowded(1)), Trace::kNone) << "an empty bucket that nobody left";
+  for (unsigned i = 0; i < 9; ++i) {
+    world.cache.insert(CacheWorld::with_hash(crowded(i), numbered(i), Answer(1)), world.now);
+  }
+  EXPECT_EQ(world.cache.prefetch_entry(crowded(1)), Trace::kFound);
+  EXPECT_EQ(world.cache.prefetch_entry(crowded(8)), Trace::kElsewhere) << "the eighth found its first bucket full";
+  EXPECT_EQ(world.cache.prefetch_elsewhere(crowded(8)), Trace::kFound);
+  EXPECT_EQ(world.cache.prefetch_entry(crowded(77)), Trace::kElsewhere) << "it might be there";
+  EXPECT_EQ(world.cache.prefetch_elsewhere(crowded(77)), Trace::kNone);
 }
 
 }  // namespace

@@ -69,11 +69,15 @@ class Cache {
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  // readers, in the order of a burst: prefetch all buckets, then all entries, then find.
+  // readers, in the order of a burst: prefetch all buckets, then all entries, those elsewhere once more, then find.
   void prefetch_bucket(std::uint64_t hash) const noexcept;
-  enum class Trace : std::uint8_t { kNone, kFound };
-  /// kNone: there is no entry with this hash, or it has come this moment.
+  enum class Trace : std::uint8_t {
+    kNone,       // there is no entry with this hash, or it has come this moment
+    kFound,      // it is on its way
+    kElsewhere,  // if there is one, it is in the second bucket, which is on its way: prefetch_elsewhere()
+  };
   Trace prefetch_entry(std::uint64_t hash) const noexcept;
+  Trace prefetch_elsewhere(std::uint64_t hash) const noexcept;
   /// The entry whose key equals `key` byte for byte, fresh or not, or nullptr.
   [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
 
@@ -148,6 +152,7 @@ class Cache {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
     return reinterpret_cast<const Entry*>(base_ + std::size_t{ref} * kBlockUnitBytes);
   }
+  [[nodiscard]] bool prefetch_from(const Bucket& bucket, std::uint16_t tag) const noexcept;
   template <class Same>
   [[nodiscard]] const Entry* find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept;
   template <class Same>

@@ -60,6 +60,7 @@ struct Query {
   dns::ClientState client;
   dns::NameView qname;  // as the client spelled it; in `room`
   dns::QuestionKey key;
+  cache::Cache::Trace trace{};
   bool is_signed = false;  // goes upstream as it is
   bool has_key = false;    // it came so far that `key` is its own
   bool has_nxdomain_hash = false;
@@ -129,8 +130,10 @@ class Answerer {
     if (!query.is_signed) query.hash = (*spec_.hash)(query.key.view().bytes());
     spec_.cache->prefetch_bucket(query.hash);
   }
-  /// The entry on its way; for what has none, all that a miss touches.
-  void prefetch_entry(Query& query) noexcept;
+  /// The entry on its way; for what has none, all that a miss touches. True: only prefetch_elsewhere() can tell.
+  [[nodiscard]] bool prefetch_entry(Query& query) noexcept;
+  /// When the whole burst has had the step before, so that second buckets have come.
+  void prefetch_elsewhere(Query& query) noexcept;
   void answer_hit(Query& query, base::Instant now) noexcept;
   /// Keeps a waiter and asks the egress core, or says why not: the query is open no more.
   void ask(Query& query, base::Instant now) noexcept;
@@ -155,6 +158,7 @@ class Answerer {
 
  private:
   void admit(Query& query, const dns::QueryView& view) noexcept;
+  void prefetch_miss(Query& query) noexcept;
   void pass_on(Query& query, const dns::QueryView& view) noexcept;
   void answer_local(Query& query, const dns::AnswerImage& image) noexcept;
   [[nodiscard]] bool takes_cookie(Query& query, base::Bytes server_cookie) noexcept;
