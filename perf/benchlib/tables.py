@@ -69,7 +69,7 @@ def cache(report: dict) -> str:
             found.setdefault(name, {}).setdefault(int(size), []).append(row)
     sizes = sorted({size for runs in found.values() for size in runs})
     rows, medians = [], {}
-    for name, by_size in found.items():
+    for name, by_size in sorted(found.items()):
         medians[name] = {size: spread.spread([nanoseconds(run) for run in runs]) for size, runs in by_size.items()}
         first, last = (medians[name][size]["median"] for size in (sizes[0], sizes[-1]))
         cells = [f"{figure(medians[name][size])} ({medians[name][size]['mad']:.0f})" for size in sizes]
