@@ -63,8 +63,7 @@ std::size_t Worker::poll(base::Instant now) noexcept {
   return work;
 }
 
-// Flat: 8 cycles a packet less.
-[[gnu::flatten]] void Worker::parse_frames() noexcept {
+void Worker::parse_frames() noexcept {
   std::size_t queries = 0;
   for (Slot& slot : burst_.slots()) {
     if (slot.packet->segmented) {
@@ -203,20 +202,12 @@ void Worker::settle() noexcept {
   for (Slot& slot : burst_.slots()) {
     if (slot.verdict == Verdict::kReply) [[likely]] {
       out_.push(*slot.packet);
-      continue;
-    }
-    switch (slot.verdict) {
-      case Verdict::kReply:  // is on its way
-      case Verdict::kQuery:  // frame_replies() leaves none
-      case Verdict::kDone:
-        done_[done++] = *slot.packet;
-        break;
-      case Verdict::kPunt:
-        punt(slot);
-        break;
-      case Verdict::kToEgress:
-        hand_to_egress(slot);
-        break;
+    } else if (slot.verdict == Verdict::kPunt) {
+      punt(slot);
+    } else if (slot.verdict == Verdict::kToEgress) {
+      hand_to_egress(slot);
+    } else {  // kDone; frame_replies() leaves no kQuery
+      done_[done++] = *slot.packet;
     }
   }
   if (done != 0) port_->release({done_.data(), done});
