@@ -90,7 +90,7 @@ def pages_below(chases: dict[str, list[float]]) -> str:
     close, pages = (spread.spread(next(found for name, found in chases.items() if f"/{kind}/" in name))["median"] for kind in ("close", "pages"))
     small = pages > 1.5 * close
     return (f" From one of {lines} lines to the next takes {close:.1f} ns when they lie close together and {pages:.1f} ns when each is in 4 KiB of its own"
-            + (": the host backs these hugepages by small pages, and their translations cost ten million entries most of what they cost more than a thousand."
+            + (": the host backs these hugepages by small pages, so in a large cache nearly every place needs a translation of its own."
                if small else ": the hugepages are huge below as well."))
 
 

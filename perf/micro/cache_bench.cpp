@@ -213,7 +213,7 @@ void BM_InsertWithEviction(benchmark::State& state) {
     query.hash = random();
     filled.put(query);
   };
-  for (std::size_t i = 0; filled.cache.figures().evictions < names / 2; ++i) put_next(i);  // once
+  for (std::size_t i = 0; filled.cache.figures().evictions < names / 2; ++i) put_next(i);  // the first time
   const std::uint64_t before = filled.cache.figures().evictions;
   std::size_t i = 0;
   const perf::NoAllocations none;

@@ -90,7 +90,7 @@ class Contest(Place):
         self.child.stdin.flush()
         for _ in range(50):
             time.sleep(0.1)
-            found = re.findall(r"RX-packets: (\d+)", said.read_text(encoding="utf-8", errors="replace")[before:])
+            found = re.findall(r"RX-packets: (\d+)", said.read_bytes()[before:].decode("ascii", "replace"))
             if found:
                 return int(found[-1])
         raise RuntimeError(f"testpmd does not tell its figures{self.log()}")
