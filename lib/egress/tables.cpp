@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint32_t kRoomShare = 8;  // of the table: what is in flight needs room besides what is queued
 // Of the table: with the unknown names less than a worker has places for (coalesce::Settings::max_questions).
-constexpr std::uint32_t kCandidateEighths = 3;
+constexpr std::uint32_t kCandidateEighths = 5;
 constexpr Index kZonesPerLook = 128;  // 8,192 in a second and a bit
 
 }  // namespace

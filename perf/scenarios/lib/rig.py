@@ -86,8 +86,9 @@ class Rig(Place):
                   if by_port else ["--sources", CLIENTS])
         for stream in streams:
             words += ["--stream", stream]
-        # Who polls all the time must not have such a priority: nothing else would run on its CPU.
-        polls = by_port or sum(float(word[5:]) for stream in streams for word in stream.split(",") if word.startswith("rate=")) > 15_000
+        # Who polls all the time must not have such a priority: nothing else would run on its CPU. Up to here the generator naps, by
+        # sockets and by a port alike.
+        polls = sum(float(word[5:]) for stream in streams for word in stream.split(",") if word.startswith("rate=")) > 15_000
         first = ["nice", "-n", "-5"] if polls else ["chrt", "-f", "2"]
         return self.lab.popen("client", *first, "sluice-blast", *words)
 

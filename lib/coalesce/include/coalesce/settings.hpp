@@ -41,7 +41,7 @@ struct Settings {
   Scope scope = Scope::kGlobal;
   std::uint32_t max_waiting = 65'536;    // clients waiting, of one worker: the hard quota
   std::uint32_t soft_waiting = 0;        // the soft quota; 0: there is none
-  std::uint32_t max_questions = 32'768;  // distinct questions in flight, of one worker; a power of two
+  std::uint32_t max_questions = 65'536;  // distinct questions in flight, of one worker; a power of two
   std::uint32_t max_waiters_per_question = 4'096;
   std::uint32_t max_waiting_per_client = 1'000;  // per client address
 
