@@ -33,6 +33,13 @@ diag::Status pin_to(std::size_t cpu) {
   return diag::fail(diag::Error::from_errno(errno, fmt::format("--cpu {}", cpu)));
 }
 
+/// For this thread alone, and not before everything is set up: EAL's other threads must not wait behind who polls.
+diag::Status be_realtime(int priority) {
+  const sched_param wanted{.sched_priority = priority};
+  if (::sched_setscheduler(0, SCHED_FIFO, &wanted) == 0) return {};
+  return diag::fail(diag::Error::from_errno(errno, fmt::format("--realtime {}", priority)));
+}
+
 std::string wall_clock() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
@@ -59,6 +66,9 @@ diag::Result<blast::Report> run(const Options& options, blast::Backend& backend,
   Progress progress(options.quiet ? Show::kNothing : Show::kLine);
   const blast::MonotonicClock clock;
   const std::string began_at = wall_clock();
+  if (options.realtime) {
+    if (auto raised = be_realtime(*options.realtime); !raised) return diag::fail(raised.error());
+  }
   const base::Instant end = blast::run(**engine, backend, clock, progress);
   return blast::make_report(
       **engine, {.server = fmt::format("{} port {}", net::to_text(options.server).view(), options.server_port.value()),

@@ -19,6 +19,7 @@ struct Words {
   std::string seed = "1";
   std::string outstanding = "0";
   std::string cpu;
+  std::string realtime;
   std::vector<std::string> streams;
   PortOptions port;
   std::string gateway;
@@ -41,6 +42,7 @@ void describe(CLI::App& app, Words& words, Options& options) {
   app.add_option("--outstanding", words.outstanding, "Questions kept at once; 0: as many as rates and patience need")
       ->capture_default_str();
   app.add_option("--cpu", words.cpu, "Run on this CPU");
+  app.add_option("--realtime", words.realtime, "Ask with this priority of SCHED_FIFO: 1 to 99");
   auto* const sockets = app.add_flag("--sockets", words.sockets, "By UDP sockets (the default)");
   auto* const port =
       app.add_option("--port", words.port.profile, "By a port of DPDK: a profile (af_xdp, af_packet, memif, ...)")
@@ -79,6 +81,11 @@ diag::Status take_numbers(const Words& words, Options& options) {
     const auto cpu = blast::parse_whole(words.cpu, 0, 1'023);
     if (!cpu) return wrong("--cpu", cpu.error());
     options.cpu = *cpu;
+  }
+  if (!words.realtime.empty()) {
+    const auto priority = blast::parse_whole(words.realtime, 1, 99);
+    if (!priority) return wrong("--realtime", priority.error());
+    options.realtime = static_cast<int>(*priority);
   }
   return {};
 }

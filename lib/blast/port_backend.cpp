@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint32_t kFirstPort = 1'024;
 constexpr std::uint32_t kLastPort = 65'535;
 constexpr base::Duration kAskEvery = std::chrono::milliseconds(200);
-constexpr base::Duration kLongestNap = std::chrono::microseconds(50);  // the port has rings of limited size
+constexpr base::Duration kLongestNap = std::chrono::microseconds(20);  // the port has rings of limited size
 
 }  // namespace
 

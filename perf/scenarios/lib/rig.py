@@ -89,8 +89,8 @@ class Rig(Place):
         # Who polls all the time must not have such a priority: nothing else would run on its CPU. Up to here the generator naps, by
         # sockets and by a port alike.
         polls = sum(float(word[5:]) for stream in streams for word in stream.split(",") if word.startswith("rate=")) > 15_000
-        first = ["nice", "-n", "-5"] if polls else ["chrt", "-f", "2"]
-        return self.lab.popen("client", *first, "sluice-blast", *words)
+        first, last = (["nice", "-n", "-5"], []) if polls else ([], ["--realtime", "2"])
+        return self.lab.popen("client", *first, "sluice-blast", *words, *last)
 
     @staticmethod
     def finish(blast: subprocess.Popen, timeout_sec: float) -> dict:
