@@ -25,7 +25,7 @@ struct Options {
   std::string json;                 // a file, "-" for stdout, or empty
   bool quiet = false;
   std::optional<std::size_t> cpu;
-  std::optional<int> realtime;  // a priority of SCHED_FIFO
+  std::optional<int> realtime;     // a priority of SCHED_FIFO
   std::optional<int> exit_status;  // nothing is left to do: help and version have been printed, or an error
 };
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The load generator against the appliance: its figures are those of dnsperf and of the appliance's own counters."""
 import json
+import os
 import re
 
+import harness
 import names
 
 GENERATOR = "sluice-blast"
@@ -66,3 +68,13 @@ def test_a_port_asks_what_sockets_ask(lab):
     assert report["backend"] == "af_packet"
     assert stream["answered"] == stream["queries"], report["io"]
     assert report["totals"]["wrong"] == {}
+
+
+def test_the_asking_thread_alone_gets_the_priority_that_it_is_given(lab):
+    blast = lab.popen("client", GENERATOR, "--server", names.APPLIANCE4, "--quiet", "--duration", "3", "--realtime", "2", "--port", "af_packet",
+                      "--device", "eth0", "--eal=--no-huge", "--sources", "10.77.0.200", "--stream", "rate=10,list=www.bench.example")
+    harness.eventually(lambda: os.sched_getscheduler(blast.pid) == os.SCHED_FIFO)
+    assert os.sched_getparam(blast.pid).sched_priority == 2
+    others = [thread for thread in map(int, os.listdir(f"/proc/{blast.pid}/task")) if thread != blast.pid]
+    assert others and {os.sched_getscheduler(thread) for thread in others} == {os.SCHED_OTHER}
+    assert blast.wait(20) == 0
