@@ -72,7 +72,7 @@ def cache(report: dict) -> str:
     for name, by_size in sorted(found.items()):
         medians[name] = {size: spread.spread([nanoseconds(run) for run in runs]) for size, runs in by_size.items()}
         first, last = (medians[name][size]["median"] for size in (sizes[0], sizes[-1]))
-        cells = [f"{figure(medians[name][size])} ({medians[name][size]['mad']:.0f})" for size in sizes]
+        cells = [f"{figure(medians[name][size], 1)} ({medians[name][size]['mad']:.1f})" for size in sizes]
         rows.append([name, *cells, f"{last / first:.2f}", CACHE_BOUNDS.get(name, "")])
     gain = medians["answer/uniform/no_prefetch"][sizes[-1]]["median"] / medians["answer/uniform"][sizes[-1]]["median"]
     runs = [run for by_size in found.values() for each in by_size.values() for run in each]

@@ -10,7 +10,7 @@ from harness import ROOT
 
 sys.path.insert(0, str(ROOT / "perf/scenarios"))
 
-from lib import verdict  # noqa: E402
+from lib import turns, verdict  # noqa: E402
 
 NEEDED = {"good_share", "new_p99_ms", "useful_share", "policed", "cached_ratio", "wrong"}
 
@@ -64,3 +64,30 @@ def test_medians_are_of_figures_that_every_run_has():
 def test_the_jain_index_is_one_for_equals_and_a_share_for_one_who_has_all():
     assert verdict.jain([7, 7, 7]) == pytest.approx(1)
     assert verdict.jain([9, 0, 0]) == pytest.approx(1 / 3)
+
+
+def _turn(p99_us: float, late_us: float) -> dict:
+    """Of a report: a hundred answers, two of which took longer."""
+    buckets = [[1_000, 98], [int(p99_us * 1_000), 2]]
+    return {"lateness": {"p99_us": late_us}, "streams": [{"name": "other"}, {"name": "known", "latency": {"buckets_ns": buckets}}]}
+
+
+def test_pairs_in_which_the_generator_was_later_in_one_turn_do_not_count_and_are_measured_again():
+    pairs = turns.Pairs("known", 3)
+    for second_late_us in (10, 90, 12, 12):
+        assert pairs.want_more()
+        pairs.add(_turn(50, 10), _turn(200 if second_late_us == 90 else 55, second_late_us))
+    assert not pairs.want_more()
+    figures = pairs.figures()
+    assert figures["cached_ratio"] == pytest.approx(1.1)
+    assert (figures["turns"], figures["fair_turns"]) == (4, 3)
+    assert figures["flood_cached_p99_us"] == 55
+
+
+def test_a_machine_without_quiet_moments_is_judged_by_all_pairs():
+    pairs = turns.Pairs("known", 3)
+    while pairs.want_more():
+        pairs.add(_turn(50, 300), _turn(100, 300))
+    assert pairs.figures()["turns"] == 3
+    assert pairs.figures()["fair_turns"] == 0
+    assert pairs.ratio() == 2

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What perf/run writes into docs/performance.md: medians, ratios and tables of readings."""
+import sys
+
+import pytest
+from harness import ROOT
+
+sys.path.insert(0, str(ROOT / "perf"))
+
+from benchlib import spread, tables  # noqa: E402
+
+
+def test_a_spread_is_the_median_and_how_far_readings_lie_from_it():
+    assert spread.spread([1, 2, 3, 4, 100]) == {"median": 3, "mad": 1, "min": 1, "max": 100, "runs": 5}
+
+
+def test_a_ratio_is_taken_pair_by_pair_so_that_a_slow_time_is_in_both():
+    assert spread.ratio([10, 200, 33], [10, 100, 30])["median"] == pytest.approx(1.1)
+
+
+def _reading(name: str, ns: float, **more) -> dict:
+    return {"run_type": "iteration", "run_name": name, "items_per_second": 1e9 / ns, "hugepages": 1, "allocations": 0, **more}
+
+
+def _cache_readings(pages_ns: float) -> dict:
+    rows = [_reading(f"{name}/{size}", ns) for name, by_size in (("answer/uniform", (20, 30)), ("answer/uniform/no_prefetch", (15, 90)))
+            for size, ns in zip((1_000, 10_000_000), by_size)]
+    rows += [{"run_type": "aggregate", "run_name": "answer/uniform/1000", "items_per_second": 1}]
+    return {"benchmarks": rows + [_reading("chase/close/8192", 4), _reading("chase/pages/8192", pages_ns)]}
+
+
+def test_the_caches_table_tells_how_much_the_largest_costs_more_and_what_prefetching_brings():
+    text = tables.cache(_cache_readings(pages_ns=4))
+    assert "| answer/uniform | 20.0 (0.0) | 30.0 (0.0) | 1.50 | 1.5 |" in text
+    assert "3.0 times as fast (bound 2)" in text
+    assert "0 allocations" in text
+
+
+@pytest.mark.parametrize(("pages_ns", "said"), [(4, "the hugepages are huge below as well"), (14, "the host backs these hugepages by small pages")])
+def test_the_caches_table_says_which_pages_the_host_gives(pages_ns, said):
+    assert said in tables.cache(_cache_readings(pages_ns))
+
+
+def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_page_around_it(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- begin: memif -->\nold\n<!-- end: memif -->\nafter\n")
+    assert tables.replace(page, "memif", r"new \1")
+    assert page.read_text() == "before\n<!-- begin: memif -->\nnew \\1\n<!-- end: memif -->\nafter\n"
+    assert not tables.replace(page, "nothing", "new")
