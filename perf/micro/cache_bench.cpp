@@ -34,9 +34,11 @@ constexpr std::size_t kBurst = 32;
 constexpr std::size_t kQueries = 1U << 21U;  // more names than any cache of the CPU holds
 constexpr std::size_t kNameBytes = 27;
 constexpr double kExponent = 0.95;
+constexpr std::size_t kFewNames = 2'000;   // whose lines and translations the CPU keeps, wherever they lie
+constexpr std::size_t kPrime = 7'368'787;  // by which those asked for lie anywhere
 constexpr std::size_t kBytesAnEntry = 190;
 
-enum class Spread : std::uint8_t { kUniform, kZipf, kUnknown };
+enum class Spread : std::uint8_t { kUniform, kZipf, kFew, kUnknown };
 
 /// What a worker has at hand of a query: its hash and the bytes of its key, in a cache line of its own.
 struct alignas(64) Query {
@@ -118,11 +120,12 @@ const std::vector<Query>& queries(std::size_t names, Spread spread) {
   }
   for (Query& query : made) {
     std::size_t name = random() % names;
+    if (spread == Spread::kFew) name = name % kFewNames * kPrime % names;
     if (spread == Spread::kUnknown) name += 50'000'000;
     if (spread == Spread::kZipf) {
       const double at = std::uniform_real_distribution<double>(0.0, up_to.back())(random);
       const auto rank = static_cast<std::size_t>(std::ranges::upper_bound(up_to, at) - up_to.begin());
-      name = std::min(rank, names - 1) * 7'368'787 % names;  // the popular ones lie anywhere; the factor is a prime
+      name = std::min(rank, names - 1) * kPrime % names;
     }
     query = query_for(name);
   }
@@ -196,6 +199,7 @@ void run_bursts(benchmark::State& state, Spread spread) {
 void BM_AnswerUniform(benchmark::State& state) { run_bursts<true, true>(state, Spread::kUniform); }
 void BM_AnswerUniformNoPrefetch(benchmark::State& state) { run_bursts<false, true>(state, Spread::kUniform); }
 void BM_AnswerZipf(benchmark::State& state) { run_bursts<true, true>(state, Spread::kZipf); }
+void BM_AnswerFew(benchmark::State& state) { run_bursts<true, true>(state, Spread::kFew); }
 void BM_FindUniform(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUniform); }
 void BM_FindUniformNoPrefetch(benchmark::State& state) { run_bursts<false, false>(state, Spread::kUniform); }
 void BM_FindMiss(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUnknown); }
@@ -254,11 +258,12 @@ struct Named {
   const char* name;
   void (*run)(benchmark::State&);
 };
-constexpr std::array<Named, 7> kBenchmarks{{{"answer/uniform", BM_AnswerUniform},
+constexpr std::array<Named, 8> kBenchmarks{{{"answer/uniform", BM_AnswerUniform},
                                             {"answer/uniform/no_prefetch", BM_AnswerUniformNoPrefetch},
                                             {"find/uniform", BM_FindUniform},
                                             {"find/uniform/no_prefetch", BM_FindUniformNoPrefetch},
                                             {"answer/zipf", BM_AnswerZipf},
+                                            {"answer/few", BM_AnswerFew},
                                             {"find/miss", BM_FindMiss},
                                             {"insert/evicting", BM_InsertWithEviction}}};
 
