@@ -13,7 +13,7 @@
 
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"
-#include "micro/huge_memory.hpp"
+#include "huge_memory.hpp"
 #include "snapshot/snapshot.hpp"
 #include "support/key.hpp"
 #include "support/typical.hpp"

@@ -61,7 +61,7 @@ class Gates:
         return self._build_and_test("release", suites.MESON_SUITES, {})
 
     def instructions(self) -> list[Count]:
-        return [self._command("instructions", [ROOT / "perf/instructions/run"])]
+        return [self._command("measurements build", [SCRIPTS / "build", "measurements"]), self._command("instructions", [ROOT / "perf/instructions/run"])]
 
     def asan(self) -> list[Count]:
         return self._build_and_test("asan", suites.RUNNING_SUITES, SANITIZER_ENV)

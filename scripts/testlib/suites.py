@@ -20,7 +20,7 @@ GATES = [
     ("deps", "packages"),
     ("lint", "lint"),
     ("release", "gcc release build and its suites"),
-    ("instructions", "instructions of the hot operations against their budget"),
+    ("instructions", "measurements, and instructions of the hot operations against their budget"),
     ("asan", "clang ASan and UBSan build and its suites"),
     ("tsan", "clang TSan build and its suites"),
     ("fuzz", f"fuzz targets, {FUZZ_SECONDS} s each"),
