@@ -2,6 +2,7 @@
 """One stream beside two loads in short turns, and how much longer its answers take beside the second."""
 import statistics
 
+from lib.rig import stream_of
 from lib.verdict import share
 
 WANTED, MOST, LEAST_FAIR = 5, 12, 3
@@ -31,7 +32,7 @@ class Pairs:
         return self.fair() if len(self.fair()) >= LEAST_FAIR else self.all
 
     def p99_us(self) -> list[tuple[float, float]]:
-        return [tuple(p99_us(_stream(report, self.stream)) for report in pair) for pair in self.judged()]
+        return [tuple(p99_us(stream_of(report, self.stream)) for report in pair) for pair in self.judged()]
 
     def ratio(self) -> float:
         return statistics.median(share(second, first) for first, second in self.p99_us())
@@ -51,7 +52,3 @@ def p99_us(stream: dict) -> float:
         if wanted <= 0:
             return begin / 1000
     return 0.0
-
-
-def _stream(report: dict, name: str) -> dict:
-    return next(stream for stream in report["streams"] if stream["name"] == name)
