@@ -37,7 +37,8 @@ diag::Status pin_to(std::size_t cpu) {
 diag::Status be_realtime(int priority) {
   const sched_param wanted{.sched_priority = priority};
   if (::sched_setscheduler(0, SCHED_FIFO, &wanted) == 0) return {};
-  return diag::fail(diag::Error::from_errno(errno, fmt::format("--realtime {}", priority)));
+  return diag::fail(
+      diag::Error::from_errno(errno, fmt::format("--realtime {} (needs root or CAP_SYS_NICE)", priority)));
 }
 
 std::string wall_clock() {
