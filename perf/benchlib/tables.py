@@ -79,7 +79,21 @@ def cache(report: dict) -> str:
     pages = "hugepages" if all(run.get("hugepages", 1) for run in runs) else "whatever pages the kernel gave, for want of hugepages"
     return table(["ns of a query: median (MAD)", *(f"{size:,} entries" for size in sizes), f"{sizes[-1]:,} against {sizes[0]:,}", "bound"], rows) + (
         f"\n\nPrefetching makes {sizes[-1]:,} entries {gain:.1f} times as fast (bound 2). In {pages}; "
-        f"{max(run['allocations'] for run in runs):.0f} allocations in the loops." + pages_below(chases))
+        f"{max(run.get('allocations', 0) for run in runs):.0f} allocations in the loops." + pages_below(chases) + memorys_part(medians, sizes))
+
+
+def memorys_part(medians: dict, sizes: list[int]) -> str:
+    """What the largest size costs more, how much of that reaching the lines costs alone, and how much the bound allows."""
+    said = []
+    for spread_name in ("uniform", "zipf"):
+        answer, memory, no_index = (f"{name}/{spread_name}{more}" for name, more in (("answer", ""), ("memory", ""), ("memory", "/no_index")))
+        if any(name not in medians for name in (answer, memory, no_index)):
+            continue
+        more = {name: medians[name][sizes[-1]]["median"] - medians[name][sizes[0]]["median"] for name in (answer, memory, no_index)}
+        allowed = medians[answer][sizes[0]]["median"] * (float(CACHE_BOUNDS[answer]) - 1)
+        said.append(f"{spread_name}: an answer costs {more[answer]:.1f} ns more, reaching its lines and doing nothing {more[memory]:.1f} ns more, "
+                    f"with no index to be read {more[no_index]:.1f} ns more; the bound allows {allowed:.1f} ns.")
+    return "".join(f"\n\n{sizes[-1]:,} entries against {sizes[0]:,}, {line}" for line in said)
 
 
 def pages_below(chases: dict[str, list[float]]) -> str:

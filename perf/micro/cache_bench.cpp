@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, and of inserts that
-// evict. Items are queries; times are of a burst of 32, hashing not included. All caches are there at once, so that
+// Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, of reaching the same
+// lines without doing anything with them, and of inserts that evict. Items are queries; times are of a burst of 32, hashing not included. All caches are there at once, so that
 // --benchmark_enable_random_interleaving compares sizes whatever the machine's neighbours do meanwhile.
 #include <algorithm>
 #include <array>
@@ -204,6 +204,57 @@ void BM_FindUniform(benchmark::State& state) { run_bursts<true, false>(state, Sp
 void BM_FindUniformNoPrefetch(benchmark::State& state) { run_bursts<false, false>(state, Spread::kUniform); }
 void BM_FindMiss(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUnknown); }
 
+/// The lines of one query's answer; an index line of the same spread, for which bucket it is does not matter here.
+struct Lines {
+  const std::byte* index = nullptr;
+  const std::byte* entry = nullptr;  // two lines
+};
+
+std::vector<Lines> lines_of(const Filled& filled, std::span<const Query> asked) {
+  std::vector<Lines> all;
+  for (const Query& query : asked) {
+    const cache::Entry* entry = filled.cache.find(query.hash, query.view());
+    const std::byte* index =
+        filled.memory.view().data() + query.hash % filled.cache.bucket_count() * base::kCacheLineBytes;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): which bytes it is in; the few that found no place aside
+    all.push_back({index, entry == nullptr ? index : reinterpret_cast<const std::byte*>(entry)});
+  }
+  return all;
+}
+
+/// The memory's part of a lookup, which no code can do without: a burst's lines are fetched, then read, and that is all.
+/// Without the index: what a table that knew each entry's place beforehand would pay.
+template <bool kIndex>
+void run_memory(benchmark::State& state, Spread spread) {
+  const auto names = static_cast<std::size_t>(state.range(0));
+  const std::vector<Query>& asked = queries(names, spread);
+  const std::vector<Lines> lines = lines_of(Filled::of(names), asked);
+  std::size_t at = 0;
+  unsigned read = 0;
+  for (auto _ : state) {
+    const std::span<const Lines> burst(&lines[at], kBurst);
+    at = (at + kBurst) % lines.size();
+    if constexpr (kIndex) {
+      for (const Lines& query : burst) __builtin_prefetch(query.index);
+    }
+    for (const Lines& query : burst) {
+      if constexpr (kIndex) read += std::to_integer<unsigned>(*query.index);
+      __builtin_prefetch(query.entry);
+      __builtin_prefetch(query.entry + base::kCacheLineBytes);
+    }
+    for (const Lines& query : burst) {
+      read += std::to_integer<unsigned>(query.entry[0] ^ query.entry[base::kCacheLineBytes]);
+    }
+    benchmark::DoNotOptimize(read);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBurst));
+}
+
+void BM_MemoryUniform(benchmark::State& state) { run_memory<true>(state, Spread::kUniform); }
+void BM_MemoryUniformNoIndex(benchmark::State& state) { run_memory<false>(state, Spread::kUniform); }
+void BM_MemoryZipf(benchmark::State& state) { run_memory<true>(state, Spread::kZipf); }
+void BM_MemoryZipfNoIndex(benchmark::State& state) { run_memory<false>(state, Spread::kZipf); }
+
 /// Each insert is of a new name into a full cache: it evicts, and what it evicted goes through limbo.
 void BM_InsertWithEviction(benchmark::State& state) {
   const auto names = static_cast<std::size_t>(state.range(0));
@@ -258,14 +309,18 @@ struct Named {
   const char* name;
   void (*run)(benchmark::State&);
 };
-constexpr std::array<Named, 8> kBenchmarks{{{"answer/uniform", BM_AnswerUniform},
-                                            {"answer/uniform/no_prefetch", BM_AnswerUniformNoPrefetch},
-                                            {"find/uniform", BM_FindUniform},
-                                            {"find/uniform/no_prefetch", BM_FindUniformNoPrefetch},
-                                            {"answer/zipf", BM_AnswerZipf},
-                                            {"answer/few", BM_AnswerFew},
-                                            {"find/miss", BM_FindMiss},
-                                            {"insert/evicting", BM_InsertWithEviction}}};
+constexpr std::array<Named, 12> kBenchmarks{{{"answer/uniform", BM_AnswerUniform},
+                                             {"answer/uniform/no_prefetch", BM_AnswerUniformNoPrefetch},
+                                             {"find/uniform", BM_FindUniform},
+                                             {"find/uniform/no_prefetch", BM_FindUniformNoPrefetch},
+                                             {"answer/zipf", BM_AnswerZipf},
+                                             {"answer/few", BM_AnswerFew},
+                                             {"find/miss", BM_FindMiss},
+                                             {"memory/uniform", BM_MemoryUniform},
+                                             {"memory/uniform/no_index", BM_MemoryUniformNoIndex},
+                                             {"memory/zipf", BM_MemoryZipf},
+                                             {"memory/zipf/no_index", BM_MemoryZipfNoIndex},
+                                             {"insert/evicting", BM_InsertWithEviction}}};
 
 const bool kRegistered = [] {
   for (const std::int64_t size : kSizes) {

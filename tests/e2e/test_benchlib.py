@@ -41,6 +41,15 @@ def test_the_caches_table_says_which_pages_the_host_gives(pages_ns, said):
     assert said in tables.cache(_cache_readings(pages_ns))
 
 
+def test_the_caches_table_says_how_much_of_the_largest_caches_cost_is_the_memorys():
+    report = _cache_readings(pages_ns=4)
+    report["benchmarks"] += [_reading(f"{name}/{size}", ns) for name, by_size in (("memory/uniform", (2, 9)), ("memory/uniform/no_index", (1, 5)))
+                             for size, ns in zip((1_000, 10_000_000), by_size)]
+    assert ("10,000,000 entries against 1,000, uniform: an answer costs 10.0 ns more, reaching its lines and doing nothing 7.0 ns more, "
+            "with no index to be read 4.0 ns more; the bound allows 10.0 ns.") in tables.cache(report)
+    assert "zipf:" not in tables.cache(report), "nothing was measured of it"
+
+
 def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_page_around_it(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- begin: memif -->\nold\n<!-- end: memif -->\nafter\n")
