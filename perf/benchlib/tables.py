@@ -126,7 +126,29 @@ def peers(report: dict) -> str:
         dnsperf = "" if server == "testpmd" else figure(found["dnsperf"])
         rows.append([name, f"**{figure(found['best'])}**", span(found["best"]), figure(found["at_twice"]), f"{found['kept']['median']:.2f}",
                      dnsperf, figure(found["cpu_us"], 2)])
-    return table(["server", "best", "MAD; min to max", "at twice that load", "of the best", "dnsperf", "CPU us an answer"], rows)
+    return "\n\n".join([table(["server", "best", "MAD; min to max", "at twice that load", "of the best", "dnsperf", "CPU us an answer"], rows),
+                        *verdicts(report)])
+
+
+def against(servers: dict, other: str) -> float:
+    """Sluice's best by another's, run by run: the median."""
+    ours, theirs = ([turn["best"] for turn in servers[server]["turns"]] for server in ("sluice", other))
+    return spread.ratio(ours, [max(rate, 1) for rate in theirs])["median"]
+
+
+def verdicts(report: dict) -> list[str]:
+    """The bounds are for AF_XDP."""
+    servers, bound = report["servers"], {}
+    if report["pmd"] == "af_xdp":
+        bound = {"echo": " (bound 0.9)", "peer": " (bound 2)", "kept": " (bound 0.9)"}
+    if "sluice" not in servers:
+        return []
+    said = [f"Run by run Sluice answers {against(servers, 'testpmd'):.2f} of what 5tswap echoes{bound.get('echo', '')}."] if "testpmd" in servers else []
+    others = [server for server in servers if server not in ("sluice", "testpmd")]
+    if others:
+        best = max(others, key=lambda server: servers[server]["best"]["median"])
+        said.append(f"Run by run Sluice answers {against(servers, best):.1f} times as much as the best of the others, {PEERS[best]}{bound.get('peer', '')}.")
+    return [*said, f"At twice its best load it answers {servers['sluice']['kept']['median']:.2f} of what it does at that load{bound.get('kept', '')}."]
 
 
 def ceiling(report: dict) -> str:

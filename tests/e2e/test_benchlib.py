@@ -5,8 +5,9 @@ import sys
 import pytest
 from harness import ROOT
 
-sys.path.insert(0, str(ROOT / "perf"))
+sys.path[:0] = [str(ROOT / "perf"), str(ROOT / "perf/peers")]
 
+import contest  # noqa: E402
 from benchlib import spread, tables  # noqa: E402
 
 
@@ -16,6 +17,31 @@ def test_a_spread_is_the_median_and_how_far_readings_lie_from_it():
 
 def test_a_ratio_is_taken_pair_by_pair_so_that_a_slow_time_is_in_both():
     assert spread.ratio([10, 200, 33], [10, 100, 30])["median"] == pytest.approx(1.1)
+
+
+def _load(answered: int) -> dict:
+    return {"offered": 2_000, "answered": answered}
+
+
+def test_what_a_server_keeps_at_twice_its_best_load_is_told_turn_by_turn():
+    pairs = [(_load(1_000), _load(950)), (_load(500), _load(480)), (_load(800), _load(400))]
+    assert contest.at_twice(pairs) == {"at_twice": 480, "twice_offered": 2_000, "kept": 0.95, "pairs": pairs}
+
+
+def test_a_server_that_answers_nothing_keeps_nothing():
+    assert contest.at_twice([(_load(0), _load(0))])["kept"] == 0
+
+
+def test_servers_are_compared_run_by_run():
+    def turns(*bests: int, kept: float = 1.0) -> dict:
+        return {"best": spread.spread(list(bests)), "kept": {"median": kept}, "turns": [{"best": best} for best in bests]}
+
+    servers = {"sluice": turns(900, 400, 950, kept=0.97), "testpmd": turns(1_000, 400, 1_000), "unbound": turns(300, 150, 400), "bind9": turns(100, 100, 100)}
+    assert tables.verdicts({"pmd": "af_xdp", "servers": servers}) == ["Run by run Sluice answers 0.95 of what 5tswap echoes (bound 0.9).",
+                                                                 "Run by run Sluice answers 2.7 times as much as the best of the others, Unbound (bound 2).",
+                                                                 "At twice its best load it answers 0.97 of what it does at that load (bound 0.9)."]
+    assert tables.verdicts({"pmd": "af_packet", "servers": servers})[0].endswith("echoes."), "no bound is set for it"
+    assert tables.verdicts({"pmd": "af_xdp", "servers": {"unbound": servers["unbound"]}}) == []
 
 
 def _reading(name: str, ns: float, **more) -> dict:
