@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, of reaching the same
-// lines without doing anything with them, and of inserts that evict. Items are queries; times are of a burst of 32, hashing not included. All caches are there at once, so that
-// --benchmark_enable_random_interleaving compares sizes whatever the machine's neighbours do meanwhile.
+// lines without doing anything with them, and of inserts that evict. Items are queries; times are of a burst of 32, hashing
+// not included. All caches are there at once, so that --benchmark_enable_random_interleaving compares sizes whatever the
+// machine's neighbours do meanwhile.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -222,7 +223,7 @@ std::vector<Lines> lines_of(const Filled& filled, std::span<const Query> asked) 
   return all;
 }
 
-/// The memory's part of a lookup, which no code can do without: a burst's lines are fetched, then read, and that is all.
+/// The memory's part of a lookup: a burst's lines are fetched, then read, and that is all.
 /// Without the index: what a table that knew each entry's place beforehand would pay.
 template <bool kIndex>
 void run_memory(benchmark::State& state, Spread spread) {
@@ -231,6 +232,7 @@ void run_memory(benchmark::State& state, Spread spread) {
   const std::vector<Lines> lines = lines_of(Filled::of(names), asked);
   std::size_t at = 0;
   unsigned read = 0;
+  const perf::NoAllocations none;
   for (auto _ : state) {
     const std::span<const Lines> burst(&lines[at], kBurst);
     at = (at + kBurst) % lines.size();
@@ -247,6 +249,7 @@ void run_memory(benchmark::State& state, Spread spread) {
     }
     benchmark::DoNotOptimize(read);
   }
+  none.check(state);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBurst));
 }
 
