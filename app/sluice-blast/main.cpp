@@ -11,9 +11,9 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
-#include "blast/report.hpp"
-#include "blast/run.hpp"
-#include "blast/socket_backend.hpp"
+#include "loadgen/report.hpp"
+#include "loadgen/run.hpp"
+#include "loadgen/socket_backend.hpp"
 #include "net/text.hpp"
 #include "options.hpp"
 #include "port.hpp"
@@ -61,27 +61,27 @@ diag::Status write_json(const std::string& where, const std::string& text) {
   return diag::fail(diag::Code::kUnavailable, fmt::format("--json {}: cannot be written", where));
 }
 
-diag::Result<blast::Report> run(const Options& options, blast::Backend& backend, std::string name) {
-  auto engine = blast::Engine::create(options.run, backend);
+diag::Result<loadgen::Report> run(const Options& options, loadgen::Backend& backend, std::string name) {
+  auto engine = loadgen::Engine::create(options.run, backend);
   if (!engine) return diag::fail(engine.error());
   Progress progress(options.quiet ? Show::kNothing : Show::kLine);
-  const blast::MonotonicClock clock;
+  const loadgen::MonotonicClock clock;
   const std::string began_at = wall_clock();
   if (options.realtime) {
     if (auto raised = be_realtime(*options.realtime); !raised) return diag::fail(raised.error());
   }
-  const base::Instant end = blast::run(**engine, backend, clock, progress);
-  return blast::make_report(
+  const base::Instant end = loadgen::run(**engine, backend, clock, progress);
+  return loadgen::make_report(
       **engine, {.server = fmt::format("{} port {}", net::to_text(options.server).view(), options.server_port.value()),
                  .backend = std::move(name),
                  .began_at = began_at,
                  .seed = options.run.seed,
                  .end = end,
                  .bad_checksums = backend.bad_checksums(),
-                 .backend_figures = backend.figures()});
+                 .backend_stats = backend.stats()});
 }
 
-diag::Result<blast::Report> run_on_port(const Options& options, std::vector<blast::Endpoint> endpoints) {
+diag::Result<loadgen::Report> run_on_port(const Options& options, std::vector<loadgen::Endpoint> endpoints) {
   net::IpAddress asker;
   if (!endpoints.empty()) asker = endpoints.front().source;
   if (endpoints.empty() && !options.run.sources.empty()) asker = options.run.sources.front();
@@ -98,15 +98,15 @@ diag::Result<blast::Report> run_on_port(const Options& options, std::vector<blas
   return run(options, (*port)->backend(), options.port->profile);
 }
 
-diag::Result<blast::Report> run_any(Options& options) {
+diag::Result<loadgen::Report> run_any(Options& options) {
   if (options.cpu) {
     if (auto pinned = pin_to(*options.cpu); !pinned) return diag::fail(pinned.error());
   }
   ::prctl(PR_SET_TIMERSLACK, 1UL);  // naps end when they should
-  auto endpoints = blast::plan_endpoints(options.run);
+  auto endpoints = loadgen::plan_endpoints(options.run);
   if (!endpoints) return diag::fail(endpoints.error());
   if (options.port) return run_on_port(options, std::move(*endpoints));
-  auto backend = blast::SocketBackend::create(
+  auto backend = loadgen::SocketBackend::create(
       {.server = options.server, .port = options.server_port, .endpoints = std::move(*endpoints)});
   if (!backend) return diag::fail(backend.error());
   return run(options, **backend, "sockets");

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "blast/values.hpp"
+#include "loadgen/values.hpp"
 #include "net/text.hpp"
 
 namespace sluice_blast {
@@ -61,29 +61,29 @@ void describe(CLI::App& app, Words& words, Options& options) {
       ->allow_extra_args(false);
   app.add_option("--json", options.json, "Write the report as JSON to this file, '-' for standard output");
   app.add_flag("--quiet", options.quiet, "No page and no progress");
-  app.footer("Keys of a stream:\n" + blast::stream_help() +
+  app.footer("Keys of a stream:\n" + loadgen::stream_help() +
              "\nExit status: 0 done, 1 the command line is wrong, 2 it could not run, 3 there were wrong answers.");
 }
 
 auto wrong(std::string_view option, const diag::Error& error) { return diag::fail(error.at(option)); }
 
 diag::Status take_numbers(const Words& words, Options& options) {
-  const auto port = blast::parse_whole(words.server_port, 1, 65'535);
+  const auto port = loadgen::parse_whole(words.server_port, 1, 65'535);
   if (!port) return wrong("--server-port", port.error());
   options.server_port = base::UdpPort(static_cast<std::uint16_t>(*port));
-  const auto seed = blast::parse_whole(words.seed, 0, ~std::uint64_t{0});
+  const auto seed = loadgen::parse_whole(words.seed, 0, ~std::uint64_t{0});
   if (!seed) return wrong("--seed", seed.error());
   options.run.seed = *seed;
-  const auto open = blast::parse_whole(words.outstanding, 0, blast::kMaxOpenQueries);
+  const auto open = loadgen::parse_whole(words.outstanding, 0, loadgen::kMaxOpenQueries);
   if (!open) return wrong("--outstanding", open.error());
   options.run.max_open = static_cast<std::uint32_t>(*open);
   if (!words.cpu.empty()) {
-    const auto cpu = blast::parse_whole(words.cpu, 0, 1'023);
+    const auto cpu = loadgen::parse_whole(words.cpu, 0, 1'023);
     if (!cpu) return wrong("--cpu", cpu.error());
     options.cpu = *cpu;
   }
   if (!words.realtime.empty()) {
-    const auto priority = blast::parse_whole(words.realtime, 1, 99);
+    const auto priority = loadgen::parse_whole(words.realtime, 1, 99);
     if (!priority) return wrong("--realtime", priority.error());
     options.realtime = static_cast<int>(*priority);
   }
@@ -98,7 +98,7 @@ diag::Status take_addresses(const Words& words, Options& options) {
   }
   options.server = *server;
   if (!words.sources.empty()) {
-    auto sources = blast::parse_addresses(words.sources);
+    auto sources = loadgen::parse_addresses(words.sources);
     if (!sources) return wrong("--sources", sources.error());
     options.run.sources = std::move(*sources);
   }
@@ -106,14 +106,14 @@ diag::Status take_addresses(const Words& words, Options& options) {
 }
 
 diag::Status take_streams(const Words& words, Options& options) {
-  const auto duration = blast::parse_duration(words.duration);
+  const auto duration = loadgen::parse_duration(words.duration);
   if (!duration) return wrong("--duration", duration.error());
-  if (words.streams.size() > blast::kMaxStreams) {
+  if (words.streams.size() > loadgen::kMaxStreams) {
     return diag::fail(diag::Code::kInvalid,
-                      fmt::format("--stream: {} of them; allowed: {}", words.streams.size(), blast::kMaxStreams));
+                      fmt::format("--stream: {} of them; allowed: {}", words.streams.size(), loadgen::kMaxStreams));
   }
   for (const std::string& text : words.streams) {
-    auto stream = blast::parse_stream(text, {.duration = *duration, .number = options.run.streams.size() + 1});
+    auto stream = loadgen::parse_stream(text, {.duration = *duration, .number = options.run.streams.size() + 1});
     if (!stream) return diag::fail(stream.error());
     options.run.streams.push_back(std::move(*stream));
   }
@@ -158,7 +158,7 @@ diag::Status same_family(const Options& options) {
     return {};
   };
   if (auto same = check(options.run.sources); !same) return same;
-  for (const blast::StreamSpec& stream : options.run.streams) {
+  for (const loadgen::StreamSpec& stream : options.run.streams) {
     if (auto same = check(stream.sources); !same) return same;
     if (stream.spoof && stream.spoof->address.is_v4() != options.server.is_v4()) {
       return diag::fail(diag::Code::kInvalid,

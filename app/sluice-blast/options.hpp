@@ -11,8 +11,8 @@
 #include <string>
 
 #include "base/strong.hpp"
-#include "blast/engine.hpp"
 #include "diag/result.hpp"
+#include "loadgen/engine.hpp"
 #include "port_options.hpp"
 
 namespace sluice_blast {
@@ -20,7 +20,7 @@ namespace sluice_blast {
 struct Options {
   net::IpAddress server;
   base::UdpPort server_port{53};
-  blast::RunSpec run;
+  loadgen::RunSpec run;
   std::optional<PortOptions> port;  // none: sockets
   std::string json;                 // a file, "-" for stdout, or empty
   bool quiet = false;

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "blast/run.hpp"
+#include "loadgen/run.hpp"
 
 namespace sluice_blast {
 namespace {
@@ -76,21 +76,21 @@ diag::Status OpenPort::start(const config::Profile& profile, const PortOptions& 
   if (!port) return diag::fail(port.error());
   port_.emplace(std::move(*port));
   queue_.emplace(dpdk::QueuePort::Spec{port_->id(), base::QueueId(0), base::QueueId(0), &*pool_, port_->tx_checksum()});
-  auto backend = blast::PortBackend::create({.port = &*queue_,
-                                             .mac = port_->mac(),
-                                             .server = target.server,
-                                             .server_port = target.server_port,
-                                             .next_hop = options.gateway.value_or(target.server),
-                                             .endpoints = target.endpoints,
-                                             .asker = target.asker,
-                                             .authority = options.authority});
+  auto backend = loadgen::PortBackend::create({.port = &*queue_,
+                                               .mac = port_->mac(),
+                                               .server = target.server,
+                                               .server_port = target.server_port,
+                                               .next_hop = options.gateway.value_or(target.server),
+                                               .endpoints = target.endpoints,
+                                               .asker = target.asker,
+                                               .authority = options.authority});
   if (!backend) return diag::fail(backend.error());
   backend_ = std::move(*backend);
   if (options.next_hop_mac) {
     backend_->set_next_hop(*options.next_hop_mac);
     return {};
   }
-  return backend_->find_next_hop(blast::MonotonicClock(), kPatience);
+  return backend_->find_next_hop(loadgen::MonotonicClock(), kPatience);
 }
 
 }  // namespace sluice_blast

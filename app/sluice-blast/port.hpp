@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "blast/port_backend.hpp"
 #include "config/profile.hpp"
 #include "diag/result.hpp"
 #include "dpdk/eal.hpp"
 #include "dpdk/packet_pool.hpp"
 #include "dpdk/port.hpp"
 #include "dpdk/queue_port.hpp"
+#include "loadgen/port_backend.hpp"
 #include "port_options.hpp"
 
 namespace sluice_blast {
@@ -27,12 +27,12 @@ class OpenPort {
   struct Target {
     net::IpAddress server;
     base::UdpPort server_port;
-    std::vector<blast::Endpoint> endpoints;
+    std::vector<loadgen::Endpoint> endpoints;
     net::IpAddress asker;
     std::size_t cpu = 0;
   };
   [[nodiscard]] static diag::Result<std::unique_ptr<OpenPort>> open(const PortOptions& options, const Target& target);
-  [[nodiscard]] blast::PortBackend& backend() noexcept { return *backend_; }
+  [[nodiscard]] loadgen::PortBackend& backend() noexcept { return *backend_; }
 
  private:
   OpenPort(dpdk::Eal eal) : eal_(std::move(eal)) {}
@@ -42,7 +42,7 @@ class OpenPort {
   std::optional<dpdk::PacketPool> pool_;
   std::optional<dpdk::Port> port_;
   std::optional<dpdk::QueuePort> queue_;
-  std::unique_ptr<blast::PortBackend> backend_;
+  std::unique_ptr<loadgen::PortBackend> backend_;
 };
 
 }  // namespace sluice_blast

@@ -28,18 +28,18 @@ Progress::~Progress() {
   if (shown_) std::fputs("\r\033[K", stderr);
 }
 
-bool Progress::look(const blast::Engine& engine, base::Instant now) {
+bool Progress::look(const loadgen::Engine& engine, base::Instant now) {
   if (shown_ && now - last_ >= kPrintEvery) print(engine, now);
   return g_interrupted == 0;
 }
 
-void Progress::print(const blast::Engine& engine, base::Instant now) {
+void Progress::print(const loadgen::Engine& engine, base::Instant now) {
   std::uint64_t queries = 0;
   std::uint64_t answered = 0;
   base::Duration end{0};
   for (std::size_t i = 0; i < engine.streams(); ++i) {
-    queries += engine.figures(i).queries;
-    answered += engine.figures(i).answered;
+    queries += engine.stats(i).queries;
+    answered += engine.stats(i).answered;
     end = std::max(end, engine.spec(i).end());
   }
   const double since_sec = std::chrono::duration<double>(now - std::max(last_, engine.began())).count();

@@ -8,22 +8,22 @@
 
 #include <csignal>
 
-#include "blast/run.hpp"
+#include "loadgen/run.hpp"
 
 namespace sluice_blast {
 
 enum class Show : bool { kNothing, kLine };
 
-class Progress final : public blast::Onlooker {
+class Progress final : public loadgen::Onlooker {
  public:
   explicit Progress(Show show) noexcept;
   ~Progress() override;
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  [[nodiscard]] bool look(const blast::Engine& engine, base::Instant now) override;
+  [[nodiscard]] bool look(const loadgen::Engine& engine, base::Instant now) override;
 
  private:
-  void print(const blast::Engine& engine, base::Instant now);
+  void print(const loadgen::Engine& engine, base::Instant now);
   bool shown_;
   std::uint64_t last_queries_ = 0;
   std::uint64_t last_answered_ = 0;

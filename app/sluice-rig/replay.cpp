@@ -180,13 +180,13 @@ diag::Result<Replay::Played> Replay::measure(rig::Settled& trace, const trace::D
   const auto after = count();
   if (!after) return diag::fail(after.error());
 
-  rig::Figures simulated;
+  rig::Stats simulated;
   rig::RunSpec spec{.world = {.latency = base::Duration(static_cast<std::int64_t>(latency_ms_ * 1e6))},
                     .cells = {{.size_bytes = *size, .budget_pps = budget_pps_}},
                     .on_progress = {},
                     .on_outcome = {}};
   spec.on_outcome = [&](const rig::Outcome& outcome) -> diag::Status {
-    simulated = outcome.figures;
+    simulated = outcome.stats;
     return {};
   };
   if (auto done = rig::run(trace, dictionary, spec); !done) return diag::fail(done.error());

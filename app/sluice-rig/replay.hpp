@@ -23,7 +23,7 @@ class Replay final : public Command {
   struct Played {
     rig::Comparison comparison;
     rig::Experience clients;
-    rig::Figures simulated;
+    rig::Stats simulated;
   };
   [[nodiscard]] diag::Status prepare(rig::Settled& trace, const trace::Dictionary& dictionary) const;
   [[nodiscard]] diag::Result<rig::Experience> play(rig::Settled& trace) const;

@@ -189,7 +189,7 @@ diag::Status Simulate::run(const std::string& line) {
   Progress meter(quiet_ ? Progress::Show::kNothing : Progress::Show::kLine);
   spec.on_progress = [&](const rig::RunProgress& progress) { meter.look(progress); };
   spec.on_outcome = [&](const rig::Outcome& outcome) -> diag::Status {
-    if (outcome.figures.queries == 0) {
+    if (outcome.stats.queries == 0) {
       return diag::fail(diag::Code::kInvalid, "the trace has no queries: there is nothing to simulate");
     }
     results.profile = *outcome.profile;

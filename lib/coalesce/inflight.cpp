@@ -27,11 +27,12 @@ std::size_t InflightTable::bytes_needed(const Settings& settings) noexcept {
   const std::size_t waiters = largest_waiter_count(settings);
   const std::size_t nodes = waiters + kSpareNodes;
   using base::Carver;
-  return Carver::needs<base::Interest>(questions) + Carver::needs<Question>(questions) + Carver::needs<Key>(questions) +
-         Carver::needs<Node>(nodes) + Carver::needs<Side>(nodes) + Carver::needs<Client>(waiters) +
-         Carver::needs<std::uint32_t>(questions) + Carver::needs<std::uint32_t>(nodes) +
-         Carver::needs<std::uint32_t>(waiters) + Carver::needs<std::uint64_t>(Index::words_for(questions)) +
-         2 * Carver::needs<std::uint64_t>(Index::words_for(waiters)) + Carver::needs<Arrivals::Link>(nodes) +
+  return Carver::needs<coalesce::Interest>(questions) + Carver::needs<Question>(questions) +
+         Carver::needs<Key>(questions) + Carver::needs<Node>(nodes) + Carver::needs<Side>(nodes) +
+         Carver::needs<Client>(waiters) + Carver::needs<std::uint32_t>(questions) +
+         Carver::needs<std::uint32_t>(nodes) + Carver::needs<std::uint32_t>(waiters) +
+         Carver::needs<std::uint64_t>(HashIndex::words_for(questions)) +
+         2 * Carver::needs<std::uint64_t>(HashIndex::words_for(waiters)) + Carver::needs<Arrivals::Link>(nodes) +
          Carver::needs<std::uint32_t>(waiters) + Carver::needs<LearnedPatience::Slot>(LearnedPatience::kSlots);
 }
 
@@ -48,7 +49,7 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
     : settings_(settings),
       patience_(settings.patience),
       keyed_(keyed),
-      interests_(carver.make<base::Interest>(largest_question_count(settings))),
+      interests_(carver.make<coalesce::Interest>(largest_question_count(settings))),
       questions_(carver.make<Question>(largest_question_count(settings))),
       keys_(carver.take<Key>(largest_question_count(settings))),
       nodes_(carver.take<Node>(largest_waiter_count(settings) + kSpareNodes)),
@@ -57,9 +58,9 @@ InflightTable::InflightTable(base::Carver carver, const Settings& settings, cons
       free_questions_(carver.take<std::uint32_t>(largest_question_count(settings))),
       free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings) + kSpareNodes)),
       free_clients_(carver.take<std::uint32_t>(largest_waiter_count(settings))),
-      question_index_(carver.make<std::uint64_t>(Index::words_for(largest_question_count(settings)))),
-      retry_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
-      client_index_(carver.make<std::uint64_t>(Index::words_for(largest_waiter_count(settings)))),
+      question_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_question_count(settings)))),
+      retry_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_waiter_count(settings)))),
+      client_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_waiter_count(settings)))),
       arrivals_(carver.take<Arrivals::Link>(largest_waiter_count(settings) + kSpareNodes),
                 carver.take<std::uint32_t>(largest_waiter_count(settings))),
       learned_(carver.make<LearnedPatience::Slot>(LearnedPatience::kSlots)),
@@ -199,7 +200,7 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
   if (settings_.scope != Scope::kOff) question_index_.insert(fold(hash), place);
   ++open_questions_;
 
-  base::Interest& interest = interests_[place];
+  coalesce::Interest& interest = interests_[place];
   interest.nudges.store(0, std::memory_order_relaxed);
   interest.others.store(0, std::memory_order_relaxed);
   interest.deadline_ns.store(0, std::memory_order_relaxed);
@@ -239,7 +240,7 @@ void InflightTable::add_waiter(std::uint32_t question, std::uint32_t client, con
   link(questions_[question], place);
   if (address != questions_[question].opener) ++questions_[question].others;
 
-  base::Interest& interest = interests_[question];
+  coalesce::Interest& interest = interests_[question];
   const bool is_first = questions_[question].waiters == 1;
   interest.waiters.store(questions_[question].waiters, std::memory_order_relaxed);
   interest.others.store(questions_[question].others, std::memory_order_relaxed);

@@ -20,8 +20,8 @@ worker::ShortText text_of(const Marked<std::string>& value, const Machine& machi
   return text;
 }
 
-guard::CookieSecret secret_of(const std::string& digits) {
-  guard::CookieSecret secret{};
+policy::CookieSecret secret_of(const std::string& digits) {
+  policy::CookieSecret secret{};
   for (std::size_t i = 0; i < secret.size(); ++i) {
     secret[i] = static_cast<std::byte>(std::stoul(digits.substr(2 * i, 2), nullptr, 16));
   }
@@ -65,7 +65,7 @@ void settle_answers(const CheckedConfig& config, const Machine& machine, Setting
     settings.cookie_secret = CookieSecret::kDraw;
     return;
   }
-  guard::CookieSettings cookies{.active = secret_of(*from.cookie_secret.value), .second = {}};
+  policy::CookieSettings cookies{.active = secret_of(*from.cookie_secret.value), .second = {}};
   if (from.cookie_staging_secret.value) cookies.second = secret_of(*from.cookie_staging_secret.value);
   to.cookies.emplace(cookies);
 }

@@ -130,14 +130,14 @@ struct CheckedPin {
 
 struct CheckedEgress {
   Marked<egress::QueueOrder> order;
-  std::array<Marked<egress::OverloadAction>, egress::kNameClasses> overload;
+  std::array<Marked<policy::OverloadAction>, egress::kNameClasses> overload;
   Number max_sends;
   Marked<egress::UpstreamTcp> upstream_tcp;
   Marked<egress::LoopDetection> loop_detection;
   Number fetches_per_server;
-  Marked<egress::OverloadAction> fetches_per_server_action;
+  Marked<policy::OverloadAction> fetches_per_server_action;
   Number fetches_per_zone;
-  Marked<egress::OverloadAction> fetches_per_zone_action;
+  Marked<policy::OverloadAction> fetches_per_zone_action;
   MarkedList<Zone> zone_suffixes;
   std::vector<CheckedPin> pins;
   Number quota_freq;
@@ -173,16 +173,16 @@ struct CheckedBlockRule {
   Time window;
   Marked<BlockPer> per;
   Marked<std::string> reason;
-  Marked<watch::BlockAction> action;
+  Marked<policy::BlockAction> action;
   Time duration;
 };
 
 struct CheckedWatch {
-  Marked<watch::Mode> mode;
-  Marked<watch::ClientPrefix> prefix;
+  Marked<topk::Mode> mode;
+  Marked<topk::ClientPrefix> prefix;
   AutoNumber allowance;
   AutoNumber burst;
-  Marked<watch::Overload> action;
+  Marked<policy::OverloadAction> action;
   std::vector<CheckedBlockRule> rules;
   MarkedList<net::Prefix> exclude;
 };

@@ -95,13 +95,13 @@ void LocalImages::finish() {
 }
 
 std::shared_ptr<const LocalStore> LocalBuilder::build(PlainNames plain, const Wire& loop_zone) {
-  std::vector<std::pair<Wire, guard::LocalName>> names;
+  std::vector<std::pair<Wire, policy::LocalName>> names;
   for (const auto& [name, sayings] : names_.map()) {
     if (!sayings.at.said() && !sayings.below.said()) continue;
-    names.emplace_back(name, guard::LocalName{.name = {},
-                                              .at = place_of(sayings.at, name),
-                                              .below = place_of(sayings.below, name),
-                                              .is_cut = sayings.is_cut});
+    names.emplace_back(name, policy::LocalName{.name = {},
+                                               .at = place_of(sayings.at, name),
+                                               .below = place_of(sayings.below, name),
+                                               .is_cut = sayings.is_cut});
   }
   if (plain == PlainNames::kNxDomain) {
     static const Wire kRoot{std::byte{0}};
@@ -119,7 +119,7 @@ std::shared_ptr<const LocalStore> LocalBuilder::build(PlainNames plain, const Wi
   return store_;
 }
 
-void LocalBuilder::add_names(const std::vector<std::pair<Wire, guard::LocalName>>& names) {
+void LocalBuilder::add_names(const std::vector<std::pair<Wire, policy::LocalName>>& names) {
   for (const auto& [wire, name] : names) {
     store_->name_bytes_.insert(store_->name_bytes_.end(), wire.begin(), wire.end());
   }
@@ -132,14 +132,14 @@ void LocalBuilder::add_names(const std::vector<std::pair<Wire, guard::LocalName>
 }
 
 std::uint32_t LocalBuilder::place_of(const Saying& saying, base::Bytes where) {
-  if (saying.kind == Saying::Kind::kUnsaid) return guard::kUnsaid;
-  if (saying.kind == Saying::Kind::kAskUpstream) return guard::kAskUpstream;
+  if (saying.kind == Saying::Kind::kUnsaid) return policy::kUnsaid;
+  if (saying.kind == Saying::Kind::kAskUpstream) return policy::kAskUpstream;
   add_set(saying, where);
   return static_cast<std::uint32_t>(store_->sets_.size() - 1);
 }
 
 void LocalBuilder::add_set(const Saying& saying, base::Bytes where) {
-  std::vector<guard::LocalAnswer> answers;
+  std::vector<policy::LocalAnswer> answers;
   const Chain chain = follow(saying, where);
   if (const Rrset* alias = saying.find(dns::QType::kCname)) {
     answers.push_back({dns::QType::kCname, positive({}, dns::QType::kCname, *alias)});

@@ -76,7 +76,7 @@ class LocalBuilder {
   [[nodiscard]] std::uint32_t positive(const Chain& chain, dns::QType qtype, const Rrset& rrset);
   [[nodiscard]] std::uint32_t negative(const Chain& chain);
   void add_set(const Saying& saying, base::Bytes where);
-  void add_names(const std::vector<std::pair<Wire, guard::LocalName>>& names);
+  void add_names(const std::vector<std::pair<Wire, policy::LocalName>>& names);
 
   const LocalNames& names_;
   std::uint32_t ttl_sec_;

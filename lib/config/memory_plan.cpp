@@ -9,8 +9,8 @@
 
 #include "coalesce/inflight.hpp"
 #include "egress/engine.hpp"
-#include "watch/allowance.hpp"
-#include "watch/recorder.hpp"
+#include "policy/allowance.hpp"
+#include "topk/recorder.hpp"
 
 namespace config {
 namespace {
@@ -40,7 +40,7 @@ std::uint32_t mbufs_per_worker(const Profile& profile) {
 /// The in-flight table of a worker, or of TCP, and its rings to the other threads.
 std::uint64_t table_bytes(const Settings& settings) {
   return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes +
-         watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker);
+         topk::Recorder::bytes_needed(topk::Recorder::Place::kAsker);
 }
 
 std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes; }
@@ -98,7 +98,7 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.total_bytes =
       memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
       rounded_up(egress::Engine::bytes_needed(settings.egress) +
-                 watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress) + watch::MissAllowance::bytes_needed() +
+                 topk::Recorder::bytes_needed(topk::Recorder::Place::kEgress) + policy::MissAllowance::bytes_needed() +
                  (settings.workers() + 1) * table_bytes(settings));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;

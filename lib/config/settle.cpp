@@ -180,8 +180,8 @@ coalesce::Settings settle_coalesce(const CheckedConfig& config, std::uint16_t wo
   return settings;
 }
 
-guard::Settings settle_guard(const CheckedClients& clients) {
-  guard::Settings settings;
+policy::Settings settle_guard(const CheckedClients& clients) {
+  policy::Settings settings;
   for (const Marked<net::Prefix>& prefix : clients.allow.items) {
     static_cast<void>(settings.allow.push_back(prefix.value));  // the table allows no more than there is room for
   }

@@ -14,12 +14,13 @@ std::chrono::seconds seconds_of(const Time& time) {
 }
 
 /// The words of blocks.rules[].what, in their order.
-constexpr std::array kWhat{watch::Measure::kQueries, watch::Measure::kMisses, watch::Measure::kNxDomain,
-                           watch::Measure::kUpstream};
+constexpr std::array kWhat{topk::Measure::kQueries, topk::Measure::kMisses, topk::Measure::kNxDomain,
+                           topk::Measure::kUpstream};
 
 CheckedBlockRule read_rule(const Section& from) {
-  return {from.get<std::uint64_t>("rate"), from.choice<std::uint8_t>("what"), from.get<Nanoseconds>("window"),
-          from.choice<BlockPer>("per"),    from.get<std::string>("reason"),   from.choice<watch::BlockAction>("action"),
+  return {from.get<std::uint64_t>("rate"), from.choice<std::uint8_t>("what"),
+          from.get<Nanoseconds>("window"), from.choice<BlockPer>("per"),
+          from.get<std::string>("reason"), from.choice<policy::BlockAction>("action"),
           from.get<Nanoseconds>("for")};
 }
 
@@ -35,11 +36,11 @@ std::uint32_t default_allowance(const CheckedConfig& config) {
 CheckedWatch read_watch(const Section& file) {
   const Section clients = file.section("clients");
   const Section blocks = file.section("blocks");
-  CheckedWatch watch{file.choice<watch::Mode>("watch"),
-                     clients.choice<watch::ClientPrefix>("watch_prefix"),
+  CheckedWatch watch{file.choice<topk::Mode>("watch"),
+                     clients.choice<topk::ClientPrefix>("watch_prefix"),
                      clients.get<std::optional<std::uint64_t>>("miss_allowance"),
                      clients.get<std::optional<std::uint64_t>>("miss_burst"),
-                     clients.choice<watch::Overload>("miss_allowance_action"),
+                     clients.choice<policy::OverloadAction>("miss_allowance_action"),
                      {},
                      blocks.list<net::Prefix>("exclude")};
   for (const Section& rule : blocks.sections("rules")) watch.rules.push_back(read_rule(rule));
@@ -47,7 +48,7 @@ CheckedWatch read_watch(const Section& file) {
 }
 
 void check_watch(const CheckedWatch& watch, Problems& problems) {
-  const bool is_off = watch.mode.usable() && watch.mode.value == watch::Mode::kOff;
+  const bool is_off = watch.mode.usable() && watch.mode.value == topk::Mode::kOff;
   if (is_off && !watch.rules.empty()) {
     problems.add(watch.mode.mark, watch.mode.key, "blocks.rules count what is watched", "on, or no rules");
   }

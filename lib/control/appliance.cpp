@@ -25,7 +25,7 @@
 #include "dpdk/region.hpp"
 #include "loop_log.hpp"
 #include "slowpath/slow_path.hpp"
-#include "worker/stream_asker.hpp"
+#include "worker/tcp_responder.hpp"
 
 namespace control {
 namespace {
@@ -43,10 +43,10 @@ std::size_t completion_slots(const coalesce::Settings& settings) {
   return std::bit_ceil(std::size_t{settings.max_questions} + 1);
 }
 
-/// Memory that one asker's table and rings take; must match make_rings(), make_workers() and make_stream_asker().
+/// Memory that one asker's table and rings take; must match make_rings(), make_workers() and make_tcp_responder().
 std::size_t worker_bytes(const config::Settings& settings) {
   return Arena::padded(coalesce::InflightTable::bytes_needed(settings.coalesce)) +
-         Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kAsker)) +
+         Arena::padded(topk::Recorder::bytes_needed(topk::Recorder::Place::kAsker)) +
          Arena::ring_bytes<egress::Miss>(kMissSlots) +
          Arena::ring_bytes<egress::Completion>(completion_slots(settings.coalesce)) +
          Arena::ring_bytes<worker::Response>(kResponseSlots) + Arena::ring_bytes<worker::Packet>(kPacketSlots);
@@ -54,11 +54,11 @@ std::size_t worker_bytes(const config::Settings& settings) {
 
 std::size_t shared_bytes(const config::Settings& settings) {
   return Arena::padded(egress::Engine::bytes_needed(settings.egress)) +
-         Arena::padded(watch::Recorder::bytes_needed(watch::Recorder::Place::kEgress)) +
-         Arena::padded(watch::MissAllowance::bytes_needed()) + Arena::ring_bytes<worker::Packet>(kPacketSlots) +
+         Arena::padded(topk::Recorder::bytes_needed(topk::Recorder::Place::kEgress)) +
+         Arena::padded(policy::MissAllowance::bytes_needed()) + Arena::ring_bytes<worker::Packet>(kPacketSlots) +
          Arena::ring_bytes<worker::Foreign>(kForeignSlots) +
-         Arena::ring_bytes<egress::StreamAsk>(egress::kMaxStreamAsks) +
-         Arena::ring_bytes<egress::StreamReply>(egress::kMaxStreamAsks) +
+         Arena::ring_bytes<egress::TcpFetch>(egress::kMaxTcpFetches) +
+         Arena::ring_bytes<egress::TcpReply>(egress::kMaxTcpFetches) +
          Arena::ring_bytes<worker::PathUpdate>(kPathSlots) + Arena::ring_bytes<worker::Relay>(kRelaySlots) +
          Arena::ring_bytes<worker::Relayed>(kRelaySlots);
 }
@@ -72,8 +72,8 @@ void pin_to(std::uint32_t cpu) {
   }
 }
 
-guard::CookieSettings draw_cookies() {
-  guard::CookieSettings cookies;
+policy::CookieSettings draw_cookies() {
+  policy::CookieSettings cookies;
   KernelEntropy().fill(cookies.active);
   return cookies;
 }
@@ -111,7 +111,7 @@ class Assembled final : public Appliance {
   void make_egress();
   void make_recorders();
   void make_workers();
-  void make_stream_asker();
+  void make_tcp_responder();
   diag::Status make_slow_path();
   void make_view();
   [[nodiscard]] bool shares_thread_with_first_worker() const;
@@ -119,7 +119,7 @@ class Assembled final : public Appliance {
   /// The egress role's slot among the readers of generations; the others' are their numbers, TCP's behind the workers'.
   [[nodiscard]] std::size_t egress_slot() const noexcept { return settings_.workers() + std::size_t{1}; }
   void run_slow_path();
-  [[nodiscard]] PortFigures last_figures() const;
+  [[nodiscard]] PortStats last_stats() const;
 
   // In the order of boot; destroyed in reverse.
   const config::Settings settings_;
@@ -142,8 +142,8 @@ class Assembled final : public Appliance {
   worker::PacketRing* injects_ = nullptr;
   worker::ForeignRing* foreign_ = nullptr;
   worker::PathRing* paths_ = nullptr;
-  egress::StreamAskRing* stream_asks_ = nullptr;  // without a TAP nobody takes from it
-  egress::StreamReplyRing* stream_replies_ = nullptr;
+  egress::TcpFetchRing* tcp_fetches_ = nullptr;  // without a TAP nobody takes from it
+  egress::TcpReplyRing* tcp_replies_ = nullptr;
   worker::RelayRing* relays_ = nullptr;
   worker::RelayedRing* relayed_ = nullptr;
 
@@ -154,16 +154,16 @@ class Assembled final : public Appliance {
   std::unique_ptr<worker::RelayWire> relay_wire_;
   std::unique_ptr<egress::Engine> engine_;
   std::unique_ptr<worker::EgressRole> egress_;
-  std::deque<watch::Recorder> recorders_;        // the egress core's first, then the askers'
-  std::deque<watch::MissAllowance> allowances_;  // of the askers
+  std::deque<topk::Recorder> recorders_;          // the egress core's first, then the askers'
+  std::deque<policy::MissAllowance> allowances_;  // of the askers
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
   std::vector<const worker::Worker*> worker_views_;
-  std::unique_ptr<worker::StreamAsker> stream_asker_;  // of the slow path: the asker behind the last worker
+  std::unique_ptr<worker::TcpResponder> tcp_responder_;  // of the slow path: the asker behind the last worker
   std::unique_ptr<slowpath::SlowPath> slow_path_;
 
   Watcher watcher_{{}};
-  Blocks blocks_{[this](std::span<const watch::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
+  Blocks blocks_{[this](std::span<const policy::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
   std::unique_ptr<Snapshots> snapshots_;
   PollThreads threads_;
   std::thread slow_thread_;
@@ -172,8 +172,8 @@ class Assembled final : public Appliance {
   std::atomic<bool> healthy_{true};
   LoopLog loops_;
   ClosedLoop closed_loop_;
-  mutable std::mutex figures_mutex_;  // control and DPDK's telemetry thread
-  PortFigures figures_;               // of the last tick: a driver is asked at most once a second
+  mutable std::mutex stats_mutex_;  // control and DPDK's telemetry thread
+  PortStats stats_;                 // of the last tick: a driver is asked at most once a second
   View view_;
 };
 
@@ -192,7 +192,7 @@ diag::Status Assembled::build() {
   make_recorders();
   make_egress();
   make_workers();
-  make_stream_asker();
+  make_tcp_responder();
   if (auto made = make_slow_path(); !made) return made;
   make_view();
   return {};
@@ -205,8 +205,8 @@ void Assembled::make_rings() {
   foreign_ = arena_.make_ring<worker::Foreign>(kForeignSlots);
   paths_ = arena_.make_ring<worker::PathUpdate>(kPathSlots);
   if (!settings_.port.tap.empty()) {
-    stream_asks_ = arena_.make_ring<egress::StreamAsk>(egress::kMaxStreamAsks);
-    stream_replies_ = arena_.make_ring<egress::StreamReply>(egress::kMaxStreamAsks);
+    tcp_fetches_ = arena_.make_ring<egress::TcpFetch>(egress::kMaxTcpFetches);
+    tcp_replies_ = arena_.make_ring<egress::TcpReply>(egress::kMaxTcpFetches);
   }
   if (ports_.egress_port() == nullptr && !shares_thread_with_first_worker()) {
     relays_ = arena_.make_ring<worker::Relay>(kRelaySlots);
@@ -246,11 +246,11 @@ void Assembled::make_egress() {
     port_wire_ = std::make_unique<worker::PortWire>(port, clock_, egress_counters_);
     wire = port_wire_.get();
   }
-  const egress::Surroundings around{.cache = cache_.get(),
+  const egress::Dependencies around{.cache = cache_.get(),
                                     .wire = wire,
                                     .entropy = &entropy_,
                                     .completions = completions_,
-                                    .stream_asks = stream_asks_,
+                                    .tcp_fetches = tcp_fetches_,
                                     .recorder = &recorders_.front()};
   engine_ = std::make_unique<egress::Engine>(arena_.take(egress::Engine::bytes_needed(settings_.egress)),
                                              settings_.egress, settings_.cache, around);
@@ -265,7 +265,7 @@ void Assembled::make_egress() {
                                                                     .paths = paths_,
                                                                     .foreign = foreign_,
                                                                     .relayed = relayed_,
-                                                                    .stream_replies = stream_replies_,
+                                                                    .tcp_replies = tcp_replies_,
                                                                     .mailbox = &mailbox_,
                                                                     .factors = &closed_loop_.factors(),
                                                                     .recorder = &recorders_.front(),
@@ -274,16 +274,16 @@ void Assembled::make_egress() {
 
 // The egress core's, one for each worker, one for TCP. A client has one allowance with all of them.
 void Assembled::make_recorders() {
-  using Place = watch::Recorder::Place;
-  recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kEgress)), Place::kEgress, hash_);
+  using Place = topk::Recorder::Place;
+  recorders_.emplace_back(arena_.take(topk::Recorder::bytes_needed(Place::kEgress)), Place::kEgress, hash_);
   const std::size_t askers = settings_.workers() + std::size_t{serves_tcp() ? 1U : 0U};
-  const base::MutableBytes cells = arena_.take(watch::MissAllowance::bytes_needed());
+  const base::MutableBytes cells = arena_.take(policy::MissAllowance::bytes_needed());
   for (std::size_t i = 0; i < askers; ++i) {
-    recorders_.emplace_back(arena_.take(watch::Recorder::bytes_needed(Place::kAsker)), Place::kAsker, hash_);
+    recorders_.emplace_back(arena_.take(topk::Recorder::bytes_needed(Place::kAsker)), Place::kAsker, hash_);
     allowances_.emplace_back(cells, hash_);
   }
-  std::vector<const watch::Recorder*> all;
-  for (const watch::Recorder& recorder : recorders_) all.push_back(&recorder);
+  std::vector<const topk::Recorder*> all;
+  for (const topk::Recorder& recorder : recorders_) all.push_back(&recorder);
   watcher_ = Watcher(std::move(all));
 }
 
@@ -306,21 +306,21 @@ void Assembled::make_workers() {
   }
 }
 
-void Assembled::make_stream_asker() {
+void Assembled::make_tcp_responder() {
   if (!serves_tcp()) return;
   const base::MutableBytes memory = arena_.take(coalesce::InflightTable::bytes_needed(settings_.coalesce));
   coalesce::InflightTable& table = tables_.emplace_back(memory, settings_.coalesce, hash_);
-  stream_asker_ = std::make_unique<worker::StreamAsker>(
-      worker::StreamAsker::Spec{.id = base::WorkerId(settings_.workers()),
-                                .hash = &hash_,
-                                .cache = cache_.get(),
-                                .qsbr = &qsbr_,
-                                .inflight = &table,
-                                .misses = misses_.back(),
-                                .completions = completions_.back(),
-                                .generation = generations_.reader(settings_.workers()),
-                                .recorder = &recorders_.back(),
-                                .allowance = &allowances_.back()});
+  tcp_responder_ = std::make_unique<worker::TcpResponder>(
+      worker::TcpResponder::Spec{.id = base::WorkerId(settings_.workers()),
+                                 .hash = &hash_,
+                                 .cache = cache_.get(),
+                                 .qsbr = &qsbr_,
+                                 .inflight = &table,
+                                 .misses = misses_.back(),
+                                 .completions = completions_.back(),
+                                 .generation = generations_.reader(settings_.workers()),
+                                 .recorder = &recorders_.back(),
+                                 .allowance = &allowances_.back()});
 }
 
 diag::Status Assembled::make_slow_path() {
@@ -336,9 +336,9 @@ diag::Status Assembled::make_slow_path() {
                       .injects = injects_,
                       .foreign = foreign_,
                       .paths = paths_,
-                      .stream_asks = stream_asks_,
-                      .stream_replies = stream_replies_,
-                      .tcp = slowpath::TcpSpec{stream_asker_.get(), &clock_, &hash_, settings_.tcp}};
+                      .tcp_fetches = tcp_fetches_,
+                      .tcp_replies = tcp_replies_,
+                      .tcp = slowpath::TcpSpec{tcp_responder_.get(), &clock_, &hash_, settings_.tcp}};
   for (const config::InterfaceAddress& own : settings_.port.addresses)
     spec.addresses.push_back({own.address, own.prefix_bits});
   for (std::uint16_t uplink = 0; uplink < settings_.egress.uplinks.size(); ++uplink) {
@@ -358,7 +358,7 @@ void Assembled::make_view() {
            .clock = &clock_,
            .started_at = clock_.now(),
            .workers = worker_views_,
-           .tcp_asker = stream_asker_.get(),
+           .tcp_responder = tcp_responder_.get(),
            .tcp = slow_path_ ? slow_path_->tcp_counters() : nullptr,
            .engine = engine_.get(),
            .egress_role = &egress_counters_,
@@ -375,7 +375,7 @@ void Assembled::make_view() {
            .watcher = &watcher_,
            .blocks = &blocks_,
            .snapshots = snapshots_.get(),
-           .port = [this] { return last_figures(); },
+           .port = [this] { return last_stats(); },
            .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
 }
 
@@ -428,18 +428,18 @@ bool Assembled::tick() {
   read_wall_clock();
   healthy_.store(threads_.all_moved(), std::memory_order_relaxed);
   loops_.look(*engine_);
-  PortFigures figures = ports_.figures();
-  log_changes(closed_loop_.look(figures, generations_.settings()), generations_.settings());
-  const std::scoped_lock lock(figures_mutex_);
-  figures_ = std::move(figures);
+  PortStats stats = ports_.stats();
+  log_changes(closed_loop_.look(stats, generations_.settings()), generations_.settings());
+  const std::scoped_lock lock(stats_mutex_);
+  stats_ = std::move(stats);
   return healthy_.load(std::memory_order_relaxed);
 }
 
-PortFigures Assembled::last_figures() const {
-  const std::scoped_lock lock(figures_mutex_);
-  PortFigures figures = figures_;
-  figures.mbufs_in_use = ports_.mbufs_in_use();  // costs the driver nothing
-  return figures;
+PortStats Assembled::last_stats() const {
+  const std::scoped_lock lock(stats_mutex_);
+  PortStats stats = stats_;
+  stats.mbufs_in_use = ports_.mbufs_in_use();  // costs the driver nothing
+  return stats;
 }
 
 // The threads are gone when the rings are emptied: every role is polled by this one for the rest.
@@ -461,7 +461,7 @@ StopReport Assembled::stop() {
   for (worker::Worker& worker : workers_) worker.release_all();
   if (slow_path_) slow_path_->release_all();
   for (std::size_t i = 0; i < workers_.size(); ++i) qsbr_.offline(i);
-  if (stream_asker_) stream_asker_->leave();
+  if (tcp_responder_) tcp_responder_->leave();
   for (std::size_t slot = 0; slot <= egress_slot(); ++slot) generations_.offline(slot);
   ports_.collect_sent();
   const std::uint32_t in_use = ports_.mbufs_in_use();

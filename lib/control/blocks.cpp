@@ -29,7 +29,7 @@ net::Prefix counted_as(const net::Prefix& client, config::BlockPer per) noexcept
       length = is_v4 ? std::uint8_t{kV4 + 16} : std::uint8_t{48};
       break;
   }
-  return watch::prefix_of(client.address, std::min(length, client.length));
+  return policy::prefix_of(client.address, std::min(length, client.length));
 }
 
 bool overlap(const net::Prefix& a, const net::Prefix& b) noexcept {
@@ -48,13 +48,13 @@ std::int64_t seconds_left(base::Instant until, base::Instant now) {
 
 }  // namespace
 
-std::string_view action_name(watch::BlockAction action) noexcept {
+std::string_view action_name(policy::BlockAction action) noexcept {
   switch (action) {
-    case watch::BlockAction::kCacheOnly:
+    case policy::BlockAction::kCacheOnly:
       return "cache-only";
-    case watch::BlockAction::kRefuse:
+    case policy::BlockAction::kRefuse:
       return "refuse";
-    case watch::BlockAction::kDrop:
+    case policy::BlockAction::kDrop:
       break;
   }
   return "drop";
@@ -105,7 +105,7 @@ void Blocks::judge(const WatchedSecond& second, base::Instant now) {
 void Blocks::remember(const WatchedSecond& second) {
   Second& newest = seconds_.emplace_front();
   newest.number = second.second;
-  for (const auto& [tag, key] : second.of(watch::Subject::kClient)) {
+  for (const auto& [tag, key] : second.of(topk::Subject::kClient)) {
     newest.clients.push_back({client_of(key), key.at_least});
   }
   std::chrono::seconds longest{0};
@@ -142,7 +142,7 @@ void Blocks::block_by(const config::BlockRule& rule, const net::Prefix& prefix, 
 }
 
 void Blocks::insert(const net::Prefix& prefix, Block block) {
-  if (!list_.contains(prefix) && list_.size() >= watch::kMaxBlocks) {
+  if (!list_.contains(prefix) && list_.size() >= policy::kMaxBlocks) {
     const auto soonest = std::min_element(list_.begin(), list_.end(),
                                           [](const auto& a, const auto& b) { return a.second.until < b.second.until; });
     end(soonest, BlockCounter::kReplaced);
@@ -178,7 +178,7 @@ void Blocks::expire(base::Instant now) {
 void Blocks::publish() {
   if (!changed_) return;
   changed_ = false;
-  std::vector<watch::BlockedPrefix> blocked;
+  std::vector<policy::BlockedPrefix> blocked;
   for (const auto& [prefix, block] : list_) blocked.push_back({prefix, block.action});
   active_.set(list_.size());
   publish_(blocked);

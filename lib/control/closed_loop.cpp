@@ -14,7 +14,7 @@ constexpr std::uint32_t kWhole = egress::BudgetFactors::kWhole;
 
 }  // namespace
 
-std::optional<std::uint64_t> allowance_exceeded(const PortFigures& port) {
+std::optional<std::uint64_t> allowance_exceeded(const PortStats& port) {
   std::optional<std::uint64_t> sum;
   for (const auto& [name, value] : port.xstats) {
     const std::string_view text(name);  // with a port's number before it where there are several
@@ -25,7 +25,7 @@ std::optional<std::uint64_t> allowance_exceeded(const PortFigures& port) {
   return sum;
 }
 
-std::vector<ClosedLoop::Change> ClosedLoop::look(const PortFigures& port, const config::Settings& settings) {
+std::vector<ClosedLoop::Change> ClosedLoop::look(const PortStats& port, const config::Settings& settings) {
   const auto now = allowance_exceeded(port);
   if (!now) return {};
   // The first look only tells where it stands; a smaller number is a driver that was reset.

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "base/contract.hpp"
-#include "guard/acl.hpp"
-#include "guard/forward_table.hpp"
-#include "guard/local_data.hpp"
+#include "policy/acl.hpp"
+#include "policy/forward_table.hpp"
+#include "policy/local_data.hpp"
 
 namespace control {
 
@@ -24,20 +24,20 @@ struct Generations::Whole {
   [[nodiscard]] diag::Status add_local(const base::KeyedHash& hash);
 
   const config::Settings settings;  // the parts point into it
-  guard::Acl acl;
-  std::vector<guard::ForwardTable::Slot> forward_slots;
-  std::optional<guard::ForwardTable> forward;
-  std::vector<guard::LocalData::Slot> local_slots;
-  std::optional<guard::LocalData> local;
+  policy::Acl acl;
+  std::vector<policy::ForwardTable::Slot> forward_slots;
+  std::optional<policy::ForwardTable> forward;
+  std::vector<policy::LocalData::Slot> local_slots;
+  std::optional<policy::LocalData> local;
   worker::Generation generation;
 };
 
 /// A table of blocks and its slots.
 struct Generations::BlockList {
-  BlockList(std::span<const watch::BlockedPrefix> blocks, const base::KeyedHash& hash)
-      : slots(watch::BlockTable::slots_for(blocks.size())), table(blocks, slots, hash) {}
-  std::vector<watch::BlockTable::Slot> slots;
-  watch::BlockTable table;
+  BlockList(std::span<const policy::BlockedPrefix> blocks, const base::KeyedHash& hash)
+      : slots(policy::BlockTable::slots_for(blocks.size())), table(blocks, slots, hash) {}
+  std::vector<policy::BlockTable::Slot> slots;
+  policy::BlockTable table;
 };
 
 diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& own) {
@@ -69,12 +69,12 @@ diag::Status Generations::Whole::add_own_addresses() {
 }
 
 diag::Status Generations::Whole::add_forward(const base::KeyedHash& hash) {
-  std::vector<guard::ForwardZone> zones;
+  std::vector<policy::ForwardZone> zones;
   for (const config::ForwardZone& zone : settings.forward) {
-    zones.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
+    zones.push_back({zone.wire, dns::UplinkId(static_cast<std::uint16_t>(zone.uplink))});
   }
-  forward_slots.resize(guard::ForwardTable::slots_for(zones.size()));
-  const auto table = guard::ForwardTable::create(zones, forward_slots, hash);
+  forward_slots.resize(policy::ForwardTable::slots_for(zones.size()));
+  const auto table = policy::ForwardTable::create(zones, forward_slots, hash);
   if (!table) {
     return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
   }
@@ -83,9 +83,9 @@ diag::Status Generations::Whole::add_forward(const base::KeyedHash& hash) {
 }
 
 diag::Status Generations::Whole::add_local(const base::KeyedHash& hash) {
-  const guard::LocalTables tables = settings.local ? settings.local->tables() : guard::LocalTables{};
-  local_slots.resize(guard::LocalData::slots_for(tables.names.size()));
-  const auto names = guard::LocalData::create(tables, local_slots, hash);
+  const policy::LocalTables tables = settings.local ? settings.local->tables() : policy::LocalTables{};
+  local_slots.resize(policy::LocalData::slots_for(tables.names.size()));
+  const auto names = policy::LocalData::create(tables, local_slots, hash);
   if (!names) return diag::fail(diag::Code::kInternal, "local: the names could not be indexed");
   generation.local = &local.emplace(*names);
   return {};
@@ -106,7 +106,7 @@ diag::Result<std::uint64_t> Generations::publish(const config::Settings& setting
   return current_->generation.number;
 }
 
-void Generations::publish_blocks(std::span<const watch::BlockedPrefix> blocks) {
+void Generations::publish_blocks(std::span<const policy::BlockedPrefix> blocks) {
   auto list = blocks.empty() ? nullptr : std::make_unique<BlockList>(blocks, *hash_);
   published_blocks_.store(list ? &list->table : nullptr, std::memory_order_release);
   const base::Qsbr::Token grace = readers_.begin_grace();

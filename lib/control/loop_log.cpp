@@ -10,8 +10,8 @@
 namespace control {
 
 void LoopLog::look(const egress::Engine& engine) {
-  std::array<egress::ServerFigures, egress::kMaxUplinks * egress::kMaxServersPerUplink> servers;
-  const std::size_t count = engine.server_figures(servers);
+  std::array<egress::ServerStats, egress::kMaxUplinks * egress::kMaxServersPerUplink> servers;
+  const std::size_t count = engine.server_stats(servers);
   for (std::size_t i = 0; i < count; ++i) {
     const net::IpAddress& address = servers[i].address;
     const auto known = std::find(known_.begin(), known_.end(), address);

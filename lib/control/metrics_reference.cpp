@@ -110,9 +110,9 @@ std::string metrics_reference() {
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");
-  for (const CacheFigure& figure : kCacheFigures) add_row(text, figure.name, figure.help);
+  for (const CacheStat& stat : kCacheStats) add_row(text, stat.name, stat.help);
   add_section(text, "Configuration", "config", "the settings in force and the reloads since the start");
-  for (const ReloadFigure& figure : kReloadFigures) add_row(text, figure.name, figure.help);
+  for (const ReloadStat& stat : kReloadStats) add_row(text, stat.name, stat.help);
   add_section(text, "Blocks", "blocks",
               "clients that are blocked for a while; what became of their queries is in the fates `blocked_*`");
   add_row(text, "active", "blocks in force");

@@ -74,18 +74,18 @@ diag::Status PortSet::start_ports(const config::Settings& settings) {
   return {};
 }
 
-PortFigures PortSet::figures() const {
-  PortFigures figures{
+PortStats PortSet::stats() const {
+  PortStats stats{
       .driver = ports_.front().driver(), .link_up = true, .mbufs_in_use = 0, .mbufs_total = 0, .xstats = {}};
   for (const dpdk::Port& port : ports_) {
-    figures.link_up = figures.link_up && port.link_up();
+    stats.link_up = stats.link_up && port.link_up();
     for (auto& [name, value] : port.xstats()) {
-      figures.xstats.emplace_back(ports_.size() == 1 ? name : fmt::format("port{}_{}", port.id().value(), name), value);
+      stats.xstats.emplace_back(ports_.size() == 1 ? name : fmt::format("port{}_{}", port.id().value(), name), value);
     }
   }
-  figures.mbufs_in_use = mbufs_in_use();
-  for (const dpdk::PacketPool& pool : pools_) figures.mbufs_total += pool.size();
-  return figures;
+  stats.mbufs_in_use = mbufs_in_use();
+  for (const dpdk::PacketPool& pool : pools_) stats.mbufs_total += pool.size();
+  return stats;
 }
 
 std::uint32_t PortSet::mbufs_in_use() const noexcept {

@@ -74,8 +74,8 @@ AllWorkers read_workers(const View& view) {
 /// A reading between two queries; nullptr: nothing counted.
 WorkerSums read_tcp(const View& view) {
   WorkerSums sums{};
-  if (view.tcp_asker == nullptr) return sums;
-  const std::array blocks{&view.tcp_asker->counters()};
+  if (view.tcp_responder == nullptr) return sums;
+  const std::array blocks{&view.tcp_responder->counters()};
   for (std::size_t i = 0; i < kMaxReadings; ++i) {
     sums = stats::sum<worker::Counter>(blocks);
     if (query_law(sums).holds()) break;
@@ -84,7 +84,7 @@ WorkerSums read_tcp(const View& view) {
 }
 
 Json tcp_json(const View& view, const WorkerSums& asker) {
-  if (view.tcp_asker == nullptr || view.tcp == nullptr) return nullptr;
+  if (view.tcp_responder == nullptr || view.tcp == nullptr) return nullptr;
   const std::array blocks{view.tcp};
   const auto sums = stats::sum<slowpath::TcpCounter>(blocks);
   Json json = {{"open", open_connections(sums)}, {"connections", counters_json<slowpath::TcpCounter>(sums)}};
@@ -102,7 +102,7 @@ Json tcp_status_json(const View& view, const WorkerSums& asker) {
           {"queries", read(asker, worker::Counter::kQueries)}};
 }
 
-Json mbufs_json(const PortFigures& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
+Json mbufs_json(const PortStats& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
 
 // What an operator must not overlook: a file that was refused, and values that wait.
 Json reload_json(const View& view) {
@@ -116,7 +116,7 @@ Json reload_json(const View& view) {
           {"restart_needed", status.restart_needed}};
 }
 
-Json port_json(const PortFigures& port) {
+Json port_json(const PortStats& port) {
   Json xstats = Json::object();
   for (const auto& [name, value] : port.xstats) xstats[name] = value;
   return {
@@ -181,31 +181,31 @@ Json worker_json(const WorkerSums& sums) {
            })}};
 }
 
-Json cache_json(const cache::Figures& figures) {
+Json cache_json(const cache::Stats& stats) {
   Json json = Json::object();
-  for (const CacheFigure& figure : kCacheFigures) json[std::string(figure.name)] = figures.*figure.value;
-  json["fill_percent"] = percent(figures.bytes_used, figures.bytes_capacity);
+  for (const CacheStat& stat : kCacheStats) json[std::string(stat.name)] = stats.*stat.value;
+  json["fill_percent"] = percent(stats.bytes_used, stats.bytes_capacity);
   return json;
 }
 
-Json reload_figures_json(const View& view) {
+Json reload_stats_json(const View& view) {
   const ReloadStatus status = view.reload ? view.reload() : ReloadStatus{};
   Json json = Json::object();
-  for (const ReloadFigure& figure : kReloadFigures) json[std::string(figure.name)] = figure.value(status);
+  for (const ReloadStat& stat : kReloadStats) json[std::string(stat.name)] = stat.value(status);
   return json;
 }
 
 Json version_report() { return {{"version", SLUICE_VERSION}, {"dpdk", rte_version()}}; }
 
-Json cache_report(const View& view) { return cache_json(view.cache->figures()); }
+Json cache_report(const View& view) { return cache_json(view.cache->stats()); }
 
 Json status_report(const View& view) {
   const config::Settings& settings = *view.settings;
-  const PortFigures port = view.port();
+  const PortStats port = view.port();
   const WorkerSums sums = read_workers(view).sum;
   const WorkerSums tcp = read_tcp(view);
   const auto both = [&](worker::Counter which) { return read(sums, which) + read(tcp, which); };
-  const cache::Figures cache = view.cache->figures();
+  const cache::Stats cache = view.cache->stats();
   return {{"version", SLUICE_VERSION},
           {"uptime_sec", uptime_sec(view)},
           {"healthy", view.healthy()},
@@ -253,7 +253,7 @@ Json stats_report(const View& view) {
   json["upstreams"] = upstreams_report(view)["uplinks"];
   json["limits"] = limits_json(view);
   json["cache"] = cache_report(view);
-  json["config"] = reload_figures_json(view);
+  json["config"] = reload_stats_json(view);
   json["blocks"] = view.blocks == nullptr ? Json(nullptr) : counters_json(view.blocks->counters());
   if (view.blocks != nullptr) json["blocks"]["active"] = view.blocks->active();
   json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);

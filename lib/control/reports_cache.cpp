@@ -14,19 +14,19 @@ std::uint64_t percent(std::uint64_t part_of, std::uint64_t whole) { return whole
 Json classes_json(const cache::Details& details) {
   Json classes = Json::array();
   for (std::size_t i = 0; i < cache::kClasses; ++i) {
-    const cache::ClassFigures& figures = details.classes[i];
+    const cache::ClassStats& stats = details.classes[i];
     const std::size_t page_bytes = i == cache::kLargeClass ? cache::kLargePageBytes : cache::kPageBytes;
     classes.push_back({{"block_bytes", cache::kClassBytes[i]},
-                       {"entries", figures.entries},
-                       {"main", figures.main},
-                       {"bytes_used", figures.bytes_used},
-                       {"pages", figures.pages},
-                       {"page_bytes", figures.pages * page_bytes}});
+                       {"entries", stats.entries},
+                       {"main", stats.main},
+                       {"bytes_used", stats.bytes_used},
+                       {"pages", stats.pages},
+                       {"page_bytes", stats.pages * page_bytes}});
   }
   return classes;
 }
 
-Json memory_json(const cache::MemoryFigures& memory, std::uint64_t whole) {
+Json memory_json(const cache::MemoryStats& memory, std::uint64_t whole) {
   const std::uint64_t named = memory.buckets + memory.ghosts + memory.descriptors + memory.pages + memory.large_pages;
   return {{"size", whole},           {"buckets", memory.buckets},
           {"ghosts", memory.ghosts}, {"descriptors", memory.descriptors},
@@ -38,15 +38,15 @@ Json memory_json(const cache::MemoryFigures& memory, std::uint64_t whole) {
 
 /// What one entry costs of all that is in use: everything but the pages that nobody has yet.
 Json cache_stats_report(const View& view) {
-  const cache::Figures figures = view.cache->figures();
+  const cache::Stats stats = view.cache->stats();
   const cache::Details details = view.cache->details();
-  const std::uint64_t fresh_bytes = figures.pages_fresh * cache::kPageBytes;
-  const std::uint64_t in_use = figures.bytes_capacity - std::min(fresh_bytes, figures.bytes_capacity);
-  Json json = cache_json(figures);
-  json["bytes_an_entry"] = figures.entries == 0 ? 0 : in_use / figures.entries;
+  const std::uint64_t fresh_bytes = stats.pages_fresh * cache::kPageBytes;
+  const std::uint64_t in_use = stats.bytes_capacity - std::min(fresh_bytes, stats.bytes_capacity);
+  Json json = cache_json(stats);
+  json["bytes_an_entry"] = stats.entries == 0 ? 0 : in_use / stats.entries;
   json["negative_limit_bytes"] = details.negative_limit_bytes;
-  json["negative_percent"] = percent(figures.negative_bytes, figures.bytes_capacity);
-  json["memory"] = memory_json(details.memory, figures.bytes_capacity);
+  json["negative_percent"] = percent(stats.negative_bytes, stats.bytes_capacity);
+  json["memory"] = memory_json(details.memory, stats.bytes_capacity);
   json["classes"] = classes_json(details);
   json["snapshot"] = view.snapshots == nullptr ? Json(nullptr) : view.snapshots->report();
   return json;

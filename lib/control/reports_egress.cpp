@@ -16,10 +16,10 @@
 namespace control {
 namespace {
 
-Json classes_json(const egress::UplinkFigures& figures) {
+Json classes_json(const egress::UplinkStats& stats) {
   Json classes = Json::object();
-  for (std::size_t i = 0; i < figures.classes.size(); ++i) {
-    const egress::ClassFigures& each = figures.classes[i];
+  for (std::size_t i = 0; i < stats.classes.size(); ++i) {
+    const egress::ClassStats& each = stats.classes[i];
     classes[kClassNames[i]] = {{"queued", each.queued},
                                {"limit", each.limit},
                                {"wait_msec", each.wait_msec},
@@ -30,19 +30,19 @@ Json classes_json(const egress::UplinkFigures& figures) {
 }
 
 Json budget_json(const View& view, std::size_t uplink) {
-  const egress::UplinkFigures figures = view.engine->uplink_figures(uplink);
+  const egress::UplinkStats stats = view.engine->uplink_stats(uplink);
   return {{"uplink", uplink_name(*view.settings, uplink)},
-          {"limit_pps", figures.limit_pps},
-          {"configured_pps", figures.configured_pps},
+          {"limit_pps", stats.limit_pps},
+          {"configured_pps", stats.configured_pps},
           {"lowered", view.closed_loop == nullptr ? 0 : view.closed_loop->lowered(uplink)},
-          {"used_pkts", figures.used_pkts},
-          {"queued", figures.queued},
-          {"refreshes", figures.refreshes},
-          {"classes", classes_json(figures)}};
+          {"used_pkts", stats.used_pkts},
+          {"queued", stats.queued},
+          {"refreshes", stats.refreshes},
+          {"classes", classes_json(stats)}};
 }
 
 // The reason comes first that a person would look for first.
-std::string_view state_of(const egress::ServerFigures& server) noexcept {
+std::string_view state_of(const egress::ServerStats& server) noexcept {
   if (server.path_resolved == 0) return "no_path";
   if (server.loops != 0) return "loop";
   if (server.timeouts_in_a_row >= kSilentAfterTimeouts) return "silent";
@@ -85,7 +85,7 @@ Json row_json(const View& view, const egress::InflightRow& row) {
           {"class", dns::class_to_text(key.qclass(), qclass)},
           {"do", (key.flags() & dns::kKeyFlagDo) != 0},
           {"cd", (key.flags() & dns::kKeyFlagCd) != 0},
-          {"uplink", uplink_name(*view.settings, key.view().value())},
+          {"uplink", uplink_name(*view.settings, key.uplink().value())},
           {"state", state_name(row.state)},
           {"age_us", row.age_us},
           {"waiters", row.waiters},
@@ -98,13 +98,13 @@ Json row_json(const View& view, const egress::InflightRow& row) {
 
 }  // namespace
 
-std::vector<egress::ServerFigures> servers_of(const View& view) {
-  std::vector<egress::ServerFigures> servers(egress::kMaxUplinks * egress::kMaxServersPerUplink);
-  servers.resize(view.engine->server_figures(servers));
+std::vector<egress::ServerStats> servers_of(const View& view) {
+  std::vector<egress::ServerStats> servers(egress::kMaxUplinks * egress::kMaxServersPerUplink);
+  servers.resize(view.engine->server_stats(servers));
   return servers;
 }
 
-bool is_up(const egress::ServerFigures& server) noexcept {
+bool is_up(const egress::ServerStats& server) noexcept {
   return server.path_resolved != 0 && server.loops == 0 && server.timeouts_in_a_row < kSilentAfterTimeouts;
 }
 
@@ -112,7 +112,7 @@ std::string uplink_name(const config::Settings& settings, std::size_t uplink) {
   return uplink < settings.uplink_names.size() ? settings.uplink_names[uplink] : std::to_string(uplink);
 }
 
-Json server_json(const egress::ServerFigures& server) {
+Json server_json(const egress::ServerStats& server) {
   return {{"address", net::to_text(server.address).view()},
           {"state", state_of(server)},
           {"srtt_us", server.srtt_us},
@@ -145,7 +145,7 @@ Json upstreams_report(const View& view) {
   for (std::size_t i = 0; i < view.settings->egress.uplinks.size(); ++i) {
     Json uplink = budget_json(view, i);
     Json& list = uplink["servers"] = Json::array();
-    for (const egress::ServerFigures& server : servers) {
+    for (const egress::ServerStats& server : servers) {
       if (server.uplink == i) list.push_back(server_json(server));
     }
     uplinks.push_back(std::move(uplink));

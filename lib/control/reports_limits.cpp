@@ -11,9 +11,9 @@
 #include "control/reports.hpp"
 #include "dns/text.hpp"
 #include "net/text.hpp"
+#include "policy/allowance.hpp"
+#include "policy/block_table.hpp"
 #include "reports_parts.hpp"
-#include "watch/allowance.hpp"
-#include "watch/block_table.hpp"
 
 namespace control {
 namespace {
@@ -51,7 +51,7 @@ void add_rings(Json& list, std::string_view name, std::span<Ring* const> rings) 
 }
 
 void add_servers(Json& list, const View& view) {
-  for (const egress::ServerFigures& server : servers_of(view)) {
+  for (const egress::ServerStats& server : servers_of(view)) {
     if (server.quota == 0) continue;
     const std::string address(net::to_text(server.address).view());
     const std::string name = "fetches." + uplink_name(*view.settings, server.uplink) + "." + address;
@@ -60,7 +60,7 @@ void add_servers(Json& list, const View& view) {
 }
 
 void add_shared(Json& list, const View& view) {
-  const egress::LimitFigures of = view.engine->limit_figures();
+  const egress::LimitStats of = view.engine->limit_stats();
   list.push_back(limit_json("egress.askers", of.askers_limit, of.askers_used));
   list.push_back(limit_json("egress.tcp_questions", of.streams_limit, of.streams_used));
   list.push_back(limit_json("egress.zones", of.zones_limit, of.zones_used));
@@ -72,12 +72,12 @@ void add_shared(Json& list, const View& view) {
 // Of the client with most misses in the last second; what it may have at once is more for a moment.
 void add_allowance(Json& list, const View& view) {
   if (view.settings->allowance.misses_per_sec == 0 || view.watcher == nullptr) return;
-  const bool is_by_host = view.settings->watch.clients == watch::ClientPrefix::kHost;
+  const bool is_by_host = view.settings->watch.clients == topk::ClientPrefix::kHost;
   const std::uint64_t allowed =
-      std::uint64_t{view.settings->allowance.misses_per_sec} * (is_by_host ? 1U : watch::MissAllowance::kNetworkShare);
+      std::uint64_t{view.settings->allowance.misses_per_sec} * (is_by_host ? 1U : policy::MissAllowance::kNetworkShare);
   std::uint64_t most = 0;
-  for (const auto& [tag, key] : view.watcher->last().of(watch::Subject::kClient)) {
-    most = std::max(most, key.at_least[static_cast<std::size_t>(watch::Measure::kMisses)]);
+  for (const auto& [tag, key] : view.watcher->last().of(topk::Subject::kClient)) {
+    most = std::max(most, key.at_least[static_cast<std::size_t>(topk::Measure::kMisses)]);
   }
   list.push_back(limit_json("clients.miss_allowance", allowed, most));
 }
@@ -98,41 +98,41 @@ Json limits_json(const View& view) {
     const worker::Worker& worker = *view.workers[i];
     add_asker(list, "worker" + std::to_string(i), worker.inflight(), worker.signed_messages(), per_query);
   }
-  if (view.tcp_asker != nullptr) {
-    add_asker(list, "tcp", view.tcp_asker->inflight(), view.tcp_asker->signed_messages(), per_query);
+  if (view.tcp_responder != nullptr) {
+    add_asker(list, "tcp", view.tcp_responder->inflight(), view.tcp_responder->signed_messages(), per_query);
   }
   add_rings(list, "miss_ring", view.misses);
   add_rings(list, "completion_ring", view.completions);
   const egress::Settings& egress = view.settings->egress;
   list.push_back(limit_json("egress.questions", egress.max_questions, view.engine->open_gauge()));
   std::uint64_t pairs = 0;
-  for (const egress::ServerFigures& server : servers_of(view)) pairs += server.outstanding;
+  for (const egress::ServerStats& server : servers_of(view)) pairs += server.outstanding;
   constexpr std::uint64_t kPorts = 65'536;
   list.push_back(limit_json("egress.ports", kPorts - egress.first_port, pairs));
   for (std::size_t i = 0; i < egress.uplinks.size(); ++i) {
-    const egress::UplinkFigures figures = view.engine->uplink_figures(i);
-    if (figures.limit_pps == 0) continue;
-    list.push_back(limit_json("budget." + uplink_name(*view.settings, i), figures.limit_pps, figures.used_pkts));
-    for (std::size_t c = 0; c < figures.classes.size(); ++c) {
+    const egress::UplinkStats stats = view.engine->uplink_stats(i);
+    if (stats.limit_pps == 0) continue;
+    list.push_back(limit_json("budget." + uplink_name(*view.settings, i), stats.limit_pps, stats.used_pkts));
+    for (std::size_t c = 0; c < stats.classes.size(); ++c) {
       const std::string name = "queue." + uplink_name(*view.settings, i) + "." + std::string(kClassNames[c]);
-      list.push_back(limit_json(name, figures.classes[c].limit, figures.classes[c].queued));
+      list.push_back(limit_json(name, stats.classes[c].limit, stats.classes[c].queued));
     }
   }
   add_servers(list, view);
   add_tcp(list, view);
-  if (view.blocks != nullptr) list.push_back(limit_json("blocks", watch::kMaxBlocks, view.blocks->active()));
+  if (view.blocks != nullptr) list.push_back(limit_json("blocks", policy::kMaxBlocks, view.blocks->active()));
   add_shared(list, view);
   add_allowance(list, view);
-  const PortFigures port = view.port();
+  const PortStats port = view.port();
   list.push_back(limit_json("port.mbufs", port.mbufs_total, port.mbufs_in_use));
-  const cache::Figures cache = view.cache->figures();
+  const cache::Stats cache = view.cache->stats();
   list.push_back(limit_json("cache.bytes", cache.bytes_capacity, cache.bytes_used));
   return list;
 }
 
 Json fetchlimit_report(const View& view, std::span<const egress::ZoneRow> zones) {
   Json servers = Json::array();
-  for (const egress::ServerFigures& server : servers_of(view)) {
+  for (const egress::ServerStats& server : servers_of(view)) {
     const bool is_limited = server.quota != 0 && (server.quota_step != 0 || server.outstanding >= server.quota);
     if (!is_limited) continue;
     servers.push_back({{"uplink", uplink_name(*view.settings, server.uplink)},

@@ -70,7 +70,7 @@ std::string_view freshness_name(cache::Freshness freshness) noexcept {
   return "dead";
 }
 
-dns::QuestionKey key_of(base::Bytes folded, dns::QType qtype, dns::ViewId group, std::uint8_t flags) {
+dns::QuestionKey key_of(base::Bytes folded, dns::QType qtype, dns::UplinkId group, std::uint8_t flags) {
   base::ByteReader in(folded);
   dns::QuestionKey key;
   key.assign(dns::NameView::read_plain(in), qtype, dns::QClass::kIn, group, flags);

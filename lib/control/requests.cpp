@@ -132,21 +132,21 @@ diag::Status read_word(std::string_view key, const Json& value,
   return diag::fail(invalid(fmt::format("{}: one of {} is needed", key, list)));
 }
 
-constexpr std::array<std::pair<std::string_view, watch::Subject>, watch::kSubjects> kSubjectWords{
-    {{"clients", watch::Subject::kClient},
-     {"names", watch::Subject::kName},
-     {"zones", watch::Subject::kZone},
-     {"types", watch::Subject::kType}}};
-constexpr std::array<std::pair<std::string_view, watch::Measure>, 4> kMeasureWords{
-    {{"queries", watch::Measure::kQueries},
-     {"misses", watch::Measure::kMisses},
-     {"upstream", watch::Measure::kUpstream},
-     {"bytes", watch::Measure::kBytes}}};
+constexpr std::array<std::pair<std::string_view, topk::Subject>, topk::kSubjects> kSubjectWords{
+    {{"clients", topk::Subject::kClient},
+     {"names", topk::Subject::kName},
+     {"zones", topk::Subject::kZone},
+     {"types", topk::Subject::kType}}};
+constexpr std::array<std::pair<std::string_view, topk::Measure>, 4> kMeasureWords{
+    {{"queries", topk::Measure::kQueries},
+     {"misses", topk::Measure::kMisses},
+     {"upstream", topk::Measure::kUpstream},
+     {"bytes", topk::Measure::kBytes}}};
 
-constexpr std::array<std::pair<std::string_view, watch::BlockAction>, 3> kActionWords{
-    {{"cache-only", watch::BlockAction::kCacheOnly},
-     {"refuse", watch::BlockAction::kRefuse},
-     {"drop", watch::BlockAction::kDrop}}};
+constexpr std::array<std::pair<std::string_view, policy::BlockAction>, 3> kActionWords{
+    {{"cache-only", policy::BlockAction::kCacheOnly},
+     {"refuse", policy::BlockAction::kRefuse},
+     {"drop", policy::BlockAction::kDrop}}};
 
 constexpr std::uint64_t kMaxBlockSec = 7U * 24U * 3'600U;
 constexpr std::size_t kMaxReasonBytes = 120;

@@ -13,18 +13,18 @@
 namespace control {
 namespace {
 
-using watch::Measure;
-using watch::Subject;
+using topk::Measure;
+using topk::Subject;
 
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 constexpr std::uint64_t kSettleNs = 50'000'000;  // a core in the middle of a poll still writes into the second before
 
-void merge_measure(std::span<const watch::Recorder* const> recorders, std::uint32_t second, Subject subject,
+void merge_measure(std::span<const topk::Recorder* const> recorders, std::uint32_t second, Subject subject,
                    Measure measure, WatchedKeys& keys) {
   const auto m = static_cast<std::size_t>(measure);
   std::unordered_map<std::uint64_t, std::vector<bool>> known;  // which cores hold the key
   for (std::size_t core = 0; core < recorders.size(); ++core) {
-    recorders[core]->sketch(subject, measure).read(second, [&](const watch::Row& row) {
+    recorders[core]->sketch(subject, measure).read(second, [&](const topk::Row& row) {
       WatchedKey& key = keys[row.tag];
       if (key.key.empty()) {
         for (const std::byte octet : row.key()) key.key.push_back(static_cast<char>(octet));
@@ -129,11 +129,11 @@ std::string_view measure_name(Measure measure) noexcept {
   return "held";
 }
 
-WatchedSecond merge(std::span<const watch::Recorder* const> recorders, std::uint32_t second) {
+WatchedSecond merge(std::span<const topk::Recorder* const> recorders, std::uint32_t second) {
   WatchedSecond merged;
   merged.second = second;
-  for (std::size_t s = 0; s < watch::kSubjects; ++s) {
-    for (std::size_t m = 0; m < watch::kMeasures; ++m) {
+  for (std::size_t s = 0; s < topk::kSubjects; ++s) {
+    for (std::size_t m = 0; m < topk::kMeasures; ++m) {
       merge_measure(recorders, second, static_cast<Subject>(s), static_cast<Measure>(m), merged.subjects[s]);
     }
   }

@@ -23,7 +23,7 @@ constexpr base::Duration kProbeEvery = std::chrono::milliseconds(500);
 void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   SLUICE_REQUIRE(miss.interest != nullptr);
   tables_->count(EngineCounter::kAsked);
-  if (miss.key.view().view().value() >= tables_->settings.uplinks.size()) {
+  if (miss.key.view().uplink().value() >= tables_->settings.uplinks.size()) {
     return refuse(miss, EngineCounter::kRefusedNoUplink);
   }
   if (answer_from_cache(miss, now)) return;
@@ -37,7 +37,7 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   if (!tables_->questions.has_asker_room()) return refuse(miss, EngineCounter::kRefusedAskersFull);
   const Index opened = open(miss, now);
   if (opened == kNoIndex) {
-    const auto action = tables_->heeds_patience() ? OverloadAction::kServFail : OverloadAction::kDrop;
+    const auto action = tables_->heeds_patience() ? policy::OverloadAction::kServFail : policy::OverloadAction::kDrop;
     return refuse(miss, EngineCounter::kRefusedTableFull, action);
   }
   tables_->count(EngineCounter::kOpened);
@@ -49,7 +49,7 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
 
 void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
   tables_->count(EngineCounter::kRefreshAsked);
-  const std::size_t view = miss.key.view().view().value();
+  const std::size_t view = miss.key.view().uplink().value();
   const bool has_uplink = view < tables_->settings.uplinks.size();
   if (has_uplink && tables_->questions.find(miss.hash, miss.key.view()) != kNoIndex) return;  // under way already
   const bool has_room = has_uplink && tables_->questions.open_count() < tables_->questions.capacity() / 2 &&
@@ -75,7 +75,7 @@ bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept 
 // RFC 8767 §5: expired data answers at once when waiting is of no use.
 Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Instant now) noexcept {
   if (found != kNoIndex && tables_->questions[found].served_stale) return Stale::kAtOnce;
-  Uplink& uplink = *tables_->uplinks[miss.key.view().view().value()];
+  Uplink& uplink = *tables_->uplinks[miss.key.view().uplink().value()];
   if (uplink.servers.are_all_failing()) {  // one question now and then finds out whether that is over
     if (found != kNoIndex || now - uplink.probed_at < kProbeEvery) return Stale::kAtOnce;
     uplink.probed_at = now;
@@ -92,7 +92,7 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
 
 bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) noexcept {
   const cache::Entry* entry = tables_->known(miss, now);
-  if (!is_usable_stale(entry, now)) return false;
+  if (entry == nullptr || !entry->is_usable_stale(now)) return false;
   const Stale rule = stale_rule(miss, found, now);
   if (rule == Stale::kWait) return false;
   if (rule == Stale::kAtOnceAndAsk && found == kNoIndex) {
@@ -112,7 +112,8 @@ bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) n
 // The first who waits decides when all of them get expired data.
 void Admission::expect_by(Index index, const Miss& miss, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
-  if (!is_usable_stale(tables_->known(miss, now), now)) return;
+  const cache::Entry* entry = tables_->known(miss, now);
+  if (entry == nullptr || !entry->is_usable_stale(now)) return;
   question.stale_at = std::min(question.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
   tables_->arm(index);
 }
@@ -149,7 +150,7 @@ Index Admission::open(const Miss& miss, base::Instant now) noexcept {
     index = tables_->questions.open(miss.hash, miss.key.view(), now);
     if (index == kNoIndex) return kNoIndex;
   }
-  tables_->questions[index].uplink = miss.key.view().view().value();
+  tables_->questions[index].uplink = miss.key.view().uplink().value();
   tables_->questions[index].opaque = miss.opaque;
   tables_->questions[index].nxdomain_hash = miss.nxdomain_hash;
   place(tables_->questions[index], miss, now);
@@ -219,7 +220,7 @@ void Admission::shed(base::Instant now) noexcept {
   for (std::size_t i = 0; i < tables_->settings.uplinks.size(); ++i) shed(*tables_->uplinks[i], kShedPerPoll, now);
 }
 
-void Admission::refuse(const Miss& miss, EngineCounter reason, OverloadAction action) noexcept {
+void Admission::refuse(const Miss& miss, EngineCounter reason, policy::OverloadAction action) noexcept {
   tables_->count(reason);
   finisher_->post(miss.worker, {.handle = miss.handle,
                                 .entry = nullptr,

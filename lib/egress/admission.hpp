@@ -43,7 +43,8 @@ class Admission {
   void shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept;
   void join(Index question, const Miss& miss, base::Instant now) noexcept;
   [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
-  void refuse(const Miss& miss, EngineCounter reason, OverloadAction action = OverloadAction::kServFail) noexcept;
+  void refuse(const Miss& miss, EngineCounter reason,
+              policy::OverloadAction action = policy::OverloadAction::kServFail) noexcept;
   [[nodiscard]] bool is_zone_full(const Miss& miss, base::Instant now) noexcept;
   void note_demand(Index question, base::Instant now) noexcept;
   void reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept;

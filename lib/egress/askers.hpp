@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/contract.hpp"
 #include "base/instant.hpp"
 #include "index.hpp"
@@ -34,7 +34,8 @@ class Askers {
   static constexpr std::uint32_t kBadPerGood = 4;  // of late; who asks for more names that do not exist is a stranger
   static constexpr std::uint32_t kRememberedSec = 10 * 60;  // after the last good answer
 
-  Askers(Arena& arena, std::uint32_t max_questions) noexcept : slots_(arena.take<Slot>(slots_for(max_questions))) {}
+  Askers(base::Arena& arena, std::uint32_t max_questions) noexcept
+      : slots_(arena.take<Slot>(slots_for(max_questions))) {}
 
   [[nodiscard]] Standing standing(std::uint64_t who, base::Instant now) const noexcept {
     const Slot* slot = find(who);

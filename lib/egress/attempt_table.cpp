@@ -13,7 +13,7 @@ constexpr int kMaxDraws = 128;
 
 }  // namespace
 
-AttemptTable::AttemptTable(Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept
+AttemptTable::AttemptTable(base::Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept
     : attempts_(arena.take<Attempt>(std::min(kMaxAttempts, max_questions * kPairsPerQuestion))),
       ports_(arena),
       first_port_(first_port) {

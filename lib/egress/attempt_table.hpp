@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "base/strong.hpp"
 #include "dns/name.hpp"
@@ -39,7 +39,7 @@ struct Attempt {
 
 class AttemptTable {
  public:
-  AttemptTable(Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept;
+  AttemptTable(base::Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept;
 
   /// kNoIndex when no slot or no port is free.
   [[nodiscard]] Index open(Index question, EntropyBuffer& entropy) noexcept;

@@ -54,8 +54,8 @@ bool is_servers_failure(const dns::ResponseView& response) noexcept {
 }  // namespace
 
 struct Engine::Core {
-  Core(Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
-       const Surroundings& around) noexcept
+  Core(base::Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
+       const Dependencies& around) noexcept
       : tables(arena, settings, cache_settings, around),
         finisher(tables),
         streams(tables),
@@ -66,7 +66,7 @@ struct Engine::Core {
 
   void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
   void take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant now) noexcept;
-  void take_stream(Index question, const StreamReply& reply, base::Instant now) noexcept;
+  void take_stream(Index question, const TcpReply& reply, base::Instant now) noexcept;
   void take_answer(Index question, std::uint8_t server, const dns::ResponseView& response, base::Instant now) noexcept;
   void take_malformed(Index question, base::Instant now) noexcept;
   [[nodiscard]] bool retry_without_edns(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
@@ -86,17 +86,17 @@ struct Engine::Core {
 
 std::size_t Engine::bytes_needed(const Settings& settings) noexcept {
   check(settings);
-  Arena arena;
-  static_cast<void>(arena.make<Core>(arena, settings, cache::Settings{}, Surroundings{}));
-  const Tables measured(arena, settings, cache::Settings{}, Surroundings{});
+  base::Arena arena;
+  static_cast<void>(arena.make<Core>(arena, settings, cache::Settings{}, Dependencies{}));
+  const Tables measured(arena, settings, cache::Settings{}, Dependencies{});
   return arena.used();
 }
 
 Engine::Engine(base::MutableBytes memory, const Settings& settings, const cache::Settings& cache_settings,
-               const Surroundings& around) noexcept {
+               const Dependencies& around) noexcept {
   check(settings);
   SLUICE_REQUIRE(around.cache != nullptr && around.wire != nullptr && around.entropy != nullptr);
-  Arena arena(memory);
+  base::Arena arena(memory);
   core_ = arena.make<Core>(arena, settings, cache_settings, around);
 }
 
@@ -128,7 +128,7 @@ void Engine::Core::take_mismatch(const net::FrameView& frame, EngineCounter reas
   if (reason != EngineCounter::kReplyWrongId) return;
   const Attempt& attempt = tables.attempts[pair];
   if (!streams.may_begin(tables.questions[attempt.question])) return;
-  static_cast<void>(streams.begin(attempt.question, attempt.server, StreamReason::kWrongId, at));
+  static_cast<void>(streams.begin(attempt.question, attempt.server, TcpReason::kWrongId, at));
 }
 
 void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at) noexcept {
@@ -153,7 +153,7 @@ void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at)
   if (attempt.checks_case) tables.uplinks[attempt.uplink]->servers.note_case_repeated(attempt.server);
   const bool is_cut = response->kind() == dns::AnswerKind::kTruncated;
   if (is_cut && streams.may_begin(tables.questions[index]) &&
-      streams.begin(index, attempt.server, StreamReason::kTruncated, at)) {
+      streams.begin(index, attempt.server, TcpReason::kTruncated, at)) {
     tables.count(EngineCounter::kTruncated);
     return;
   }
@@ -170,7 +170,7 @@ void Engine::Core::take_answer(Index index, std::uint8_t server, const dns::Resp
   finisher.take_reply(index, response, at);
 }
 
-void Engine::on_stream(const StreamReply& reply, base::Instant now) noexcept {
+void Engine::on_stream(const TcpReply& reply, base::Instant now) noexcept {
   const Index index = core_->streams.take(reply);
   if (index == kNoIndex) {
     core_->tables.count(EngineCounter::kStreamLate);
@@ -179,12 +179,12 @@ void Engine::on_stream(const StreamReply& reply, base::Instant now) noexcept {
   }
 }
 
-void Engine::Core::take_stream(Index index, const StreamReply& reply, base::Instant at) noexcept {
-  if (reply.end == StreamEnd::kTimedOut) {
+void Engine::Core::take_stream(Index index, const TcpReply& reply, base::Instant at) noexcept {
+  if (reply.end == TcpEnd::kTimedOut) {
     tables.count(EngineCounter::kStreamTimeouts);
     return sender.give_up_stream(index, Failure::kTimeout, at);
   }
-  if (reply.end == StreamEnd::kReplied) {
+  if (reply.end == TcpEnd::kReplied) {
     const auto response = dns::ResponseView::parse(reply.message(), tables.scratch[0]);
     if (response && streams.is_answer(index, *response)) {
       tables.count(EngineCounter::kStreamReplied);
@@ -347,26 +347,26 @@ const EngineCounters& Engine::counters() const noexcept { return core_->tables.c
 
 std::uint64_t Engine::open_gauge() const noexcept { return core_->tables.open_gauge.read(); }
 
-UplinkFigures Engine::uplink_figures(std::size_t index) const noexcept {
+UplinkStats Engine::uplink_stats(std::size_t index) const noexcept {
   SLUICE_REQUIRE(index < core_->tables.settings.uplinks.size());
   const Uplink& uplink = *core_->tables.uplinks[index];
-  UplinkFigures figures{.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
-                        .configured_pps = static_cast<std::uint32_t>(uplink.configured_pps.read()),
-                        .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
-                        .queued = static_cast<std::uint32_t>(uplink.queued.read()),
-                        .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};
+  UplinkStats stats{.limit_pps = static_cast<std::uint32_t>(uplink.limit_pps.read()),
+                    .configured_pps = static_cast<std::uint32_t>(uplink.configured_pps.read()),
+                    .used_pkts = static_cast<std::uint32_t>(uplink.used_pkts.read()),
+                    .queued = static_cast<std::uint32_t>(uplink.queued.read()),
+                    .refreshes = static_cast<std::uint32_t>(uplink.refreshing.read())};
   for (std::size_t c = 0; c < kNameClasses; ++c) {
     const Uplink::PublishedClass& from = uplink.classes[c];
-    figures.classes[c] = {.queued = static_cast<std::uint32_t>(from.queued.read()),
-                          .limit = static_cast<std::uint32_t>(from.limit.read()),
-                          .wait_msec = static_cast<std::uint32_t>(from.wait_msec.read()),
-                          .sent = from.sent.read(),
-                          .shed = from.shed.read()};
+    stats.classes[c] = {.queued = static_cast<std::uint32_t>(from.queued.read()),
+                        .limit = static_cast<std::uint32_t>(from.limit.read()),
+                        .wait_msec = static_cast<std::uint32_t>(from.wait_msec.read()),
+                        .sent = from.sent.read(),
+                        .shed = from.shed.read()};
   }
-  return figures;
+  return stats;
 }
 
-LimitFigures Engine::limit_figures() const noexcept {
+LimitStats Engine::limit_stats() const noexcept {
   const Tables& tables = core_->tables;
   return {.zones_used = static_cast<std::uint32_t>(tables.zones_used.read()),
           .zones_limit = tables.zones.capacity(),
@@ -375,16 +375,16 @@ LimitFigures Engine::limit_figures() const noexcept {
           .askers_used = static_cast<std::uint32_t>(tables.askers_used.read()),
           .askers_limit = tables.questions.asker_capacity(),
           .streams_used = static_cast<std::uint32_t>(tables.streams_used.read()),
-          .streams_limit = kMaxStreamAsks,
+          .streams_limit = kMaxTcpFetches,
           .fullest_zone = static_cast<std::uint32_t>(tables.fullest_zone_out.read())};
 }
 
-std::size_t Engine::server_figures(std::span<ServerFigures> servers) const noexcept {
+std::size_t Engine::server_stats(std::span<ServerStats> servers) const noexcept {
   std::size_t filled = 0;
   for (std::size_t u = 0; u < core_->tables.settings.uplinks.size(); ++u) {
     const Servers& group = core_->tables.uplinks[u]->servers;
     for (std::size_t s = 0; s < group.size() && filled < servers.size(); ++s) {
-      servers[filled] = group.figures(s);
+      servers[filled] = group.stats(s);
       servers[filled++].uplink = static_cast<std::uint16_t>(u);
     }
   }

@@ -13,14 +13,14 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 
 namespace egress {
 
 class FailureMemory {
  public:
-  explicit FailureMemory(Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
+  explicit FailureMemory(base::Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
 
   /// Whose fault it was.
   enum class Cause : std::uint8_t {
@@ -52,7 +52,7 @@ class FailureMemory {
 /// It begins anew after an answer, a minute without a failure, or when another question took the slot. RFC 9520 §3.2.
 class FailureBackOff {
  public:
-  explicit FailureBackOff(Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
+  explicit FailureBackOff(base::Arena& arena) noexcept : slots_(arena.take<Slot>(kSlots)) {}
 
   /// The question fails now; `first_sec` is the TTL of a first failure.
   [[nodiscard]] std::uint32_t fail(std::uint64_t hash, std::uint32_t first_sec, base::Instant now) noexcept {

@@ -227,7 +227,7 @@ bool Finisher::hand_out_stale(Index index, base::Instant now) noexcept {
   Question& question = tables_->questions[index];
   question.stale_at = base::Instant::never();
   const cache::Entry* entry = tables_->known(question, now);
-  if (!is_usable_stale(entry, now)) return false;
+  if (entry == nullptr || !entry->is_usable_stale(now)) return false;
   tables_->count(EngineCounter::kServedStale);
   entry->serve_stale_until(now + kStaleWindow);
   post_all(index, entry, Failure::kNone, stale_ede(*entry));
@@ -303,7 +303,7 @@ void Finisher::spill(Index index, base::Instant now) noexcept {
   tables_->count(EngineCounter::kFailedOverload);
   tables_->count(EngineCounter::kQuotaSpilled);
   if (tables_->questions[index].opaque != nullptr || !serve_what_is_there(index, FailureMemory::Cause::kServer, now)) {
-    const OverloadAction action = tables_->settings.fetch_quota.action;
+    const policy::OverloadAction action = tables_->settings.fetch_quota.action;
     tables_->questions.for_each_asker(index, [&](const Asker& asker) {
       post(asker.worker,
            {.handle = asker.handle, .failure = Failure::kOverload, .ede = dns::Ede::kNotReady, .action = action});
@@ -327,7 +327,7 @@ void Finisher::refuse_zone(Index index, base::Instant now) noexcept {
   end_overloaded(index, tables_->settings.fetches_per_zone_action, now);
 }
 
-void Finisher::end_overloaded(Index index, OverloadAction action, base::Instant now) noexcept {
+void Finisher::end_overloaded(Index index, policy::OverloadAction action, base::Instant now) noexcept {
   tables_->count(EngineCounter::kFailedOverload);
   if (!serve_what_is_there(index, FailureMemory::Cause::kServer, now)) {
     tables_->questions.for_each_asker(index, [&](const Asker& asker) {

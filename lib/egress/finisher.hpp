@@ -28,12 +28,6 @@ inline constexpr base::Duration kStaleWindow = std::chrono::milliseconds(500);
 /// So long a question may wait for a token whose clients got expired data.
 inline constexpr base::Duration kStaleAskPatience = std::chrono::seconds(4);
 
-/// Is it expired data that may serve?
-[[nodiscard]] inline bool is_usable_stale(const cache::Entry* entry, base::Instant now) noexcept {
-  return entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
-         entry->freshness(now) == cache::Freshness::kStale;
-}
-
 class Finisher {
  public:
   explicit Finisher(Tables& tables) noexcept : tables_(&tables) {}
@@ -79,7 +73,7 @@ class Finisher {
   void forget_of_name(const Question& question) noexcept;  // an NXDOMAIN for every type
   void keep_failure(const Question& question, base::Instant now) noexcept;
   void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
-  void end_overloaded(Index question, OverloadAction action, base::Instant now) noexcept;
+  void end_overloaded(Index question, policy::OverloadAction action, base::Instant now) noexcept;
   void note_reply(Index question, dns::AnswerKind kind, base::Instant now) noexcept;
   void post_truncated(Index question, base::Instant now) noexcept;
   void count_cost(const Question& question) noexcept;

@@ -6,7 +6,7 @@
 
 namespace egress {
 
-FlowPool::FlowPool(Arena& arena, std::uint32_t max_questions, std::uint32_t lanes) noexcept
+FlowPool::FlowPool(base::Arena& arena, std::uint32_t max_questions, std::uint32_t lanes) noexcept
     : queued_(arena.take<Queued>(max_questions)),
       flows_(arena.take<Flow>(max_questions)),
       lanes_(arena.take<Lane>(lanes)),

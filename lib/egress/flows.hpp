@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "index.hpp"
 #include "wheel.hpp"
@@ -69,7 +69,7 @@ static_assert(sizeof(Lane) <= 264);
 
 class FlowPool {
  public:
-  FlowPool(Arena& arena, std::uint32_t max_questions, std::uint32_t lanes) noexcept;
+  FlowPool(base::Arena& arena, std::uint32_t max_questions, std::uint32_t lanes) noexcept;
 
   [[nodiscard]] Index find_flow(Index lane, std::uint64_t asker) const noexcept;
   /// The flow of this asker in this lane, a new and empty one if need be: one for each question, so there is room.

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 
 namespace egress {
 
@@ -20,7 +20,7 @@ class KnownNames {
  public:
   static constexpr std::uint32_t kPerQuestion = 4;  // 2^18 places for 65,536 questions
 
-  KnownNames(Arena& arena, std::uint32_t max_questions) noexcept
+  KnownNames(base::Arena& arena, std::uint32_t max_questions) noexcept
       : tags_(arena.take<std::uint32_t>(std::size_t{max_questions} * kPerQuestion)) {
     SLUICE_REQUIRE(std::has_single_bit(max_questions));
   }

@@ -57,7 +57,7 @@ bool LoopProbes::ask(Probe& probe, std::uint16_t uplink, std::uint8_t server, ba
   std::copy(kLoopZone.begin(), kLoopZone.end(), name.begin() + 1 + kLabelBytes);
   base::ByteReader in(name);
   dns::QuestionKey key;
-  key.assign(dns::NameView::read_plain(in), dns::QType::kTxt, dns::QClass::kIn, dns::ViewId(uplink), 0);
+  key.assign(dns::NameView::read_plain(in), dns::QType::kTxt, dns::QClass::kIn, dns::UplinkId(uplink), 0);
   const Index index = tables_->questions.open(drawn, key.view(), now);
   if (index == kNoIndex) return false;
   tables_->questions[index].uplink = uplink;

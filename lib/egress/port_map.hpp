@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "base/strong.hpp"
 #include "index.hpp"
@@ -21,7 +21,7 @@ namespace egress {
 class PortMap {
  public:
   static constexpr std::size_t kPorts = 65'536;
-  explicit PortMap(Arena& arena) noexcept : slots_(arena.take<Slot>(kPorts)) {}
+  explicit PortMap(base::Arena& arena) noexcept : slots_(arena.take<Slot>(kPorts)) {}
 
   [[nodiscard]] Index attempt_at(base::UdpPort port) const noexcept { return slots_[port.value()].attempt; }
   [[nodiscard]] bool is_free(base::UdpPort port) const noexcept { return attempt_at(port) == kNoIndex; }

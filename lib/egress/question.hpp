@@ -12,9 +12,10 @@
 #include <array>
 #include <cstdint>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "base/strong.hpp"
+#include "coalesce/interest.hpp"
 #include "dns/question_key.hpp"
 #include "egress/opaque.hpp"
 #include "index.hpp"
@@ -41,7 +42,7 @@ enum class LaneKind : std::uint8_t {
 inline constexpr std::uint32_t kLanesPerZone = 5;
 
 /// Why a question is asked over TCP; decides what becomes of it when that fails.
-enum class StreamReason : std::uint8_t {
+enum class TcpReason : std::uint8_t {
   kTruncated,  // the clients can be told so
   kWrongId,    // somebody guesses: UDP again, on another port
   kAlways,     // the settings say so: another server
@@ -49,7 +50,7 @@ enum class StreamReason : std::uint8_t {
 
 /// A worker (or the slow path) that wants the answer.
 struct Asker {
-  const base::Interest* interest = nullptr;
+  const coalesce::Interest* interest = nullptr;
   base::Handle handle;
   std::uint32_t nudges_seen = 0;
   Index next = kNoIndex;
@@ -100,7 +101,7 @@ struct Question {
   bool served_stale = false;  // whoever asks gets expired data at once
   bool waits_on = false;      // its last packet has timed out; a slow reply may still come
   std::uint8_t streams = 0;   // times it was asked over TCP
-  StreamReason stream_reason{};
+  TcpReason stream_reason{};
   std::uint32_t stream_serial = 0;      // of the last time
   std::uint32_t stream_millipkts = 0;   // its share of the segments so far, in thousandths of a packet
   std::uint64_t stream_share_from = 0;  // kStream: the uplink's stream_share when it began

@@ -11,7 +11,7 @@ constexpr std::size_t kAskersPerQuestion = 2;  // on average; most questions hav
 
 }  // namespace
 
-QuestionTable::QuestionTable(Arena& arena, std::uint32_t max_questions) noexcept
+QuestionTable::QuestionTable(base::Arena& arena, std::uint32_t max_questions) noexcept
     : questions_(arena.take<Question>(max_questions)),
       buckets_(arena.take<Index>(max_questions)),
       askers_(arena.take<Asker>(max_questions * kAskersPerQuestion)) {

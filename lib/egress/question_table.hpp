@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "egress/miss.hpp"
 #include "flows.hpp"
 #include "question.hpp"
@@ -19,7 +19,7 @@ namespace egress {
 
 class QuestionTable {
  public:
-  QuestionTable(Arena& arena, std::uint32_t max_questions) noexcept;
+  QuestionTable(base::Arena& arena, std::uint32_t max_questions) noexcept;
 
   [[nodiscard]] Index find(std::uint64_t hash, dns::KeyView key) const noexcept;
   /// A new question without askers, or kNoIndex when all slots are taken.

@@ -126,12 +126,12 @@ void Sender::give_up_stream(Index index, Failure failure, base::Instant now) noe
   const Question& question = tables_->questions[index];
   if (question.first_asker == kNoIndex) return finisher_->end_refresh(index, now);
   switch (question.stream_reason) {
-    case StreamReason::kTruncated:
+    case TcpReason::kTruncated:
       return finisher_->tell_truncated(index, now);
-    case StreamReason::kWrongId:
+    case TcpReason::kWrongId:
       if (ask_again(index, now)) return;
       break;
-    case StreamReason::kAlways:
+    case TcpReason::kAlways:
       if (question.streams < kMaxStreams) return enqueue(index, now);
       break;
   }
@@ -282,7 +282,7 @@ void Sender::send_refreshes(Uplink& uplink, base::Instant now) noexcept {
 }
 
 bool Sender::goes_by_stream(const Question& question) const noexcept {
-  return tables_->settings.upstream_tcp == UpstreamTcp::kAlways && tables_->around.stream_asks != nullptr &&
+  return tables_->settings.upstream_tcp == UpstreamTcp::kAlways && tables_->around.tcp_fetches != nullptr &&
          question.streams < kMaxStreams;
 }
 
@@ -291,7 +291,7 @@ Sender::Send Sender::send_stream(Index index, Budget::Ticket token, base::Instan
   const Question& question = tables_->questions[index];
   tables_->uplink_of(question).budget.give_back(token);
   const std::uint8_t server = choose_server(question, now);
-  return streams_->begin(index, server, StreamReason::kAlways, now) ? Send::kSent : Send::kNotNow;
+  return streams_->begin(index, server, TcpReason::kAlways, now) ? Send::kSent : Send::kNotNow;
 }
 
 std::uint8_t Sender::held_by(const Question& question) const noexcept {

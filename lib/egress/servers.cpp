@@ -205,9 +205,9 @@ void Servers::pair_closed(std::size_t server) noexcept {
   set(outstanding, outstanding.load(std::memory_order_relaxed) - 1);
 }
 
-ServerFigures Servers::figures(std::size_t server) const noexcept {
+ServerStats Servers::stats(std::size_t server) const noexcept {
   const PublishedServer& from = servers_[server].published;
-  ServerFigures to;
+  ServerStats to;
   to.address = servers_[server].address;
   to.srtt_us = from.srtt_us.load(std::memory_order_relaxed);
   to.outstanding = from.outstanding.load(std::memory_order_relaxed);

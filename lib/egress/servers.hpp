@@ -15,8 +15,8 @@
 #include <optional>
 
 #include "base/instant.hpp"
-#include "egress/figures.hpp"
 #include "egress/settings.hpp"
+#include "egress/stats.hpp"
 #include "egress/wire.hpp"
 #include "fetch_quota.hpp"
 #include "rtt.hpp"
@@ -93,7 +93,7 @@ class Servers {
   void pair_opened(std::size_t server) noexcept;
   void pair_closed(std::size_t server) noexcept;
 
-  [[nodiscard]] ServerFigures figures(std::size_t server) const noexcept;
+  [[nodiscard]] ServerStats stats(std::size_t server) const noexcept;
 
  private:
   struct Server {

@@ -12,12 +12,12 @@ constexpr unsigned kSerialShift = 32;
 }  // namespace
 
 bool Streams::may_begin(const Question& question) const noexcept {
-  return tables_->around.stream_asks != nullptr && tables_->settings.upstream_tcp != UpstreamTcp::kNever &&
+  return tables_->around.tcp_fetches != nullptr && tables_->settings.upstream_tcp != UpstreamTcp::kNever &&
          question.streams == 0 && question.opaque == nullptr;
 }
 
-bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base::Instant now) noexcept {
-  StreamAsk* ask = tables_->streams_unanswered < kMaxStreamAsks ? tables_->around.stream_asks->reserve() : nullptr;
+bool Streams::begin(Index index, std::uint8_t server, TcpReason reason, base::Instant now) noexcept {
+  TcpFetch* ask = tables_->streams_unanswered < kMaxTcpFetches ? tables_->around.tcp_fetches->reserve() : nullptr;
   if (ask == nullptr) {
     tables_->count(EngineCounter::kStreamRefused);
     return false;
@@ -40,7 +40,7 @@ bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base:
        .udp_payload_bytes = question.without_edns ? std::uint16_t{0} : tables_->settings.udp_payload_bytes});
   SLUICE_REQUIRE(query_bytes != 0);
   ask->query_bytes = static_cast<std::uint16_t>(query_bytes);
-  tables_->around.stream_asks->publish();
+  tables_->around.tcp_fetches->publish();
   ++tables_->streams_unanswered;
   tables_->count(EngineCounter::kStreamAsked);
   tables_->charge(index, now);
@@ -50,7 +50,7 @@ bool Streams::begin(Index index, std::uint8_t server, StreamReason reason, base:
   return true;
 }
 
-Index Streams::take(const StreamReply& reply) noexcept {
+Index Streams::take(const TcpReply& reply) noexcept {
   SLUICE_REQUIRE(tables_->streams_unanswered != 0);
   --tables_->streams_unanswered;
   const auto index = static_cast<Index>(reply.ticket & 0xffff'ffffU);

@@ -11,7 +11,7 @@
 
 #include "base/instant.hpp"
 #include "dns/response.hpp"
-#include "egress/stream.hpp"
+#include "egress/tcp_fetch.hpp"
 #include "tables.hpp"
 
 namespace egress {
@@ -23,9 +23,9 @@ class Streams {
   /// May this question leave UDP? Not when it did once already.
   [[nodiscard]] bool may_begin(const Question& question) const noexcept;
   /// False when nothing more fits into the ring; the question is as it was, and is not queued.
-  [[nodiscard]] bool begin(Index question, std::uint8_t server, StreamReason reason, base::Instant now) noexcept;
+  [[nodiscard]] bool begin(Index question, std::uint8_t server, TcpReason reason, base::Instant now) noexcept;
   /// The question that waits for this reply; kNoIndex when none does any more.
-  [[nodiscard]] Index take(const StreamReply& reply) noexcept;
+  [[nodiscard]] Index take(const TcpReply& reply) noexcept;
   /// RFC 7766 §7: does the reply repeat the question? The ID is the slow path's.
   [[nodiscard]] bool is_answer(Index question, const dns::ResponseView& response) const noexcept;
 

@@ -13,8 +13,8 @@ constexpr Index kZonesPerLook = 128;  // 8,192 in a second and a bit
 
 }  // namespace
 
-Tables::Tables(Arena& arena, const Settings& chosen, const cache::Settings& chosen_cache,
-               const Surroundings& world) noexcept
+Tables::Tables(base::Arena& arena, const Settings& chosen, const cache::Settings& chosen_cache,
+               const Dependencies& world) noexcept
     : settings(chosen),
       cache_settings(chosen_cache),
       around(world),
@@ -72,15 +72,6 @@ void Tables::apply(const Settings& chosen, const cache::Settings& chosen_cache) 
   set_rules();
 }
 
-const cache::Entry* Tables::known(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
-                                  base::Instant now) const noexcept {
-  const cache::Entry* of_type = around.cache->find(hash, key);
-  if (of_type != nullptr && of_type->freshness(now) == cache::Freshness::kFresh) return of_type;
-  const cache::Entry* of_name = around.cache->find_nxdomain(nxdomain_hash, key);
-  if (of_name == nullptr) return of_type;
-  return of_type == nullptr || of_name->freshness(now) == cache::Freshness::kFresh ? of_name : of_type;
-}
-
 bool Tables::set_budget(std::size_t uplink, const BudgetSettings& configured) noexcept {
   BudgetSettings now = configured;
   now.limit_pps = static_cast<std::uint32_t>(std::uint64_t{now.limit_pps} * uplinks[uplink]->budget_permille / 1'000);
@@ -125,7 +116,7 @@ NameClass Tables::class_of(LaneKind lane, Index zone) const noexcept {
 }
 
 Index Tables::zone_of_name(dns::KeyView key, base::Instant now) noexcept {
-  return zones.find(dns::zone_of(key.qname(), settings.zone_suffixes.span()), key.view().value(), now);
+  return zones.find(dns::zone_of(key.qname(), settings.zone_suffixes.span()), key.uplink().value(), now);
 }
 
 void Tables::enqueue(Index index, base::Instant now) noexcept {
@@ -199,7 +190,7 @@ void Tables::close_attempts(Question& question, base::Instant now) noexcept {
   question.attempt = question.older = kNoIndex;
 }
 
-void Tables::enter_stream(Index index, std::uint8_t server, StreamReason reason, base::Instant now) noexcept {
+void Tables::enter_stream(Index index, std::uint8_t server, TcpReason reason, base::Instant now) noexcept {
   Question& question = questions[index];
   Uplink& uplink = uplink_of(question);
   question.stage = Stage::kStream;

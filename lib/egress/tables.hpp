@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
 #include "askers.hpp"
 #include "attempt_table.hpp"
+#include "base/arena.hpp"
 #include "base/contract.hpp"
 #include "cache/settings.hpp"
 #include "dns/response.hpp"
@@ -62,8 +62,8 @@ struct Uplink {
 };
 
 struct Tables {
-  Tables(Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
-         const Surroundings& around) noexcept;
+  Tables(base::Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
+         const Dependencies& around) noexcept;
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 
@@ -77,7 +77,7 @@ struct Tables {
   template <class Asked>  // a Question or a Miss
   [[nodiscard]] const cache::Entry* known(const Asked& asked, base::Instant now) const noexcept {
     if (asked.opaque != nullptr) return nullptr;
-    return known(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
+    return around.cache->find_best(asked.hash, asked.nxdomain_hash, asked.key.view(), now);
   }
   void count(EngineCounter which) noexcept { counters.add(which); }
   /// Whether a question is given up when nobody waits for it any more; a plain first in, first out does not look.
@@ -112,16 +112,13 @@ struct Tables {
   void close_attempt(Index attempt, base::Instant now) noexcept;
   /// Both pairs: what still comes for them is late.
   void close_attempts(Question& question, base::Instant now) noexcept;
-  void enter_stream(Index question, std::uint8_t server, StreamReason reason, base::Instant now) noexcept;
+  void enter_stream(Index question, std::uint8_t server, TcpReason reason, base::Instant now) noexcept;
   /// To be called whenever the stage is to change; nothing happens unless it is kStream.
   void leave_stream(Question& question) noexcept;
 
-  [[nodiscard]] const cache::Entry* known(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
-                                          base::Instant now) const noexcept;
-
   Settings settings;
   cache::Settings cache_settings;
-  Surroundings around;
+  Dependencies around;
   EngineCounters counters;
   stats::Gauge open_gauge;  // egress: rw, control: r
   EntropyBuffer entropy;
@@ -130,8 +127,8 @@ struct Tables {
   TimerHeap timers;
   FailureMemory failures;
   FailureBackOff back_off;
-  std::uint32_t stream_serial = 0;       // of the last StreamAsk
-  std::uint32_t streams_unanswered = 0;  // StreamAsks without their StreamReply
+  std::uint32_t stream_serial = 0;       // of the last TcpFetch
+  std::uint32_t streams_unanswered = 0;  // StreamAsks without their TcpReply
   ZoneTable zones;
   KnownNames known_names;
   Askers askers;

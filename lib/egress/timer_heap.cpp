@@ -5,7 +5,7 @@
 
 namespace egress {
 
-TimerHeap::TimerHeap(Arena& arena, std::uint32_t max_questions) noexcept
+TimerHeap::TimerHeap(base::Arena& arena, std::uint32_t max_questions) noexcept
     : heap_(arena.take<Entry>(max_questions)), place_of_(arena.take<Index>(max_questions)) {
   std::fill(place_of_.begin(), place_of_.end(), kNoIndex);
 }

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "index.hpp"
 
@@ -17,7 +17,7 @@ namespace egress {
 
 class TimerHeap {
  public:
-  TimerHeap(Arena& arena, std::uint32_t max_questions) noexcept;
+  TimerHeap(base::Arena& arena, std::uint32_t max_questions) noexcept;
 
   void arm(Index question, base::Instant at) noexcept;
   void disarm(Index question) noexcept;

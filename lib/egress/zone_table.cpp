@@ -34,7 +34,7 @@ std::uint32_t ZoneTable::records_for(std::uint32_t max_questions) noexcept {
   return places_for(max_questions) + kMaxUplinks;
 }
 
-ZoneTable::ZoneTable(Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept
+ZoneTable::ZoneTable(base::Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept
     : zones_(arena.take<Zone>(records_for(max_questions))),
       sets_(places_for(max_questions) / kWays),
       hash_(draw_secret(entropy)) {}

@@ -13,12 +13,12 @@
 #include <cstdint>
 #include <span>
 
-#include "arena.hpp"
 #include "askers.hpp"
+#include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
-#include "egress/figures.hpp"
 #include "egress/settings.hpp"
+#include "egress/stats.hpp"
 #include "egress/wire.hpp"
 #include "index.hpp"
 
@@ -51,7 +51,7 @@ class ZoneTable {
  public:
   /// Records for so many questions, and one for each uplink that its zones share when there is no place.
   [[nodiscard]] static std::uint32_t records_for(std::uint32_t max_questions) noexcept;
-  ZoneTable(Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept;
+  ZoneTable(base::Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept;
 
   /// The record of a zone: its own, a new one in the place of one that is of no use, or the shared one.
   [[nodiscard]] Index find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept;

@@ -77,7 +77,7 @@ std::uint32_t Catalogue::typed_item(const trace::Event& event, Place& place) {
   const trace::Question question = dictionary_.question(event.question);
   base::ByteReader in(question.qname);
   dns::QuestionKey key;
-  key.assign(dns::NameView::read_plain(in), question.qtype, question.qclass, dns::ViewId(0), key_flags(event));
+  key.assign(dns::NameView::read_plain(in), question.qtype, question.qclass, dns::UplinkId(0), key_flags(event));
   place.typed = add(key.view());
   return place.typed;
 }

@@ -34,8 +34,8 @@ class LaneOf final : public Lane {
     }
   }
 
-  Figures finish() override {
-    Figures sum;
+  Stats finish() override {
+    Stats sum;
     for (Appliance<Store>& appliance : appliances_) sum.add(appliance.finish());
     return sum;
   }

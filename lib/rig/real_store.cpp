@@ -57,9 +57,9 @@ void RealStore::keep(std::uint32_t item, std::uint32_t asked, const Answer& answ
   cache_.reclaim();
 }
 
-StoreFigures RealStore::figures() const noexcept {
-  const cache::Figures figures = cache_.figures();
-  return {.entries = figures.entries, .bytes_used = figures.bytes_used, .evictions = figures.evictions};
+StoreStats RealStore::stats() const noexcept {
+  const cache::Stats stats = cache_.stats();
+  return {.entries = stats.entries, .bytes_used = stats.bytes_used, .evictions = stats.evictions};
 }
 
 }  // namespace rig

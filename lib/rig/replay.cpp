@@ -260,7 +260,7 @@ diag::Result<Experience> experience_from(const std::string& report_json) {
   }
 }
 
-Comparison compare(const Counted& before, const Counted& after, const Figures& simulated) {
+Comparison compare(const Counted& before, const Counted& after, const Stats& simulated) {
   Comparison result{.measured = {.queries = after.queries - before.queries,
                                  .hits = after.hits - before.hits,
                                  .stale = after.stale - before.stale,

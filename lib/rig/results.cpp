@@ -14,9 +14,9 @@
 namespace rig {
 namespace {
 
-Series series_of(const Figures& figures) {
+Series series_of(const Stats& stats) {
   Series series;
-  const std::size_t seconds = std::max(figures.packets_by_second.size(), figures.queries_by_second.size());
+  const std::size_t seconds = std::max(stats.packets_by_second.size(), stats.queries_by_second.size());
   series.seconds_per_point = static_cast<std::uint32_t>((seconds + kSeriesPoints - 1) / kSeriesPoints);
   series.seconds_per_point = std::max(series.seconds_per_point, 1U);
   const auto part = [&](const std::vector<std::uint32_t>& all, std::size_t begin) {
@@ -29,10 +29,10 @@ Series series_of(const Figures& figures) {
     return static_cast<double>(sum) / static_cast<double>(values.size());
   };
   for (std::size_t begin = 0; begin < seconds; begin += series.seconds_per_point) {
-    const auto packets = part(figures.packets_by_second, begin);
+    const auto packets = part(stats.packets_by_second, begin);
     series.packets_mean.push_back(mean(packets));
     series.packets_most.push_back(packets.empty() ? 0 : *std::ranges::max_element(packets));
-    series.queries_mean.push_back(mean(part(figures.queries_by_second, begin)));
+    series.queries_mean.push_back(mean(part(stats.queries_by_second, begin)));
   }
   return series;
 }
@@ -67,7 +67,7 @@ double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 }  // namespace
 
 ResultRow row_of(const Outcome& outcome) {
-  const Figures& from = outcome.figures;
+  const Stats& from = outcome.stats;
   const std::uint64_t timed = from.wait.count();
   return {.configuration = outcome.configuration,
           .queries = from.queries,

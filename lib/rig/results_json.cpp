@@ -14,7 +14,7 @@ constexpr int kVersion = 1;
 
 /// visit(name, member) for every figure of a row.
 template <class Row, class Visit>
-void for_each_figure(Row& row, Visit&& visit) {
+void for_each_stat(Row& row, Visit&& visit) {
   visit("queries", row.queries);
   visit("hits", row.hits);
   visit("stale_hits", row.stale_hits);
@@ -109,7 +109,7 @@ World world_from(const json& from) {
 
 json of(const ResultRow& row) {
   json to{{"configuration", of(row.configuration)}, {"label", label_of(row.configuration)}};
-  for_each_figure(row, [&](const char* name, const auto& value) { to[name] = value; });
+  for_each_stat(row, [&](const char* name, const auto& value) { to[name] = value; });
   to["series"] = {{"seconds_per_point", row.series.seconds_per_point},
                   {"packets_mean", row.series.packets_mean},
                   {"packets_most", row.series.packets_most},
@@ -120,7 +120,7 @@ json of(const ResultRow& row) {
 ResultRow row_from(const json& from) {
   ResultRow row;
   row.configuration = configuration_from(from.at("configuration"));
-  for_each_figure(row, [&](const char* name, auto& value) { from.at(name).get_to(value); });
+  for_each_stat(row, [&](const char* name, auto& value) { from.at(name).get_to(value); });
   const json& series = from.at("series");
   series.at("seconds_per_point").get_to(row.series.seconds_per_point);
   series.at("packets_mean").get_to(row.series.packets_mean);

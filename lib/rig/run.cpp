@@ -168,7 +168,7 @@ diag::Status Run::finish() {
         std::ranges::find_if(running_, [&](const Running& each) { return each.lane != nullptr && each.cell == cell; });
     if (one == running_.end()) continue;
     const double begin = thread_cpu_seconds();
-    Outcome outcome{.configuration = one->cell, .figures = one->lane->finish(), .profile = &profile_};
+    Outcome outcome{.configuration = one->cell, .stats = one->lane->finish(), .profile = &profile_};
     outcome.cpu_seconds = one->cpu_seconds + thread_cpu_seconds() - begin;
     one->lane.reset();
     ++finished_;

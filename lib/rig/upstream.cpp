@@ -71,7 +71,7 @@ Upstream::Upstream(const Configuration& configuration, const World& world, const
       message_(Records::kMaxMessage) {
   cache::Settings settings = cache_settings(configuration);
   if (cache == nullptr) settings = keeping_nothing(settings);
-  const egress::Surroundings around{.cache = &cache_, .wire = this, .entropy = &entropy_, .completions = rings_};
+  const egress::Dependencies around{.cache = &cache_, .wire = this, .entropy = &entropy_, .completions = rings_};
   engine_ =
       std::make_unique<egress::Engine>(engine_memory_.view(), engine_settings(configuration, world), settings, around);
   engine_->on_path(0, 0, {.next_hop = {}, .source_mac = {}, .source = address(53), .vlan_tci = 0, .resolved = true});
@@ -91,7 +91,7 @@ void Upstream::fill_miss(const Step& step, base::Instant now) {
   miss_.worker = base::WorkerId(0);
 }
 
-void Upstream::ask(const Step& step, base::Handle handle, const base::Interest& interest, base::Instant now) {
+void Upstream::ask(const Step& step, base::Handle handle, const coalesce::Interest& interest, base::Instant now) {
   fill_miss(step, now);
   miss_.handle = handle;
   miss_.interest = &interest;
@@ -170,7 +170,7 @@ egress::SendResult Upstream::transmit(base::Bytes frame, std::uint64_t /*ticket*
   if (query->edns().dnssec_ok) flags |= dns::kKeyFlagDo;
   if (query->header().has(dns::kFlagCd)) flags |= dns::kKeyFlagCd;
   dns::QuestionKey key;
-  key.assign(query->qname(), query->qtype(), query->qclass(), dns::ViewId(0), flags);
+  key.assign(query->qname(), query->qtype(), query->qclass(), dns::UplinkId(0), flags);
   const std::uint64_t hash = catalogue_.hash(key.view());
   // Most leave as soon as they are asked; those that had to queue, and retries, are looked up.
   const auto asked = hash == miss_.hash ? std::optional(missed_)

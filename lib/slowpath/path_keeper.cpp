@@ -24,7 +24,7 @@ bool is_v4_link_local(const net::IpAddress& address) {
 
 }  // namespace
 
-PathKeeper::PathKeeper(const Spec& spec, Surroundings around)
+PathKeeper::PathKeeper(const Spec& spec, Dependencies around)
     : kernel_(std::move(around.kernel)),
       events_(std::move(around.events)),
       interface_(around.interface),

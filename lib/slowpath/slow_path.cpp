@@ -54,7 +54,7 @@ void prefer_short_slices() noexcept {
 
 class Loop final : public SlowPath {
  public:
-  Loop(const Spec& spec, Tap tap, Ticker ticker, PathKeeper::Surroundings around)
+  Loop(const Spec& spec, Tap tap, Ticker ticker, PathKeeper::Dependencies around)
       : spec_(spec),
         filter_(spec.servers),
         tap_(std::move(tap)),
@@ -76,7 +76,7 @@ class Loop final : public SlowPath {
   [[nodiscard]] const TcpCounters* tcp_counters() const noexcept override { return tcp_ ? &tcp_->counters() : nullptr; }
 
  private:
-  [[nodiscard]] PathKeeper::Surroundings with_counters(PathKeeper::Surroundings around) noexcept {
+  [[nodiscard]] PathKeeper::Dependencies with_counters(PathKeeper::Dependencies around) noexcept {
     around.counters = &counters_;
     return around;
   }
@@ -155,11 +155,11 @@ diag::Status Loop::start() {
     return diag::fail(diag::Code::kExhausted,
                       fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
   }
-  if (spec_.stream_asks != nullptr) {
-    streams_ = std::make_unique<UpstreamStreams>(loop_, UpstreamStreams::Spec{.asks = spec_.stream_asks,
-                                                                              .replies = spec_.stream_replies,
-                                                                              .interface = spec_.tap,
-                                                                              .counters = &counters_});
+  if (spec_.tcp_fetches != nullptr) {
+    streams_ = std::make_unique<UpstreamStreams>(
+        loop_,
+        UpstreamStreams::Spec{
+            .asks = spec_.tcp_fetches, .replies = spec_.tcp_replies, .interface = spec_.tap, .counters = &counters_});
   }
   ticker_.adapt(now());
   return listen();
@@ -277,7 +277,7 @@ diag::Result<std::unique_ptr<SlowPath>> SlowPath::create(const Spec& spec) {
   const IfIndex interface = tap->index();
   auto loop =
       std::make_unique<Loop>(spec, std::move(*tap), std::move(*ticker),
-                             PathKeeper::Surroundings{std::move(*kernel), std::move(*events), interface, nullptr});
+                             PathKeeper::Dependencies{std::move(*kernel), std::move(*events), interface, nullptr});
   if (auto started = loop->start(); !started) return diag::fail(started.error());
   return loop;
 }

@@ -84,17 +84,17 @@ void TcpServer::take_message(Connection& connection, base::Bytes message) {
   query.stream = connection.handle;
   query.transport = worker::Transport::kTcp;
   switch (spec_.asker->ask(query, now_)) {
-    case worker::StreamAsker::Fate::kAnswered: {
+    case worker::TcpResponder::Fate::kAnswered: {
       if (!batch_.takes(connection.handle)) write_batch();
       std::memcpy(batch_.open(connection.handle).data(), message_room_.data(), query.reply_bytes);
       batch_.close(query.reply_bytes);
       counters_.add(TcpCounter::kReplies);
       break;
     }
-    case worker::StreamAsker::Fate::kWaiting:
+    case worker::TcpResponder::Fate::kWaiting:
       ++connection.in_flight;
       break;
-    case worker::StreamAsker::Fate::kNothing:
+    case worker::TcpResponder::Fate::kNothing:
       break;
   }
 }

@@ -23,7 +23,7 @@
 #include "base/instant.hpp"
 #include "base/strong.hpp"
 #include "dns/stream.hpp"
-#include "egress/stream.hpp"
+#include "egress/tcp_fetch.hpp"
 #include "slowpath/counters.hpp"
 
 namespace slowpath {
@@ -45,7 +45,7 @@ class StreamBuffers {
 };
 
 struct PendingAsk {
-  egress::StreamAsk ask;
+  egress::TcpFetch ask;
   base::Instant deadline;
   base::TxId id;
   base::Instant written_at = base::Instant::never();

@@ -27,7 +27,7 @@ class UpstreamStreams::Impl final : public UpstreamConnection::Owner {
   void ask(const PendingAsk& pending, base::Instant now);
   [[nodiscard]] UpstreamConnection* connection_to(const UpstreamConnection::Peer& peer, base::Instant now);
   void expire(UpstreamConnection& connection, base::Instant now);
-  void post(const PendingAsk& pending, egress::StreamEnd end);
+  void post(const PendingAsk& pending, egress::TcpEnd end);
 
   uv_loop_t* loop_;
   Spec spec_;
@@ -43,7 +43,7 @@ bool UpstreamStreams::Impl::poll(base::Instant now) {
     ask(pending, now);
     worked = true;
   }
-  for (const egress::StreamAsk* next = spec_.asks->front(); next != nullptr; next = spec_.asks->front()) {
+  for (const egress::TcpFetch* next = spec_.asks->front(); next != nullptr; next = spec_.asks->front()) {
     PendingAsk pending;
     pending.ask = *next;
     pending.deadline = now + next->patience;
@@ -60,10 +60,10 @@ bool UpstreamStreams::Impl::poll(base::Instant now) {
 }
 
 void UpstreamStreams::Impl::ask(const PendingAsk& pending, base::Instant now) {
-  if (phase_ == Phase::kClosing) return post(pending, egress::StreamEnd::kFailed);
-  if (pending.deadline <= now) return post(pending, egress::StreamEnd::kTimedOut);
+  if (phase_ == Phase::kClosing) return post(pending, egress::TcpEnd::kFailed);
+  if (pending.deadline <= now) return post(pending, egress::TcpEnd::kTimedOut);
   UpstreamConnection* connection = connection_to({pending.ask.local, pending.ask.server}, now);
-  if (connection == nullptr) return post(pending, egress::StreamEnd::kFailed);
+  if (connection == nullptr) return post(pending, egress::TcpEnd::kFailed);
   connection->ask(pending);
 }
 
@@ -92,14 +92,14 @@ void UpstreamStreams::Impl::expire(UpstreamConnection& connection, base::Instant
   bool is_dead = false;
   while (const auto overdue = connection.take_overdue(now)) {
     is_dead = is_dead || connection.is_dead_for(*overdue);
-    post(*overdue, egress::StreamEnd::kTimedOut);
+    post(*overdue, egress::TcpEnd::kTimedOut);
   }
   if (is_dead || connection.is_idle(now, kIdle)) connection.end();
 }
 
 void UpstreamStreams::Impl::on_answer(const PendingAsk& pending, std::size_t message_bytes, StreamBuffer& buffer) {
   const bool posted = spec_.replies->push({.ticket = pending.ask.ticket,
-                                           .end = egress::StreamEnd::kReplied,
+                                           .end = egress::TcpEnd::kReplied,
                                            .bytes = static_cast<std::uint32_t>(message_bytes),
                                            .data = buffer.bytes.data(),
                                            .held = &buffer.held});
@@ -111,7 +111,7 @@ void UpstreamStreams::Impl::on_end(UpstreamConnection& connection) {
   for (PendingAsk& pending : connection.take_pending()) {
     const bool is_first = pending.tries == PendingAsk::Tries::kFirst;
     if (phase_ == Phase::kClosing || !connection.was_open() || !is_first) {
-      post(pending, egress::StreamEnd::kFailed);
+      post(pending, egress::TcpEnd::kFailed);
       continue;
     }
     spec_.counters->add(Counter::kStreamRetried);
@@ -124,19 +124,19 @@ void UpstreamStreams::Impl::on_closed(UpstreamConnection& connection) {
   connections_.remove_if([&](const UpstreamConnection& other) { return &other == &connection; });
 }
 
-void UpstreamStreams::Impl::post(const PendingAsk& pending, egress::StreamEnd end) {
+void UpstreamStreams::Impl::post(const PendingAsk& pending, egress::TcpEnd end) {
   SLUICE_REQUIRE(spec_.replies->push({.ticket = pending.ask.ticket, .end = end}));
 }
 
 void UpstreamStreams::Impl::close() {
   phase_ = Phase::kClosing;
   for (UpstreamConnection& connection : connections_) connection.end();
-  for (const PendingAsk& pending : std::exchange(again_, {})) post(pending, egress::StreamEnd::kFailed);
+  for (const PendingAsk& pending : std::exchange(again_, {})) post(pending, egress::TcpEnd::kFailed);
 }
 
 UpstreamStreams::UpstreamStreams(uv_loop_t& loop, const Spec& spec) : impl_(std::make_unique<Impl>(loop, spec)) {
   SLUICE_REQUIRE(spec.asks != nullptr && spec.replies != nullptr && spec.counters != nullptr);
-  SLUICE_REQUIRE(spec.replies->capacity() >= egress::kMaxStreamAsks);
+  SLUICE_REQUIRE(spec.replies->capacity() >= egress::kMaxTcpFetches);
 }
 UpstreamStreams::~UpstreamStreams() { SLUICE_REQUIRE(impl_->connections() == 0); }
 bool UpstreamStreams::poll(base::Instant now) { return impl_->poll(now); }

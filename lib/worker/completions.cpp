@@ -91,7 +91,7 @@ bool Answerer::answer_some(const egress::Completion& completion, base::Instant n
   }
   const dns::KeyView key = spec_.inflight->key(completion.handle);
   const bool failed = completion.entry == nullptr;
-  const bool is_refused = completion.action == egress::OverloadAction::kRefused;
+  const bool is_refused = completion.action == policy::OverloadAction::kRefused;
   const Told told{.entry = completion.entry,
                   .ede = failed ? ede_of(completion.failure) : completion.ede,
                   .without_entry = failed && is_refused ? dns::Rcode::kRefused : dns::Rcode::kServFail};
@@ -112,7 +112,7 @@ bool Answerer::answer_some(const egress::Completion& completion, base::Instant n
       if (slot != nullptr && !failed) {
         pass_back(waiter, key, completion.entry->image().records, sink);
         counters_.add(Counter::kAnsweredWaiters);
-      } else if (failed && completion.action == egress::OverloadAction::kDrop && waiter.stream == base::Handle{}) {
+      } else if (failed && completion.action == policy::OverloadAction::kDrop && waiter.stream == base::Handle{}) {
         counters_.add(Counter::kSilentWaiters);  // over TCP it would hold the connection's place
       } else {
         answer_waiter(waiter, key, told, now, sink);
@@ -133,15 +133,12 @@ void Answerer::end_answers(base::Handle question, const cache::Entry* answer, ba
 }
 
 const cache::Entry* Answerer::find_kept(std::uint64_t hash, dns::KeyView key, base::Instant now) const noexcept {
-  const cache::Entry* entry = spec_.cache->find(hash, key);
-  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) {
+  const cache::Entry* entry = spec_.cache->find_best(hash, key, now, [&] {
     dns::QuestionKey every_type;
     every_type.assign(key);
     every_type.set_qtype(dns::kEveryType);
-    const dns::KeyView name = every_type.view();
-    const cache::Entry* of_name = spec_.cache->find_nxdomain((*spec_.hash)(name.bytes()), name);
-    if (of_name != nullptr) entry = of_name;
-  }
+    return spec_.cache->find_nxdomain((*spec_.hash)(every_type.view().bytes()), every_type.view());
+  });
   return entry == nullptr || entry->freshness(now) == cache::Freshness::kDead ? nullptr : entry;
 }
 

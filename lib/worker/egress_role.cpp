@@ -129,13 +129,13 @@ std::size_t EgressRole::take_responses(base::Instant now) noexcept {
 
 std::size_t EgressRole::take_streams(base::Instant now) noexcept {
   std::size_t work = 0;
-  if (spec_.stream_replies == nullptr) return work;
+  if (spec_.tcp_replies == nullptr) return work;
   for (; work < kStreamsPerPoll; ++work) {
-    const egress::StreamReply* reply = spec_.stream_replies->front();
+    const egress::TcpReply* reply = spec_.tcp_replies->front();
     if (reply == nullptr) break;
     spec_.engine->on_stream(*reply, now);
     reply->release();
-    spec_.stream_replies->pop();
+    spec_.tcp_replies->pop();
   }
   return work;
 }

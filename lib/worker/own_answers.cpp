@@ -66,12 +66,12 @@ static_assert(kMostRecordBytes >= 12 + 1 + ShortText::capacity());
 bool Answerer::takes_cookie(Query& query, base::Bytes server_cookie) noexcept {
   const ProtocolSettings& protocol = generation_->protocol;
   if (!query.client.edns.has_cookie || !protocol.cookies) return true;
-  const guard::CookieVerdict verdict = protocol.cookies->judge(query.client.edns.client_cookie, server_cookie,
-                                                               query.flow->source, generation_->wall->unix_sec(now_));
-  if (verdict == guard::CookieVerdict::kGood) counters_.add(Counter::kCookiesGood);
-  if (verdict == guard::CookieVerdict::kBad) counters_.add(Counter::kCookiesBad);
+  const policy::CookieVerdict verdict = protocol.cookies->judge(query.client.edns.client_cookie, server_cookie,
+                                                                query.flow->source, generation_->wall->unix_sec(now_));
+  if (verdict == policy::CookieVerdict::kGood) counters_.add(Counter::kCookiesGood);
+  if (verdict == policy::CookieVerdict::kBad) counters_.add(Counter::kCookiesBad);
   const bool is_needed = protocol.server_cookie == ServerCookie::kRequired && query.transport == Transport::kUdp;
-  if (!is_needed || verdict == guard::CookieVerdict::kGood) return true;
+  if (!is_needed || verdict == policy::CookieVerdict::kGood) return true;
   reply_error(query, Counter::kBadCookie, dns::Rcode::kBadCookie, dns::Ede::kNone);
   return false;
 }
@@ -139,7 +139,7 @@ dns::ReplyExtras Answerer::extras_for(const dns::ClientState& client, const net:
 dns::ReplyExtras Answerer::extras_for_cached(const dns::ClientState& client, const net::IpAddress& address,
                                              dns::KeyView key, dns::Ede ede) const noexcept {
   dns::ReplyExtras extras = extras_for(client, address, ede);
-  if (!generation_->protocol.trusts_ad(key.view())) extras.ad = dns::AdBit::kClear;
+  if (!generation_->protocol.trusts_ad(key.uplink())) extras.ad = dns::AdBit::kClear;
   return extras;
 }
 

@@ -107,7 +107,7 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   if (is_transfer(view.qtype())) {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
-  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::UplinkId(0), key_flags(view));
   query.has_key = true;
   if (generation_->local != nullptr && !is_other_class) {
     const dns::AnswerImage* image = generation_->local->find(query.key.view().qname(), view.qtype());
@@ -116,7 +116,7 @@ void Answerer::admit(Query& query, const dns::QueryView& view) noexcept {
   const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
   if (view.qtype() == dns::QType::kAny && generation_->protocol.any == AnyPolicy::kHinfo) return answer_any(query);
-  query.key.set_view(*group);
+  query.key.set_uplink(*group);
 }
 
 // RFC 5625 §4.5, RFC 8945 §5.5: signed for somebody else, so nothing of it is ours to answer, change or share. Its hash
@@ -125,11 +125,11 @@ void Answerer::pass_on(Query& query, const dns::QueryView& view) noexcept {
   if (is_transfer(view.qtype())) {
     return reply_error(query, Counter::kRefusedTransfer, dns::Rcode::kRefused, dns::Ede::kNone);
   }
-  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::ViewId(0), key_flags(view));
+  query.key.assign(view.qname(), view.qtype(), view.qclass(), dns::UplinkId(0), key_flags(view));
   query.has_key = true;
   const auto group = generation_->forward->route(query.key.view().qname(), view.qtype());
   if (!group) return reply_error(query, Counter::kRefusedNoRoute, dns::Rcode::kRefused, dns::Ede::kProhibited);
-  query.key.set_view(*group);
+  query.key.set_uplink(*group);
   constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15U;
   const std::uint64_t serial = ++opaque_serial_ << 16U | spec_.id.value();
   query.hash = (*spec_.hash)(query.key.view().bytes()) ^ serial * kOdd;
@@ -181,14 +181,13 @@ void Answerer::prefetch_miss(Query& query) noexcept {
 
 // RFC 2308 §5: a name that does not exist does so for every type.
 const cache::Entry* Answerer::look_up(Query& query, base::Instant now) noexcept {
-  const cache::Entry* of_type = spec_.cache->find(query.hash, query.key.view());
-  if (of_type != nullptr && of_type->freshness(now) == cache::Freshness::kFresh) return of_type;
-  if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
-  query.has_nxdomain_hash = true;
-  const cache::Entry* of_name = spec_.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
-  if (of_name == nullptr && generation_->protocol.nxdomain_cut == NxdomainCut::kOn) of_name = find_cut(query, now);
-  if (of_name == nullptr) return of_type;
-  return of_type == nullptr || of_name->freshness(now) == cache::Freshness::kFresh ? of_name : of_type;
+  return spec_.cache->find_best(query.hash, query.key.view(), now, [&]() -> const cache::Entry* {
+    if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
+    query.has_nxdomain_hash = true;
+    const cache::Entry* of_name = spec_.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
+    const bool is_cut = of_name == nullptr && generation_->protocol.nxdomain_cut == NxdomainCut::kOn;
+    return is_cut ? find_cut(query, now) : of_name;
+  });
 }
 
 // RFC 8020 §2: what does not exist has nothing below it.
@@ -299,9 +298,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
 // RFC 8767 §5: an expired answer is better than none, also when it is we who cannot ask.
 void Answerer::turn_away(Query& query, Counter fate, base::Instant now) noexcept {
   const cache::Entry* entry = query.is_signed ? nullptr : look_up(query, now);
-  const bool is_stale = entry != nullptr && entry->kind() != dns::AnswerKind::kFailure &&
-                        entry->freshness(now) == cache::Freshness::kStale;
-  if (is_stale) return answer_stale(query, *entry);
+  if (entry != nullptr && entry->is_usable_stale(now)) return answer_stale(query, *entry);
   reply_error(query, fate, dns::Rcode::kServFail, kOverloadEde);
 }
 

@@ -6,7 +6,7 @@ namespace worker {
 
 void Answerer::record_query(const Query& query, std::uint32_t weight) noexcept {
   if (!query.has_key) return;  // refused or broken before anybody looked at its name
-  spec_.recorder->query(query.asked(), query.is_nxdomain ? watch::NxDomain::kYes : watch::NxDomain::kOther, weight);
+  spec_.recorder->query(query.asked(), query.is_nxdomain ? topk::NxDomain::kYes : topk::NxDomain::kOther, weight);
 }
 
 void Answerer::record_miss(const Query& query) noexcept {
@@ -31,13 +31,13 @@ bool Answerer::passes_blocks(Query& query) noexcept {
   const auto action = blocks_->find(query.flow->source);
   if (!action) return true;
   switch (*action) {
-    case watch::BlockAction::kCacheOnly:
+    case policy::BlockAction::kCacheOnly:
       query.is_cache_only = true;
       return true;
-    case watch::BlockAction::kRefuse:
+    case policy::BlockAction::kRefuse:
       reply_error(query, Counter::kBlockedRefused, dns::Rcode::kRefused, dns::Ede::kProhibited);
       return false;
-    case watch::BlockAction::kDrop:
+    case policy::BlockAction::kDrop:
       break;
   }
   drop(query, Counter::kBlockedDropped);
@@ -47,18 +47,16 @@ bool Answerer::passes_blocks(Query& query) noexcept {
 void Answerer::hold(Query& query, Counter fate, base::Instant now) noexcept {
   if (is_watching()) spec_.recorder->held(query.flow->source);
   const cache::Entry* entry = query.is_signed ? nullptr : look_up(query, now);
-  const bool has_stale = entry != nullptr && entry->freshness(now) == cache::Freshness::kStale &&
-                         entry->kind() != dns::AnswerKind::kFailure;
-  if (has_stale) {
+  if (entry != nullptr && entry->is_usable_stale(now)) {
     counters_.add(Counter::kHeldStale);
     return answer_stale(query, *entry);
   }
   switch (generation_->allowance.action) {
-    case watch::Overload::kServFail:
+    case policy::OverloadAction::kServFail:
       return reply_error(query, fate, dns::Rcode::kServFail, dns::Ede::kNotReady);
-    case watch::Overload::kRefused:
+    case policy::OverloadAction::kRefused:
       return reply_error(query, fate, dns::Rcode::kRefused, dns::Ede::kNotReady);
-    case watch::Overload::kDrop:
+    case policy::OverloadAction::kDrop:
       return drop(query, fate);
   }
 }

@@ -52,7 +52,7 @@ bool read_option(std::string_view word, const char* value, Options& options) {
 }
 
 void print_reasons(const test::HitRatios& ratios) {
-  const cache::Figures& f = ratios.figures;
+  const cache::Stats& f = ratios.stats;
   fmt::print(
       "  evictions {}: dead {} stale {} probation {} main {} bucket {}; ghost hits {}, promoted {}, reinserted {}\n",
       f.evictions, f.evicted_dead, f.evicted_stale, f.evicted_probation, f.evicted_main, f.evicted_bucket, f.ghost_hits,

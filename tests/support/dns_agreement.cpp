@@ -140,7 +140,7 @@ std::string query_disagreement(base::Bytes message) {
   if (!ldns.empty() || !query) return ldns;
 
   dns::QuestionKey key;
-  key.assign(query->qname(), query->qtype(), query->qclass(), dns::ViewId(0), 0);
+  key.assign(query->qname(), query->qtype(), query->qclass(), dns::UplinkId(0), 0);
   const dns::ClientState client = dns::ClientState::of_udp(*query);
   std::vector<std::byte> room(query->question_end());
   const std::size_t written = dns::write_question(room, key.view().qname(), dns::case_of(query->qname().wire()),

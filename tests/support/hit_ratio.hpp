@@ -163,14 +163,14 @@ class CacheOnTrace {
     CacheOnTrace filled(bytes);
     const std::size_t most = bytes / 100;
     for (std::uint32_t i = 0; i < most; ++i) filled.ask({i, 0});
-    return filled.world_.cache.figures().entries;
+    return filled.world_.cache.stats().entries;
   }
   [[nodiscard]] std::uint64_t hits(const Trace& trace) {
     std::uint64_t hits = 0;
     for (const Question& question : trace.questions) hits += ask(question) ? 1U : 0U;
     return hits;
   }
-  [[nodiscard]] cache::Figures figures() const { return world_.cache.figures(); }
+  [[nodiscard]] cache::Stats stats() const { return world_.cache.stats(); }
 
  private:
   /// "h00012345.compute.example.", like an instance's name: 27 bytes on the wire.
@@ -225,7 +225,7 @@ struct HitRatios {
   double lru = 0;
   double ours = 0;
   double belady = 0;
-  cache::Figures figures;
+  cache::Stats stats;
 };
 
 [[nodiscard]] inline HitRatios compare_hits(const Trace& trace, double share) {
@@ -242,7 +242,7 @@ struct HitRatios {
   const auto questions = static_cast<double>(trace.questions.size());
   CacheOnTrace ours(ratios.bytes);
   ratios.ours = static_cast<double>(ours.hits(trace)) / questions;
-  ratios.figures = ours.figures();
+  ratios.stats = ours.stats();
   ratios.lru = static_cast<double>(lru_hits(trace, ratios.entries)) / questions;
   ratios.belady = static_cast<double>(belady_hits(trace, ratios.entries)) / questions;
   return ratios;

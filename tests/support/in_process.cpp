@@ -47,17 +47,18 @@ InProcess::InProcess(InProcessSpec spec)
   make_rings();
   make_recorders();
   make_roles();
-  if (spec_.tcp) make_tcp_asker();
+  if (spec_.tcp) make_tcp_responder();
 }
 
 void InProcess::make_generation() {
   static constexpr std::array kRoot{std::byte{0}};
-  if (spec_.forward.empty()) spec_.forward.push_back({kRoot, dns::ViewId(0)});
-  forward_slots_.resize(guard::ForwardTable::slots_for(spec_.forward.size()));
-  forward_ = std::make_unique<guard::ForwardTable>(*guard::ForwardTable::create(spec_.forward, forward_slots_, hash_));
-  local_slots_.resize(guard::LocalData::slots_for(spec_.local.names.size()));
-  local_ = std::make_unique<guard::LocalData>(*guard::LocalData::create(spec_.local, local_slots_, hash_));
-  acl_ = std::make_unique<guard::Acl>(spec_.guard);
+  if (spec_.forward.empty()) spec_.forward.push_back({kRoot, dns::UplinkId(0)});
+  forward_slots_.resize(policy::ForwardTable::slots_for(spec_.forward.size()));
+  forward_ =
+      std::make_unique<policy::ForwardTable>(*policy::ForwardTable::create(spec_.forward, forward_slots_, hash_));
+  local_slots_.resize(policy::LocalData::slots_for(spec_.local.names.size()));
+  local_ = std::make_unique<policy::LocalData>(*policy::LocalData::create(spec_.local, local_slots_, hash_));
+  acl_ = std::make_unique<policy::Acl>(spec_.guard);
   for (const net::IpAddress& own : spec_.own) SLUICE_REQUIRE(generation_.own.push_back(own));
   for (const egress::UplinkSettings& uplink : spec_.egress.uplinks) {
     for (const net::IpAddress& server : uplink.servers) SLUICE_REQUIRE(generation_.upstreams.push_back(server));
@@ -96,20 +97,20 @@ void InProcess::make_rings() {
 }
 
 void InProcess::make_recorders() {
-  using Place = watch::Recorder::Place;
-  const AlignedMemory& cells = table_memory_.emplace_back(watch::MissAllowance::bytes_needed());
+  using Place = topk::Recorder::Place;
+  const AlignedMemory& cells = table_memory_.emplace_back(policy::MissAllowance::bytes_needed());
   for (std::size_t i = 0; i < 1 + spec_.workers + std::size_t{spec_.tcp ? 1U : 0U}; ++i) {
     const Place place = i == 0 ? Place::kEgress : Place::kAsker;
-    const AlignedMemory& memory = table_memory_.emplace_back(watch::Recorder::bytes_needed(place));
+    const AlignedMemory& memory = table_memory_.emplace_back(topk::Recorder::bytes_needed(place));
     recorders_.emplace_back(memory.bytes(), place, hash_);
     if (i == 0) continue;
     allowances_.emplace_back(cells.bytes(), hash_);
   }
 }
 
-std::vector<const watch::Recorder*> InProcess::recorders() const {
-  std::vector<const watch::Recorder*> all;
-  for (const watch::Recorder& recorder : recorders_) all.push_back(&recorder);
+std::vector<const topk::Recorder*> InProcess::recorders() const {
+  std::vector<const topk::Recorder*> all;
+  for (const topk::Recorder& recorder : recorders_) all.push_back(&recorder);
   return all;
 }
 
@@ -121,11 +122,11 @@ void InProcess::make_roles() {
   engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
   engine_ =
       std::make_unique<egress::Engine>(engine_memory_->bytes(), spec_.egress, spec_.cache,
-                                       egress::Surroundings{.cache = cache_.get(),
+                                       egress::Dependencies{.cache = cache_.get(),
                                                             .wire = wire,
                                                             .entropy = &entropy_,
                                                             .completions = completion_views_,
-                                                            .stream_asks = spec_.streams ? &stream_asks_.ring : nullptr,
+                                                            .tcp_fetches = spec_.streams ? &tcp_fetches_.ring : nullptr,
                                                             .recorder = &recorders_.front()});
   egress_ = std::make_unique<worker::EgressRole>(
       worker::EgressRole::Spec{.engine = engine_.get(),
@@ -138,7 +139,7 @@ void InProcess::make_roles() {
                                .paths = &paths_.ring,
                                .foreign = &foreign_.ring,
                                .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
-                               .stream_replies = &stream_replies_.ring,
+                               .tcp_replies = &tcp_replies_.ring,
                                .mailbox = &mailbox_,
                                .factors = spec_.factors,
                                .recorder = &recorders_.front(),
@@ -179,20 +180,20 @@ void InProcess::make_roles() {
   }
 }
 
-void InProcess::make_tcp_asker() {
+void InProcess::make_tcp_responder() {
   const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
   coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);
-  tcp_asker_ = std::make_unique<worker::StreamAsker>(
-      worker::StreamAsker::Spec{.id = base::WorkerId(static_cast<std::uint16_t>(spec_.workers)),
-                                .hash = &hash_,
-                                .cache = cache_.get(),
-                                .qsbr = &qsbr_,
-                                .inflight = &table,
-                                .misses = miss_views_.back(),
-                                .completions = completion_views_.back(),
-                                .generation = &published_,
-                                .recorder = &recorders_.back(),
-                                .allowance = &allowances_.back()});
+  tcp_responder_ = std::make_unique<worker::TcpResponder>(
+      worker::TcpResponder::Spec{.id = base::WorkerId(static_cast<std::uint16_t>(spec_.workers)),
+                                 .hash = &hash_,
+                                 .cache = cache_.get(),
+                                 .qsbr = &qsbr_,
+                                 .inflight = &table,
+                                 .misses = miss_views_.back(),
+                                 .completions = completion_views_.back(),
+                                 .generation = &published_,
+                                 .recorder = &recorders_.back(),
+                                 .allowance = &allowances_.back()});
 }
 
 base::MutableBytes InProcess::StreamSink::open(const coalesce::Waiter& /*waiter*/) noexcept { return room; }
@@ -211,24 +212,24 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
   query.flow = &flow;
   query.stream = stream;
   query.transport = worker::Transport::kTcp;
-  tcp_asker_->begin_turn(clock.now());
-  if (tcp_asker_->ask(query, clock.now()) == worker::StreamAsker::Fate::kAnswered) {
+  tcp_responder_->begin_turn(clock.now());
+  if (tcp_responder_->ask(query, clock.now()) == worker::TcpResponder::Fate::kAnswered) {
     const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
     stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
   }
-  tcp_asker_->end_turn();
+  tcp_responder_->end_turn();
 }
 
 std::size_t InProcess::tcp_turn() {
-  tcp_asker_->begin_turn(clock.now());
-  const std::size_t work = tcp_asker_->answer_waiters(clock.now(), stream_sink_);
-  tcp_asker_->end_turn();
+  tcp_responder_->begin_turn(clock.now());
+  const std::size_t work = tcp_responder_->answer_waiters(clock.now(), stream_sink_);
+  tcp_responder_->end_turn();
   return work;
 }
 
 void InProcess::poll() {
   for (worker::Worker& worker : workers_) worker.poll(clock.now());
-  if (tcp_asker_ && drives_tcp) tcp_turn();
+  if (tcp_responder_ && drives_tcp) tcp_turn();
   egress_->poll(clock.now());
 }
 
@@ -237,7 +238,7 @@ void InProcess::settle() {
   while (work != 0) {
     work = 0;
     for (worker::Worker& worker : workers_) work += worker.poll(clock.now());
-    if (tcp_asker_ && drives_tcp) work += tcp_turn();
+    if (tcp_responder_ && drives_tcp) work += tcp_turn();
     work += egress_->poll(clock.now());
   }
 }
@@ -257,16 +258,16 @@ std::vector<Frame> InProcess::sent() {
   return all;
 }
 
-std::vector<egress::StreamAsk> InProcess::stream_asks() {
-  std::vector<egress::StreamAsk> asks;
-  for (const egress::StreamAsk* ask = stream_asks_.ring.front(); ask != nullptr; ask = stream_asks_.ring.front()) {
+std::vector<egress::TcpFetch> InProcess::tcp_fetches() {
+  std::vector<egress::TcpFetch> asks;
+  for (const egress::TcpFetch* ask = tcp_fetches_.ring.front(); ask != nullptr; ask = tcp_fetches_.ring.front()) {
     asks.push_back(*ask);
-    stream_asks_.ring.pop();
+    tcp_fetches_.ring.pop();
   }
   return asks;
 }
 
-void InProcess::end_stream(const egress::StreamReply& reply) { SLUICE_REQUIRE(stream_replies_.ring.push(reply)); }
+void InProcess::end_stream(const egress::TcpReply& reply) { SLUICE_REQUIRE(tcp_replies_.ring.push(reply)); }
 
 std::vector<Frame> InProcess::punted() {
   std::vector<Frame> all;
@@ -284,7 +285,7 @@ std::vector<Frame> InProcess::punted() {
 std::uint64_t InProcess::count(worker::Counter which) const {
   std::uint64_t sum = 0;
   for (const worker::Worker& worker : workers_) sum += worker.counters().read(which);
-  if (tcp_asker_) sum += tcp_asker_->counters().read(which);
+  if (tcp_responder_) sum += tcp_responder_->counters().read(which);
   return sum;
 }
 
@@ -298,7 +299,7 @@ bool InProcess::conserved() const {
   }
   const std::uint64_t queries = count(worker::Counter::kQueries);
   const std::uint64_t rest = count(worker::Counter::kResponses) + count(worker::Counter::kPunted) + drops;
-  const std::uint64_t by_stream = tcp_asker_ ? tcp_asker_->counters().read(worker::Counter::kQueries) : 0;
+  const std::uint64_t by_stream = tcp_responder_ ? tcp_responder_->counters().read(worker::Counter::kQueries) : 0;
   return queries == fates && count(worker::Counter::kRxPkts) + by_stream == queries + rest;
 }
 

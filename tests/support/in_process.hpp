@@ -15,11 +15,11 @@
 #include "cache/cache.hpp"
 #include "coalesce/inflight.hpp"
 #include "egress/engine.hpp"
-#include "guard/acl.hpp"
-#include "guard/forward_table.hpp"
 #include "heap_port.hpp"
+#include "policy/acl.hpp"
+#include "policy/forward_table.hpp"
 #include "worker/egress_role.hpp"
-#include "worker/stream_asker.hpp"
+#include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
 
 namespace test {
@@ -73,22 +73,22 @@ struct InProcessSpec {
   std::size_t workers = 1;
   cache::Settings cache = {.size_bytes = 8U << 20U};
   coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
-  egress::Settings egress = {};                  // without uplinks: one is made, server 10.77.0.2
-  std::vector<net::IpAddress> own = {};          // empty: 10.77.0.53 and fd77::53
-  guard::Settings guard = {};                    // empty: everybody may ask
-  std::vector<guard::ForwardZone> forward = {};  // names outlive the appliance; empty: "." to the first uplink
-  guard::LocalTables local = {};                 // outlives the appliance; empty: nothing is ours to answer
+  egress::Settings egress = {};                   // without uplinks: one is made, server 10.77.0.2
+  std::vector<net::IpAddress> own = {};           // empty: 10.77.0.53 and fd77::53
+  policy::Settings guard = {};                    // empty: everybody may ask
+  std::vector<policy::ForwardZone> forward = {};  // names outlive the appliance; empty: "." to the first uplink
+  policy::LocalTables local = {};                 // outlives the appliance; empty: nothing is ours to answer
   std::size_t packet_room = 2'048;
   bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
   bool streams = false;  // somebody takes what egress wants asked over TCP: the test
   worker::ProtocolSettings protocol = {};
-  watch::AllowanceSettings allowance = {};         // no limit
+  policy::AllowanceSettings allowance = {};        // no limit
   const egress::BudgetFactors* factors = nullptr;  // outlive the appliance; nullptr: budgets stay as they are
   bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
 };
 
 /// A reply that belongs on a TCP connection.
-struct StreamReply {
+struct TcpReply {
   base::Handle stream;
   Frame message;
 };
@@ -123,27 +123,27 @@ class InProcess {
   [[nodiscard]] worker::EgressRole& egress_role() { return *egress_; }
   [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
   /// The egress core's first, then the workers', then that of TCP.
-  [[nodiscard]] std::vector<const watch::Recorder*> recorders() const;
+  [[nodiscard]] std::vector<const topk::Recorder*> recorders() const;
   [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
   [[nodiscard]] const worker::Generation& generation() const { return *published_.load(); }
   /// As a reload does; what the generation points to is the caller's.
   void publish(worker::Generation next);
-  [[nodiscard]] const guard::ForwardTable& forward() const { return *forward_; }
+  [[nodiscard]] const policy::ForwardTable& forward() const { return *forward_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
   /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false.
-  [[nodiscard]] worker::StreamAsker& tcp_asker() { return *tcp_asker_; }
+  [[nodiscard]] worker::TcpResponder& tcp_responder() { return *tcp_responder_; }
   bool drives_tcp = true;
-  /// A message of the connection `stream`; an answer at once or later is in stream_replies().
+  /// A message of the connection `stream`; an answer at once or later is in tcp_replies().
   void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
   /// A turn of the asker; poll() and settle() give it one each time unless drives_tcp is false.
   std::size_t tcp_turn();
   /// All replies over TCP since the last call.
-  [[nodiscard]] std::vector<StreamReply> stream_replies() { return std::exchange(stream_sink_.replies, {}); }
+  [[nodiscard]] std::vector<TcpReply> tcp_replies() { return std::exchange(stream_sink_.replies, {}); }
   /// What egress wants asked over TCP, in order; takes it.
-  [[nodiscard]] std::vector<egress::StreamAsk> stream_asks();
+  [[nodiscard]] std::vector<egress::TcpFetch> tcp_fetches();
   /// The message stays the caller's, who keeps it until egress has polled.
-  void end_stream(const egress::StreamReply& reply);
+  void end_stream(const egress::TcpReply& reply);
   /// Frames for the kernel, in order; takes them.
   [[nodiscard]] std::vector<Frame> punted();
 
@@ -156,11 +156,11 @@ class InProcess {
     void send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept override;
     void cancel() noexcept override {}
     std::vector<std::byte> room = std::vector<std::byte>(65'535);
-    std::vector<StreamReply> replies;
+    std::vector<TcpReply> replies;
   };
 
   void make_generation();
-  void make_tcp_asker();
+  void make_tcp_responder();
   void make_rings();
   void make_recorders();
   void make_roles();
@@ -170,11 +170,11 @@ class InProcess {
   base::Qsbr qsbr_;
   AlignedMemory cache_memory_;
   std::unique_ptr<cache::Cache> cache_;
-  std::unique_ptr<guard::Acl> acl_;
-  std::vector<guard::ForwardTable::Slot> forward_slots_;
-  std::unique_ptr<guard::ForwardTable> forward_;
-  std::vector<guard::LocalData::Slot> local_slots_;
-  std::unique_ptr<guard::LocalData> local_;
+  std::unique_ptr<policy::Acl> acl_;
+  std::vector<policy::ForwardTable::Slot> forward_slots_;
+  std::unique_ptr<policy::ForwardTable> forward_;
+  std::vector<policy::LocalData::Slot> local_slots_;
+  std::unique_ptr<policy::LocalData> local_;
   base::WallClock wall_;
   worker::Generation generation_;         // the first one
   std::deque<worker::Generation> later_;  // kept to the end
@@ -188,8 +188,8 @@ class InProcess {
   std::deque<OwnedRing<worker::Packet>> punts_;
   OwnedRing<worker::Foreign> foreign_{64};
   OwnedRing<worker::PathUpdate> paths_{64};
-  OwnedRing<egress::StreamAsk> stream_asks_{egress::kMaxStreamAsks};
-  OwnedRing<egress::StreamReply> stream_replies_{egress::kMaxStreamAsks};
+  OwnedRing<egress::TcpFetch> tcp_fetches_{egress::kMaxTcpFetches};
+  OwnedRing<egress::TcpReply> tcp_replies_{egress::kMaxTcpFetches};
   OwnedRing<worker::Relay> relays_{64};
   OwnedRing<worker::Relayed> relayed_{64};
   std::vector<egress::MissRing*> miss_views_;
@@ -205,11 +205,11 @@ class InProcess {
   std::unique_ptr<egress::Engine> engine_;
   std::unique_ptr<worker::EgressRole> egress_;
   std::deque<AlignedMemory> table_memory_;
-  std::deque<watch::Recorder> recorders_;
-  std::deque<watch::MissAllowance> allowances_;
+  std::deque<topk::Recorder> recorders_;
+  std::deque<policy::MissAllowance> allowances_;
   std::deque<coalesce::InflightTable> tables_;
   std::deque<worker::Worker> workers_;
-  std::unique_ptr<worker::StreamAsker> tcp_asker_;
+  std::unique_ptr<worker::TcpResponder> tcp_responder_;
   StreamSink stream_sink_;
 };
 

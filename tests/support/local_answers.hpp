@@ -18,17 +18,17 @@
 #include "dns/answer.hpp"
 #include "dns/name.hpp"
 #include "dns/text.hpp"
-#include "guard/local_data.hpp"
+#include "policy/local_data.hpp"
 
 namespace test {
 
 class LocalAnswers {
  public:
-  explicit LocalAnswers(const guard::LocalTables& tables)
-      : slots_(guard::LocalData::slots_for(tables.names.size())),
-        data_(*guard::LocalData::create(tables, slots_, hash_)) {}
+  explicit LocalAnswers(const policy::LocalTables& tables)
+      : slots_(policy::LocalData::slots_for(tables.names.size())),
+        data_(*policy::LocalData::create(tables, slots_, hash_)) {}
 
-  [[nodiscard]] const guard::LocalData& data() const { return data_; }
+  [[nodiscard]] const policy::LocalData& data() const { return data_; }
 
   /// "www.example.", "A" → "NOERROR: www.example. 60 IN A 192.0.2.1"; records of authority behind " / ". "upstream"
   /// when the question is not ours, "unreadable" when ldns cannot read the reply.
@@ -76,8 +76,8 @@ class LocalAnswers {
   }
 
   base::KeyedHash hash_{base::KeyedHash::Secret{std::byte{7}}};
-  std::vector<guard::LocalData::Slot> slots_;
-  guard::LocalData data_;
+  std::vector<policy::LocalData::Slot> slots_;
+  policy::LocalData data_;
 };
 
 }  // namespace test

@@ -35,19 +35,19 @@ class ReplyCase {
     const std::size_t sends = bench_.wire.sent.size();
     bench_.deliver(flow, message);
     // FORMERR and NOTIMP are asked again without EDNS, what is truncated or has a wrong ID over TCP.
-    const std::vector<egress::StreamAsk> asks = bench_.stream_asks();
+    const std::vector<egress::TcpFetch> asks = bench_.tcp_fetches();
     const bool asked_again = bench_.wire.sent.size() > sends || !asks.empty();
     SLUICE_REQUIRE(matches ? bench_.done.size() == 1 || asked_again : bench_.done.empty());
     SLUICE_REQUIRE(matches || bench_.cached("www.example") == nullptr);
     forget();
-    for (const egress::StreamAsk& ask : asks) bench_.end_stream(ask, egress::StreamEnd::kFailed);
+    for (const egress::TcpFetch& ask : asks) bench_.end_stream(ask, egress::TcpEnd::kFailed);
   }
 
  private:
   // The slow path has matched the ID, with its own; a message that is no answer leaves the clients with the truncation.
   void run_stream(base::Bytes rest, unsigned right, const SentPacket& sent) {
     bench_.deliver(sent, bench_.reply_to(sent, dns::kFlagTc));
-    const std::vector<egress::StreamAsk> asks = bench_.stream_asks();
+    const std::vector<egress::TcpFetch> asks = bench_.tcp_fetches();
     SLUICE_REQUIRE(asks.size() == 1 && bench_.done.empty());
     Wire message = Wire().append(rest);
     patch(message.bytes(), right | 1U, sent);

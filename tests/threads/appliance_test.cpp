@@ -77,7 +77,7 @@ struct StreamThread {
       }
       std::this_thread::yield();
       appliance.tcp_turn();
-      for (const test::StreamReply& reply : appliance.stream_replies()) {
+      for (const test::TcpReply& reply : appliance.tcp_replies()) {
         ++answered;
         if ((std::to_integer<unsigned>(reply.message[3]) & 0x0fU) != 0) ++failed;
       }

@@ -43,7 +43,7 @@ bool is_whole(const worker::Generation& seen) {
   return seen.cache.max_ttl == std::chrono::seconds(seen.number) &&
          seen.egress.uplinks[0].budget.limit_pps == seen.number && seen.acl->allows(v4(10, net, 1, 2)) &&
          !seen.acl->allows(v4(10, net + 1, 1, 2)) &&
-         seen.forward->route(base::Bytes(kRoot)) == dns::ViewId(static_cast<std::uint16_t>(seen.number % 16));
+         seen.forward->route(base::Bytes(kRoot)) == dns::UplinkId(static_cast<std::uint16_t>(seen.number % 16));
 }
 
 TEST(GenerationThreads, ReadersSeeWholeGenerationsInOrderWhileControlPublishesThousands) {
@@ -93,19 +93,19 @@ TEST(GenerationThreads, ReadersLookIntoWholeBlockTablesWhileControlChangesThem) 
     readers.emplace_back([&, reader = generations.reader(slot)] {
       std::uint64_t hits = 0;
       while (!done.load(std::memory_order_relaxed)) {
-        const watch::BlockTable* blocks = reader.load()->blocks->load(std::memory_order_acquire);
+        const policy::BlockTable* blocks = reader.load()->blocks->load(std::memory_order_acquire);
         if (blocks == nullptr) continue;
         const auto action = blocks->find(v4(10, 0, 0, 1));
-        if (action != watch::BlockAction::kRefuse || blocks->find(v4(10, 9, 9, 9))) broken.fetch_add(1);
+        if (action != policy::BlockAction::kRefuse || blocks->find(v4(10, 9, 9, 9))) broken.fetch_add(1);
         ++hits;
       }
       found.fetch_add(hits);
     });
   }
   for (unsigned i = 0; i < kPublications; ++i) {
-    std::vector<watch::BlockedPrefix> blocks{{{v4(10, 0, 0, 1), 128}, watch::BlockAction::kRefuse}};
-    for (unsigned j = 0; j < i % 20; ++j) blocks.push_back({{v4(10, 1, i % 200, j), 128}, watch::BlockAction::kDrop});
-    generations.publish_blocks(i % 7 == 0 ? std::span<const watch::BlockedPrefix>() : blocks);
+    std::vector<policy::BlockedPrefix> blocks{{{v4(10, 0, 0, 1), 128}, policy::BlockAction::kRefuse}};
+    for (unsigned j = 0; j < i % 20; ++j) blocks.push_back({{v4(10, 1, i % 200, j), 128}, policy::BlockAction::kDrop});
+    generations.publish_blocks(i % 7 == 0 ? std::span<const policy::BlockedPrefix>() : blocks);
     generations.collect();
     if (i % 64 == 0) std::this_thread::yield();
   }

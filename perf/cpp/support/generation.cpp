@@ -36,10 +36,10 @@ base::KeyedHash::Secret fixed_secret() noexcept {
 
 Generation::Generation(const base::KeyedHash& hash) {
   add_local(hash);
-  const std::array<guard::ForwardZone, 1> zones{guard::ForwardZone{kRoot, dns::ViewId(0)}};
-  forward_slots_.resize(guard::ForwardTable::slots_for(zones.size()));
-  forward_.push_back(*guard::ForwardTable::create(zones, forward_slots_, hash));
-  guard::Settings clients;
+  const std::array<policy::ForwardZone, 1> zones{policy::ForwardZone{kRoot, dns::UplinkId(0)}};
+  forward_slots_.resize(policy::ForwardTable::slots_for(zones.size()));
+  forward_.push_back(*policy::ForwardTable::create(zones, forward_slots_, hash));
+  policy::Settings clients;
   SLUICE_REQUIRE(clients.allow.push_back(network(std::byte{10}, 8)));
   acl_.emplace_back(clients);
   generation_.number = 1;
@@ -59,10 +59,10 @@ void Generation::add_local(const base::KeyedHash& hash) {
   local_sets_[0] = {.first = 0, .count = 0, .otherwise = 0};
   for (const std::string_view label : kSpecial) special_names_.push_back(wire_of(label));
   for (const std::vector<std::byte>& wire : special_names_) local_names_.push_back({.name = wire, .at = 0, .below = 0});
-  local_slots_.resize(guard::LocalData::slots_for(local_names_.size()));
-  const guard::LocalTables tables{
+  local_slots_.resize(policy::LocalData::slots_for(local_names_.size()));
+  const policy::LocalTables tables{
       .names = local_names_, .sets = local_sets_, .answers = {}, .images = images_, .plain_name = 0};
-  local_.push_back(*guard::LocalData::create(tables, local_slots_, hash));
+  local_.push_back(*policy::LocalData::create(tables, local_slots_, hash));
 }
 
 }  // namespace perf

@@ -12,9 +12,9 @@
 
 #include "base/keyed_hash.hpp"
 #include "base/wall_clock.hpp"
-#include "guard/acl.hpp"
-#include "guard/forward_table.hpp"
-#include "guard/local_data.hpp"
+#include "policy/acl.hpp"
+#include "policy/forward_table.hpp"
+#include "policy/local_data.hpp"
 #include "worker/generation.hpp"
 
 namespace perf {
@@ -36,14 +36,14 @@ class Generation {
   void add_local(const base::KeyedHash& hash);
 
   std::vector<std::vector<std::byte>> special_names_;
-  std::vector<guard::LocalName> local_names_;
-  std::array<guard::LocalSet, 1> local_sets_{};
+  std::vector<policy::LocalName> local_names_;
+  std::array<policy::LocalSet, 1> local_sets_{};
   std::array<dns::AnswerImage, 1> images_{};
-  std::vector<guard::LocalData::Slot> local_slots_;
-  std::vector<guard::LocalData> local_;
-  std::vector<guard::ForwardTable::Slot> forward_slots_;
-  std::vector<guard::ForwardTable> forward_;
-  std::vector<guard::Acl> acl_;
+  std::vector<policy::LocalData::Slot> local_slots_;
+  std::vector<policy::LocalData> local_;
+  std::vector<policy::ForwardTable::Slot> forward_slots_;
+  std::vector<policy::ForwardTable> forward_;
+  std::vector<policy::Acl> acl_;
   base::WallClock wall_;
   worker::Generation generation_;
   std::atomic<const worker::Generation*> published_{nullptr};

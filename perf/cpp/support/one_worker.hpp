@@ -18,10 +18,10 @@
 #include "cache/cache.hpp"
 #include "coalesce/inflight.hpp"
 #include "egress/miss.hpp"
+#include "policy/allowance.hpp"
 #include "support/memory.hpp"
 #include "support/questions.hpp"
-#include "watch/allowance.hpp"
-#include "watch/recorder.hpp"
+#include "topk/recorder.hpp"
 #include "worker/worker.hpp"
 
 namespace perf {
@@ -78,9 +78,9 @@ class OneWorker {
   Memory table_memory_;
   coalesce::InflightTable table_;
   Memory recorder_memory_;
-  watch::Recorder recorder_;
+  topk::Recorder recorder_;
   Memory allowance_memory_;
-  watch::MissAllowance allowance_;
+  policy::MissAllowance allowance_;
   std::vector<egress::Miss> miss_slots_;
   std::vector<egress::Completion> completion_slots_;
   std::vector<worker::Response> response_slots_;

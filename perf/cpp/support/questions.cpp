@@ -49,7 +49,7 @@ std::vector<std::byte> name(std::uint64_t number) {
 dns::QuestionKey key(std::uint64_t number) {
   const std::vector<std::byte> wire = name(number);
   dns::QuestionKey key;
-  key.assign(view_of(wire), dns::QType::kA, dns::QClass::kIn, dns::ViewId(0), 0);
+  key.assign(view_of(wire), dns::QType::kA, dns::QClass::kIn, dns::UplinkId(0), 0);
   return key;
 }
 

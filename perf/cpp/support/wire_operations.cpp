@@ -57,7 +57,7 @@ class MakeKey final : public Operation {
   [[nodiscard]] std::string name() const override { return "make_key"; }
   void run() noexcept override {
     for (const dns::NameView qname : names_) {
-      key_.assign(qname, dns::QType::kA, dns::QClass::kIn, dns::ViewId(0), 0);
+      key_.assign(qname, dns::QType::kA, dns::QClass::kIn, dns::UplinkId(0), 0);
       keep(key_.size());
     }
   }

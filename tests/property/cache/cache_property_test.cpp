@@ -133,7 +133,7 @@ class Pair {
     cache::Cache::Cursor cursor;
     while (world_.cache.flush(cursor, Key("example").qname(), 100)) {
     }
-    RC_ASSERT(world_.cache.figures().entries == 0U);
+    RC_ASSERT(world_.cache.stats().entries == 0U);
     model_.clear();
   }
 
@@ -171,10 +171,10 @@ class Pair {
       RC_ASSERT(entry->stored_at() == at->second.stored);
       RC_ASSERT(entry->ttl_sec() == at->second.kept.ttl_sec);
     }
-    const cache::Figures figures = world_.cache.figures();
-    RC_ASSERT(figures.entries == found);
-    RC_ASSERT(figures.rejected_no_room == 0U);
-    RC_ASSERT(figures.inserts == figures.replacements + figures.evictions + figures.expired + figures.flushed + found);
+    const cache::Stats stats = world_.cache.stats();
+    RC_ASSERT(stats.entries == found);
+    RC_ASSERT(stats.rejected_no_room == 0U);
+    RC_ASSERT(stats.inserts == stats.replacements + stats.evictions + stats.expired + stats.flushed + found);
     RC_ASSERT(max_entries_ == 0U || found <= max_entries_);
     for (const auto& [held, mark] : held_) RC_ASSERT(test::mark_of(*held) == mark);
   }
@@ -206,7 +206,7 @@ TEST(CacheProperty, NothingIsEvictedWhileThereIsRoom) {
     for (std::size_t i = 0; i < 500; ++i) {
       RC_ASSERT(world.get(test::numbered(std::size_t{seed} * 1'000 + i)) != nullptr);
     }
-    RC_ASSERT(world.cache.figures().evictions == 0U);
+    RC_ASSERT(world.cache.stats().evictions == 0U);
   }));
 }
 

@@ -239,7 +239,7 @@ class Pair {
     RC_ASSERT(world_.table.open_questions() == open_.size());
     RC_ASSERT(world_.table.waiting_clients() == waiting_in_all());
     for (const Question& question : open_) {
-      const base::Interest& interest = *question.joined.interest;
+      const coalesce::Interest& interest = *question.joined.interest;
       RC_ASSERT(world_.table.is_open(question.joined.handle));
       RC_ASSERT(world_.table.key(question.joined.handle) == keys_[question.name].view());
       RC_ASSERT(interest.generation.load() == question.joined.handle.generation);

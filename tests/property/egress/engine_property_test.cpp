@@ -129,7 +129,7 @@ class Run {
     bench_.deliver(flow, bench_.reply_to(sent, 0, kForgedAncount, 0, answers));
   }
   void take_stream_asks() {
-    for (const egress::StreamAsk& ask : bench_.stream_asks()) asks_.push_back(ask);
+    for (const egress::TcpFetch& ask : bench_.tcp_fetches()) asks_.push_back(ask);
   }
   // Any of them, in any order, each once.
   void end_stream(int number) {
@@ -137,10 +137,10 @@ class Run {
     if (asks_.empty()) return;
     const auto chosen =
         asks_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(number / 4) % asks_.size());
-    const egress::StreamAsk ask = *chosen;
+    const egress::TcpFetch ask = *chosen;
     asks_.erase(chosen);
-    if (number % 4 == 0) return bench_.end_stream(ask, egress::StreamEnd::kFailed);
-    if (number % 4 == 1) return bench_.end_stream(ask, egress::StreamEnd::kTimedOut);
+    if (number % 4 == 0) return bench_.end_stream(ask, egress::TcpEnd::kFailed);
+    if (number % 4 == 1) return bench_.end_stream(ask, egress::TcpEnd::kTimedOut);
     const auto query = dns::QueryView::parse(ask.message());
     SentPacket sent;
     sent.qname = test::text(query->qname().wire());
@@ -189,8 +189,8 @@ class Run {
       const bool is_forged = entry != nullptr && entry->image().ancount == kForgedAncount;
       RC_ASSERT(!is_forged);
     }
-    std::array<egress::ServerFigures, 2> servers;
-    RC_ASSERT(bench_.engine->server_figures(servers) == 2U);
+    std::array<egress::ServerStats, 2> servers;
+    RC_ASSERT(bench_.engine->server_stats(servers) == 2U);
     RC_ASSERT(servers[0].outstanding + servers[1].outstanding <= 2 * open);
   }
 
@@ -220,7 +220,7 @@ class Run {
   egress::Settings settings_;
   Bench bench_;
   std::vector<base::Handle> handles_;
-  std::vector<egress::StreamAsk> asks_;
+  std::vector<egress::TcpFetch> asks_;
   std::map<std::uint32_t, int> ends_;  // of each handle
   std::size_t refused_ = 0;
   std::size_t reported_ = 0;

@@ -130,7 +130,7 @@ class FloodSim {
   void join(std::size_t record, std::uint32_t client, bool is_good) {
     Record& joined = records_[record];
     joined.waiters.push_back({seconds(), client, is_good});
-    base::Interest& interest = bench_.interest(joined.handle);
+    coalesce::Interest& interest = bench_.interest(joined.handle);
     interest.waiters = interest.waiters + 1;
     if (client != joined.opener) interest.others = interest.others + 1;
     interest.deadline_ns = (bench_.now + std::chrono::milliseconds(4'800)).ns();

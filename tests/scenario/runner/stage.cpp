@@ -136,7 +136,7 @@ config::Settings load(Options& options, std::size_t uplinks, int line) {
   return *settings;
 }
 
-void set_acl(Options& options, int line, guard::Settings& guard) {
+void set_acl(Options& options, int line, policy::Settings& guard) {
   const auto allow = options.take("allow");
   if (!allow) return;
   for (const std::string& text : split(*allow)) {
@@ -153,8 +153,8 @@ worker::ShortText short_text(const std::string& text) {
 }
 
 /// Secrets of a fleet that changes them: "one" makes cookies, "both" takes those of the other, too.
-guard::CookieSecret secret(std::byte first) {
-  guard::CookieSecret secret{};
+policy::CookieSecret secret(std::byte first) {
+  policy::CookieSecret secret{};
   secret[0] = first;
   return secret;
 }
@@ -172,7 +172,7 @@ void set_protocol(Options& options, int line, worker::ProtocolSettings& protocol
   if (options.take("server_cookie") == "required") protocol.server_cookie = worker::ServerCookie::kRequired;
   const auto cookies = options.take("cookies");
   if (!cookies) return;
-  guard::CookieSettings settings{.active = secret(std::byte{1}), .second = {}};
+  policy::CookieSettings settings{.active = secret(std::byte{1}), .second = {}};
   if (*cookies == "both") settings.second = secret(std::byte{2});
   protocol.cookies.emplace(settings);
 }
@@ -207,7 +207,7 @@ Stage::Stage(Scenario& scenario) {
   set_egress(options, line, spec.egress);
   settings_ = std::make_unique<config::Settings>(load(options, spec.egress.uplinks.size(), line));
   for (const config::ForwardZone& zone : settings_->forward) {
-    spec.forward.push_back({zone.wire, dns::ViewId(static_cast<std::uint16_t>(zone.uplink))});
+    spec.forward.push_back({zone.wire, dns::UplinkId(static_cast<std::uint16_t>(zone.uplink))});
   }
   spec.local = settings_->local->tables();
   spec.egress.loop_detection = settings_->egress.loop_detection;
@@ -245,7 +245,7 @@ void Stage::settle() {
     (is_query ? queries_ : replies_).push_back({view->flow, {bytes.begin(), bytes.end()}, *message, {}});
   }
   take_stream_replies();
-  for (const egress::StreamAsk& ask : appliance_->stream_asks()) {
+  for (const egress::TcpFetch& ask : appliance_->tcp_fetches()) {
     const auto message = read_message(ask.message());
     if (!message) throw Complaint(0, "the appliance asks by TCP what ldns does not accept");
     net::Flow flow;
@@ -256,7 +256,7 @@ void Stage::settle() {
 }
 
 void Stage::take_stream_replies() {
-  for (const test::StreamReply& reply : appliance_->stream_replies()) {
+  for (const test::TcpReply& reply : appliance_->tcp_replies()) {
     const auto message = read_message(reply.message);
     if (!message) throw Complaint(0, "the appliance answered by TCP what ldns does not accept");
     for (const auto& [name, client] : clients_) {
@@ -305,17 +305,17 @@ void Stage::send_from_upstream(const net::Flow& flow, base::Bytes message) {
   settle();
 }
 
-void Stage::answer_stream(const egress::StreamAsk& ask, base::Bytes message) {
+void Stage::answer_stream(const egress::TcpFetch& ask, base::Bytes message) {
   const auto& kept = stream_messages_.emplace_back(message.begin(), message.end());
   appliance_->end_stream({.ticket = ask.ticket,
-                          .end = egress::StreamEnd::kReplied,
+                          .end = egress::TcpEnd::kReplied,
                           .bytes = static_cast<std::uint32_t>(kept.size()),
                           .data = kept.data()});
   settle();
 }
 
-void Stage::close_stream(const egress::StreamAsk& ask) {
-  appliance_->end_stream({.ticket = ask.ticket, .end = egress::StreamEnd::kFailed});
+void Stage::close_stream(const egress::TcpFetch& ask) {
+  appliance_->end_stream({.ticket = ask.ticket, .end = egress::TcpEnd::kFailed});
   settle();
 }
 

@@ -25,8 +25,8 @@ struct Sent {
   net::Flow flow;
   std::vector<std::byte> bytes;  // of the DNS message
   Message message;
-  std::optional<egress::StreamAsk> stream;  // asked over TCP
-  bool by_tcp = false;                      // answered over TCP
+  std::optional<egress::TcpFetch> stream;  // asked over TCP
+  bool by_tcp = false;                     // answered over TCP
 };
 
 class Stage {
@@ -39,8 +39,8 @@ class Stage {
   void send_from_client(const std::string& client, base::Bytes message, Options& options, int line);
   void send_from_upstream(const net::Flow& flow, base::Bytes message);
   /// What comes of a question over TCP: a message, or none.
-  void answer_stream(const egress::StreamAsk& ask, base::Bytes message);
-  void close_stream(const egress::StreamAsk& ask);
+  void answer_stream(const egress::TcpFetch& ask, base::Bytes message);
+  void close_stream(const egress::TcpFetch& ask);
   void set_path(const std::string& server, bool up, int line);
   void set_wire(bool accepts);
 

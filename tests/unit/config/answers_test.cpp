@@ -46,10 +46,10 @@ TEST(ConfigAnswers, SecretsOfAFleetAreTaken) {
                         "cookie_staging_secret: dd3bdf9344b678b185a6f5cb60fca715}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
   ASSERT_TRUE(settings->protocol.cookies.has_value());
-  const guard::Cookies::ClientCookie client{std::byte{0x22}, std::byte{0x68}, std::byte{0x1a}, std::byte{0xb9},
-                                            std::byte{0x7d}, std::byte{0x52}, std::byte{0xc2}, std::byte{0x98}};
+  const policy::Cookies::ClientCookie client{std::byte{0x22}, std::byte{0x68}, std::byte{0x1a}, std::byte{0xb9},
+                                             std::byte{0x7d}, std::byte{0x52}, std::byte{0xc2}, std::byte{0x98}};
   const auto cookie = settings->protocol.cookies->make(client, {}, 1'559'741'961);
-  EXPECT_EQ(settings->protocol.cookies->judge(client, cookie, {}, 1'559'741'961), guard::CookieVerdict::kGood);
+  EXPECT_EQ(settings->protocol.cookies->judge(client, cookie, {}, 1'559'741'961), policy::CookieVerdict::kGood);
 }
 
 TEST(ConfigAnswers, TheServersNameIsTheHostsUnlessAnotherIsGiven) {
@@ -68,8 +68,8 @@ TEST(ConfigAnswers, TrustIsAnUplinksOwn) {
                                   "{name: b, servers: [10.77.0.3], trust_ad: on}]\n"
                                   "forward: [{zone: ., uplink: a}]\n");
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_FALSE(settings->protocol.trusts_ad(dns::ViewId(0)));
-  EXPECT_TRUE(settings->protocol.trusts_ad(dns::ViewId(1)));
+  EXPECT_FALSE(settings->protocol.trusts_ad(dns::UplinkId(0)));
+  EXPECT_TRUE(settings->protocol.trusts_ad(dns::UplinkId(1)));
 }
 
 TEST(ConfigAnswers, EverythingElseIsTaken) {

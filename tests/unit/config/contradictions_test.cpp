@@ -211,7 +211,7 @@ TEST(ConfigQuotas, OfAServerIsTaken) {
       "egress: {fetches_per_server: 200, fetches_per_server_action: drop, fetch_quota: {freq: 50, low: 0.2}}\n"));
   const egress::FetchQuotaSettings& quota = loaded->egress.fetch_quota;
   EXPECT_EQ(quota.per_server, 200U);
-  EXPECT_EQ(quota.action, egress::OverloadAction::kDrop);
+  EXPECT_EQ(quota.action, policy::OverloadAction::kDrop);
   EXPECT_EQ(quota.freq, 50U);
   EXPECT_EQ(quota.low, 0.2);
   EXPECT_EQ(quota.high, 0.3);
@@ -221,7 +221,7 @@ TEST(ConfigQuotas, OfAServerIsTaken) {
 TEST(ConfigQuotas, OfAZoneIsTaken) {
   const auto loaded = load_here(minimal("egress: {fetches_per_zone: 300, fetches_per_zone_action: refused}\n"));
   EXPECT_EQ(loaded->egress.fetches_per_zone, 300U);
-  EXPECT_EQ(loaded->egress.fetches_per_zone_action, egress::OverloadAction::kRefused);
+  EXPECT_EQ(loaded->egress.fetches_per_zone_action, policy::OverloadAction::kRefused);
 }
 
 TEST(ConfigStaleAndPrefetch, AreTaken) {

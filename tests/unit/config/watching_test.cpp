@@ -21,11 +21,11 @@ constexpr std::string_view kTwoMetered =
 TEST(ConfigWatching, ByDefaultAllIsWatchedAndOneClientMayUseTwiceTheBudget) {
   const auto settings = load_here(minimal());
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->watch.mode, watch::Mode::kOn);
-  EXPECT_EQ(settings->watch.clients, watch::ClientPrefix::kHost);
+  EXPECT_EQ(settings->watch.mode, topk::Mode::kOn);
+  EXPECT_EQ(settings->watch.clients, topk::ClientPrefix::kHost);
   EXPECT_EQ(settings->allowance.misses_per_sec, 2'048U);
   EXPECT_EQ(settings->allowance.burst, 0U);
-  EXPECT_EQ(settings->allowance.action, watch::Overload::kServFail);
+  EXPECT_EQ(settings->allowance.action, policy::OverloadAction::kServFail);
   EXPECT_TRUE(settings->blocks.rules.empty());
 }
 
@@ -48,18 +48,18 @@ TEST(ConfigWatching, AllOfItMayBeChosen) {
               " for: 5m}]\n"
               "  exclude: [10.77.0.10/32]\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->watch.clients, watch::ClientPrefix::kNetwork);
+  EXPECT_EQ(settings->watch.clients, topk::ClientPrefix::kNetwork);
   EXPECT_EQ(settings->allowance.misses_per_sec, 50U);
   EXPECT_EQ(settings->allowance.burst, 10U);
-  EXPECT_EQ(settings->allowance.action, watch::Overload::kDrop);
+  EXPECT_EQ(settings->allowance.action, policy::OverloadAction::kDrop);
   ASSERT_EQ(settings->blocks.rules.size(), 1U);
   const BlockRule& rule = settings->blocks.rules[0];
   EXPECT_EQ(rule.rate_per_sec, 300U);
-  EXPECT_EQ(rule.what, watch::Measure::kNxDomain);
+  EXPECT_EQ(rule.what, topk::Measure::kNxDomain);
   EXPECT_EQ(rule.window, std::chrono::seconds(20));
   EXPECT_EQ(rule.per, BlockPer::kSlash24);
   EXPECT_EQ(rule.reason, "guesses names");
-  EXPECT_EQ(rule.action, watch::BlockAction::kRefuse);
+  EXPECT_EQ(rule.action, policy::BlockAction::kRefuse);
   EXPECT_EQ(rule.duration, std::chrono::minutes(5));
   ASSERT_EQ(settings->blocks.exclude.size(), 1U);
 }
@@ -67,9 +67,9 @@ TEST(ConfigWatching, AllOfItMayBeChosen) {
 TEST(ConfigWatching, ARuleHasDefaultsButNoRateAndNoMeasure) {
   const auto settings = load_here(minimal("blocks: {rules: [{rate: 100, what: upstream}]}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->blocks.rules[0].what, watch::Measure::kUpstream);
+  EXPECT_EQ(settings->blocks.rules[0].what, topk::Measure::kUpstream);
   EXPECT_EQ(settings->blocks.rules[0].window, std::chrono::seconds(10));
-  EXPECT_EQ(settings->blocks.rules[0].action, watch::BlockAction::kCacheOnly);
+  EXPECT_EQ(settings->blocks.rules[0].action, policy::BlockAction::kCacheOnly);
   EXPECT_EQ(settings->blocks.rules[0].duration, std::chrono::seconds(60));
   EXPECT_THAT(error_of(minimal("blocks: {rules: [{what: misses}]}\n")), HasSubstr("blocks.rules[0].rate"));
   EXPECT_THAT(error_of(minimal("blocks: {rules: [{rate: 1}]}\n")), HasSubstr("blocks.rules[0].what"));

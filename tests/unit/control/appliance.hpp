@@ -50,7 +50,7 @@ struct TestAppliance {
             .clock = &in_process.clock,
             .started_at = in_process.clock.now(),
             .workers = worker_views,
-            .tcp_asker = &in_process.tcp_asker(),
+            .tcp_responder = &in_process.tcp_responder(),
             .tcp = &tcp_counters,
             .engine = &in_process.engine(),
             .egress_role = &in_process.egress_counters(),
@@ -63,7 +63,7 @@ struct TestAppliance {
             .mailbox = &in_process.mailbox(),
             .port =
                 [] {
-                  return PortFigures{"net_fake", true, 5, 64, {{"rx_good_packets", 7}}};
+                  return PortStats{"net_fake", true, 5, 64, {{"rx_good_packets", 7}}};
                 },
             .healthy = [] { return true; }};
   }
@@ -73,7 +73,7 @@ struct TestAppliance {
     const std::vector<std::byte> qname = wire(name);
     base::ByteReader in(qname);
     dns::QuestionKey key;
-    key.assign(dns::NameView::read_plain(in), dns::QType::kA, dns::QClass::kIn, dns::ViewId(0), flags);
+    key.assign(dns::NameView::read_plain(in), dns::QType::kA, dns::QClass::kIn, dns::UplinkId(0), flags);
     std::array<std::byte, 16> record{};
     base::ByteWriter out(record);
     out.u16(0xc00c);

@@ -10,10 +10,10 @@
 namespace control {
 namespace {
 
+using policy::BlockAction;
 using std::chrono::seconds;
 using test::InProcess;
-using watch::BlockAction;
-using watch::Measure;
+using topk::Measure;
 
 config::BlockRule rule_of(std::uint32_t rate, seconds window, seconds duration) {
   return {.rate_per_sec = rate,
@@ -50,9 +50,9 @@ struct World {
   [[nodiscard]] std::uint64_t count(BlockCounter which) const { return blocks.counters().read(which); }
 
   base::Instant now{1'000'000'000'000};
-  std::vector<watch::BlockedPrefix> published;
+  std::vector<policy::BlockedPrefix> published;
   int publications = 0;
-  Blocks blocks{[this](std::span<const watch::BlockedPrefix> list) {
+  Blocks blocks{[this](std::span<const policy::BlockedPrefix> list) {
     published.assign(list.begin(), list.end());
     ++publications;
   }};
@@ -149,12 +149,12 @@ TEST(Blocks, AReloadThatExcludesWhoIsBlockedFreesIt) {
 
 TEST(Blocks, WhenAllPlacesAreTakenTheOneThatEndsFirstGoes) {
   World world({});
-  for (unsigned i = 0; i < watch::kMaxBlocks; ++i) {
+  for (unsigned i = 0; i < policy::kMaxBlocks; ++i) {
     const net::Prefix prefix{InProcess::v4(10, 1, i / 256, i % 256), 128};
     ASSERT_TRUE(world.blocks.add({prefix, BlockAction::kDrop, seconds(i == 5 ? 10 : 60), "x"}, world.now));
   }
   ASSERT_TRUE(world.blocks.add({kHost, BlockAction::kDrop, seconds(60), "x"}, world.now));
-  EXPECT_EQ(world.published.size(), watch::kMaxBlocks);
+  EXPECT_EQ(world.published.size(), policy::kMaxBlocks);
   EXPECT_EQ(world.count(BlockCounter::kReplaced), 1U);
   EXPECT_EQ(std::count_if(world.published.begin(), world.published.end(),
                           [](const auto& block) { return block.prefix.address == InProcess::v4(10, 1, 0, 5); }),

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using control::ClosedLoop;
-using control::PortFigures;
+using control::PortStats;
 
 constexpr std::uint32_t kLimitPps = 1'000;
 constexpr int kAskedPerMs = 2;  // twice the budget: there is always a backlog
@@ -32,7 +32,7 @@ class ClosedLoopRate : public ::testing::Test {
 
   /// Packets to the upstream in one second, after a look at a port whose counter stands at `dropped`.
   std::uint32_t second(std::uint64_t dropped) {
-    PortFigures port;
+    PortStats port;
     port.xstats = {{"linklocal_allowance_exceeded", dropped}};
     static_cast<void>(loop_.look(port, settings_));
     std::uint32_t packets = 0;

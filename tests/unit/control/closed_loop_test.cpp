@@ -11,11 +11,11 @@ namespace {
 
 using control::allowance_exceeded;
 using control::ClosedLoop;
-using control::PortFigures;
+using control::PortStats;
 
 /// A port as ENA's, whose allowance counters the test moves.
-PortFigures ena(std::uint64_t linklocal, std::uint64_t conntrack = 0) {
-  PortFigures port;
+PortStats ena(std::uint64_t linklocal, std::uint64_t conntrack = 0) {
+  PortStats port;
   port.xstats = {{"rx_good_packets", 12'345},
                  {"pps_allowance_exceeded", 99},
                  {"linklocal_allowance_exceeded", linklocal},
@@ -35,11 +35,11 @@ config::Settings with_uplinks(std::size_t count) {
 }
 
 TEST(ClosedLoop, CountersOfBothAllowancesCountOverAllPorts) {
-  PortFigures several;
+  PortStats several;
   several.xstats = {{"port0_linklocal_allowance_exceeded", 3}, {"port1_linklocal_allowance_exceeded", 4}};
   EXPECT_EQ(allowance_exceeded(several), 7U);
   EXPECT_EQ(allowance_exceeded(ena(5, 6)), 11U);
-  EXPECT_EQ(allowance_exceeded(PortFigures{}), std::nullopt);
+  EXPECT_EQ(allowance_exceeded(PortStats{}), std::nullopt);
 }
 
 TEST(ClosedLoop, ARiseTakesATenthAndEachSecondWithoutOneGivesBackAHundredth) {
@@ -89,7 +89,7 @@ TEST(ClosedLoop, LogSaysWhenABudgetGoesDownAndWhenItIsWholeAgain) {
   settings.uplink_names = {"vpc"};
   diag::start_log(diag::LogLevel::kInfo);
   ClosedLoop loop;
-  const auto said = [&](const PortFigures& port) {
+  const auto said = [&](const PortStats& port) {
     ::testing::internal::CaptureStderr();
     log_changes(loop.look(port, settings), settings);
     diag::log().flush();
@@ -113,7 +113,7 @@ TEST(ClosedLoop, DriverThatWasResetBeginsAnew) {
 
 TEST(ClosedLoop, PortWithoutSuchCountersHasNoLoop) {
   ClosedLoop loop;
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(loop.look(PortFigures{}, with_uplinks(1)).empty());
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(loop.look(PortStats{}, with_uplinks(1)).empty());
 }
 
 }  // namespace

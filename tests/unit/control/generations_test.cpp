@@ -51,7 +51,7 @@ TEST_F(ControlGenerations, TheFirstOneIsInForceAtOnce) {
   EXPECT_TRUE(seen.acl->allows(test::InProcess::v4(10, 1, 2, 3)));
   EXPECT_FALSE(seen.acl->allows(test::InProcess::v4(192, 0, 2, 1)));
   static constexpr std::array kRoot{std::byte{0}};
-  EXPECT_EQ(seen.forward->route(base::Bytes(kRoot)), dns::ViewId(0));
+  EXPECT_EQ(seen.forward->route(base::Bytes(kRoot)), dns::UplinkId(0));
 }
 
 TEST_F(ControlGenerations, AnOldOneIsFreedOnlyWhenTheLastReaderHasMovedOn) {

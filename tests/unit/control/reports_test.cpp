@@ -162,7 +162,7 @@ TEST(ControlReport, WorkersAreShownEachAndSummed) {
 }
 
 // What came over TCP stands beside the workers' figures; the status screen adds both.
-TEST(ControlReport, TcpHasFiguresAndALawOfItsOwn) {
+TEST(ControlReport, TcpHasStatsAndALawOfItsOwn) {
   TestAppliance appliance;
   appliance.store("a.example.", 60);
   appliance.ask("a.example.");
@@ -189,7 +189,7 @@ TEST(ControlReport, TcpHasFiguresAndALawOfItsOwn) {
 TEST(ControlReport, WithoutTcpItsPlaceIsEmpty) {
   TestAppliance appliance;
   appliance.view.tcp = nullptr;
-  appliance.view.tcp_asker = nullptr;
+  appliance.view.tcp_responder = nullptr;
   EXPECT_TRUE(stats_report(appliance.view)["tcp"].is_null());
   EXPECT_TRUE(status_report(appliance.view)["tcp"].is_null());
 }
@@ -317,7 +317,7 @@ TEST(ControlReport, FetchLimitNamesServersAndZonesThatAreHeldBack) {
 }
 
 TEST(ControlReport, AServersStateNamesTheFirstThingToLookFor) {
-  egress::ServerFigures server;
+  egress::ServerStats server;
   EXPECT_EQ(server_json(server)["state"], "no_path");
   EXPECT_FALSE(is_up(server));
   server.path_resolved = 1;

@@ -75,11 +75,11 @@ TEST(ControlRequest, TopSaysOfWhatAndByWhat) {
   const auto plain = parse_request(R"({"verb":"top"})");
   const auto full = parse_request(R"({"verb":"top","args":{"subject":"zones","by":"upstream","limit":5}})");
   ASSERT_TRUE(plain && full);
-  EXPECT_EQ(plain->subject, watch::Subject::kClient);
-  EXPECT_EQ(plain->by, watch::Measure::kQueries);
+  EXPECT_EQ(plain->subject, topk::Subject::kClient);
+  EXPECT_EQ(plain->by, topk::Measure::kQueries);
   EXPECT_EQ(plain->limit, std::nullopt);
-  EXPECT_EQ(full->subject, watch::Subject::kZone);
-  EXPECT_EQ(full->by, watch::Measure::kUpstream);
+  EXPECT_EQ(full->subject, topk::Subject::kZone);
+  EXPECT_EQ(full->by, topk::Measure::kUpstream);
   EXPECT_EQ(full->limit, 5U);
   EXPECT_EQ(sentence(R"({"verb":"top","args":{"by":"cost"}})"),
             "by: one of queries, misses, upstream, bytes is needed");
@@ -90,7 +90,7 @@ TEST(ControlRequest, ABlockHasAPrefixAnActionATimeAndAReason) {
       R"({"verb":"blocks_add","args":{"prefix":"10.0.0.0/24","action":"refuse","for_sec":90,"reason":"floods"}})");
   ASSERT_TRUE(add) << add.error().sentence();
   EXPECT_EQ(add->block.prefix.length, 120);
-  EXPECT_EQ(add->block.action, watch::BlockAction::kRefuse);
+  EXPECT_EQ(add->block.action, policy::BlockAction::kRefuse);
   EXPECT_EQ(add->block.duration, std::chrono::seconds(90));
   EXPECT_EQ(add->block.reason, "floods");
   const auto all = parse_request(R"({"verb":"blocks_clear"})");

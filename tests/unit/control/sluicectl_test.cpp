@@ -188,7 +188,7 @@ TEST_F(Sluicectl, TopAsksForASubjectAndShowsWhoIsCacheOnly) {
   const Outcome outcome = run(at_socket() + "top clients --by misses --limit 3");
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(appliance.request().verb, Verb::kTop);
-  EXPECT_EQ(appliance.request().by, watch::Measure::kMisses);
+  EXPECT_EQ(appliance.request().by, topk::Measure::kMisses);
   EXPECT_EQ(appliance.request().limit, 3U);
   EXPECT_THAT(outcome.output, HasSubstr("clients by misses, in the last second"));
   EXPECT_THAT(outcome.output, HasSubstr("3,987"));
@@ -202,7 +202,7 @@ TEST_F(Sluicectl, BlocksAreAddedForATimeAndClearedOneOrAll) {
   EXPECT_EQ(run(at_socket() + "blocks add 10.0.0.0/24 --action drop --for 10m --reason 'it floods'").status, 0);
   EXPECT_EQ(appliance.request().verb, Verb::kBlocksAdd);
   EXPECT_EQ(appliance.request().block.prefix.length, 120);
-  EXPECT_EQ(appliance.request().block.action, watch::BlockAction::kDrop);
+  EXPECT_EQ(appliance.request().block.action, policy::BlockAction::kDrop);
   EXPECT_EQ(appliance.request().block.duration, std::chrono::minutes(10));
   EXPECT_EQ(appliance.request().block.reason, "it floods");
   EXPECT_THAT(run(at_socket() + "blocks clear 10.0.0.0/24").output, HasSubstr("1 block cleared"));

@@ -12,8 +12,8 @@
 namespace control {
 namespace {
 
-using watch::Measure;
-using watch::Subject;
+using topk::Measure;
+using topk::Subject;
 
 /// An appliance of two workers whose clients ask names that no cache has.
 struct Watched {
@@ -95,7 +95,7 @@ TEST(Watcher, RatesAreOfTheLastSecondOnly) {
 TEST(Watcher, SwitchedOffNothingIsRecorded) {
   Watched watched;
   worker::Generation off = watched.in_process.generation();
-  off.watch.mode = watch::Mode::kOff;
+  off.watch.mode = topk::Mode::kOff;
   watched.in_process.publish(off);
   for (unsigned i = 0; i < 100; ++i) watched.ask(7, "a" + std::to_string(i) + ".example.", 0);
   watched.end_second();
@@ -107,7 +107,7 @@ TEST(Watcher, SwitchedOffNothingIsRecorded) {
 TEST(Watcher, ClientsMayBeNetworks) {
   Watched watched;
   worker::Generation wide = watched.in_process.generation();
-  wide.watch.clients = watch::ClientPrefix::kNetwork;
+  wide.watch.clients = topk::ClientPrefix::kNetwork;
   watched.in_process.publish(wide);
   watched.ask(7, "one.example.", 0);
   watched.ask(8, "two.example.", 1);
@@ -119,10 +119,10 @@ TEST(Watcher, ClientsMayBeNetworks) {
 }
 
 // What a core whose set is full may have seen of a key counts as error, never as a figure. So few that none is sampled.
-TEST(Watcher, MergedFiguresAreNeverTooHighAndTheErrorCoversWhatIsMissing) {
+TEST(Watcher, MergedStatsAreNeverTooHighAndTheErrorCoversWhatIsMissing) {
   Watched watched;
   std::unordered_map<std::string, std::uint64_t> truth;
-  for (unsigned i = 0; i < 3 * watch::kMissesOneByOne / 2; ++i) {
+  for (unsigned i = 0; i < 3 * topk::kMissesOneByOne / 2; ++i) {
     const std::string name = (i % 4 == 0 ? "hot" : "n" + std::to_string(i)) + ".example.";
     watched.ask(7, name, i % 3 == 0 ? 1 : 0);
     ++truth[name];

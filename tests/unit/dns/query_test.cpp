@@ -193,13 +193,13 @@ TEST(DnsQuestionKey, IsTheSameForEveryLetterCase) {
   const Wire b = Wire().header(2, 0, 1).question("www.eXAMPLE.com", 28, 1);
   dns::QuestionKey first;
   dns::QuestionKey second;
-  first.assign(QueryView::parse(a.view())->qname(), dns::QType::kAaaa, dns::QClass::kIn, dns::ViewId(3), 1);
-  second.assign(QueryView::parse(b.view())->qname(), dns::QType::kAaaa, dns::QClass::kIn, dns::ViewId(3), 1);
+  first.assign(QueryView::parse(a.view())->qname(), dns::QType::kAaaa, dns::QClass::kIn, dns::UplinkId(3), 1);
+  second.assign(QueryView::parse(b.view())->qname(), dns::QType::kAaaa, dns::QClass::kIn, dns::UplinkId(3), 1);
   EXPECT_EQ(first.view(), second.view());
   EXPECT_EQ(first.size(), dns::kKeyPrefixBytes + 17);
   EXPECT_EQ(first.view().qtype(), dns::QType::kAaaa);
   EXPECT_EQ(first.view().qclass(), dns::QClass::kIn);
-  EXPECT_EQ(first.view().view(), dns::ViewId(3));
+  EXPECT_EQ(first.view().uplink(), dns::UplinkId(3));
   EXPECT_EQ(first.view().flags(), 1U);
   EXPECT_EQ(test::text(first.view().qname()), test::text(Wire().name("www.example.com").view()));
 }
@@ -210,7 +210,7 @@ TEST(DnsQuestionKey, DiffersInEachField) {
   const dns::NameView name = dns::NameView::read_plain(in);
   const auto key = [&](dns::QType type, dns::QClass klass, unsigned view, std::uint8_t flags) {
     dns::QuestionKey made;
-    made.assign(name, type, klass, dns::ViewId(static_cast<std::uint16_t>(view)), flags);
+    made.assign(name, type, klass, dns::UplinkId(static_cast<std::uint16_t>(view)), flags);
     return made;
   };
   const dns::QuestionKey base = key(dns::QType::kA, dns::QClass::kIn, 0, 0);

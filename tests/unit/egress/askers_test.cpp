@@ -27,7 +27,7 @@ class EgressAskers : public ::testing::Test {
   }
 
   alignas(base::kCacheLineBytes) std::array<std::byte, 4'096> storage_{};
-  egress::Arena arena_;
+  base::Arena arena_;
   Askers askers_;
   base::Instant now_{1'000'000'000'000};
 };

@@ -82,7 +82,7 @@ struct Done {
   std::uint16_t flags = 0;
   std::uint16_t ancount = 0;
   cache::Freshness freshness{};
-  egress::OverloadAction action{};
+  policy::OverloadAction action{};
 };
 
 struct Ask {
@@ -144,11 +144,11 @@ class Bench {
     }
     qsbr_.online(0);
     engine = std::make_unique<egress::Engine>(engine_memory_.bytes(), settings, cache_settings_,
-                                              egress::Surroundings{.cache = cache.get(),
+                                              egress::Dependencies{.cache = cache.get(),
                                                                    .wire = &wire,
                                                                    .entropy = &entropy,
                                                                    .completions = ring_views_,
-                                                                   .stream_asks = &stream_asks_});
+                                                                   .tcp_fetches = &tcp_fetches_});
     for (std::uint16_t u = 0; u < settings.uplinks.size(); ++u) {
       for (std::uint16_t s = 0; s < settings.uplinks[u].servers.size(); ++s) set_path(u, s, true);
     }
@@ -171,7 +171,7 @@ class Bench {
     miss.interest = nullptr;
     engine->on_miss(miss, now);
   }
-  [[nodiscard]] base::Interest& interest(base::Handle handle) { return interests_[handle.index]; }
+  [[nodiscard]] coalesce::Interest& interest(base::Handle handle) { return interests_[handle.index]; }
 
   void poll() {
     engine->poll(now);
@@ -213,24 +213,24 @@ class Bench {
     poll();
   }
   /// What the slow path would have been asked since the last look.
-  [[nodiscard]] std::vector<egress::StreamAsk> stream_asks() {
-    std::vector<egress::StreamAsk> asks;
-    for (const egress::StreamAsk* ask = stream_asks_.front(); ask != nullptr; ask = stream_asks_.front()) {
+  [[nodiscard]] std::vector<egress::TcpFetch> tcp_fetches() {
+    std::vector<egress::TcpFetch> asks;
+    for (const egress::TcpFetch* ask = tcp_fetches_.front(); ask != nullptr; ask = tcp_fetches_.front()) {
       asks.push_back(*ask);
-      stream_asks_.pop();
+      tcp_fetches_.pop();
     }
     return asks;
   }
-  void deliver_stream(const egress::StreamAsk& to, const Wire& message) {
+  void deliver_stream(const egress::TcpFetch& to, const Wire& message) {
     const std::vector<std::byte> exact(message.view().begin(), message.view().end());
     engine->on_stream({.ticket = to.ticket,
-                       .end = egress::StreamEnd::kReplied,
+                       .end = egress::TcpEnd::kReplied,
                        .bytes = static_cast<std::uint32_t>(exact.size()),
                        .data = exact.data()},
                       now);
     poll();
   }
-  void end_stream(const egress::StreamAsk& to, egress::StreamEnd end) {
+  void end_stream(const egress::TcpFetch& to, egress::TcpEnd end) {
     engine->on_stream({.ticket = to.ticket, .end = end}, now);
     poll();
   }
@@ -279,14 +279,14 @@ class Bench {
     const Wire name = Wire().name(qname);
     base::ByteReader in(name.view());
     egress::Miss miss;
-    miss.key.assign(dns::NameView::read_plain(in), how.qtype, dns::QClass::kIn, dns::ViewId(how.uplink), how.flags);
+    miss.key.assign(dns::NameView::read_plain(in), how.qtype, dns::QClass::kIn, dns::UplinkId(how.uplink), how.flags);
     miss.hash = hash_(miss.key.view().bytes());
     miss.nxdomain_hash = hash_(miss.key.with(dns::kEveryType).view().bytes());
     return miss;
   }
   [[nodiscard]] egress::Miss miss_of(std::string_view qname, const Ask& how) {
     egress::Miss miss = keyed(qname, how);
-    base::Interest& interest = interests_.emplace_back();
+    coalesce::Interest& interest = interests_.emplace_back();
     interest.generation = ++generation_;
     interest.waiters = 1;
     interest.deadline_ns = (now + how.patience).ns();
@@ -323,9 +323,9 @@ class Bench {
   std::deque<std::vector<egress::Completion>> slots_;
   std::vector<std::unique_ptr<egress::CompletionRing>> rings_;
   std::vector<egress::CompletionRing*> ring_views_;
-  std::vector<egress::StreamAsk> stream_slots_{egress::kMaxStreamAsks};
-  egress::StreamAskRing stream_asks_{stream_slots_};
-  std::deque<base::Interest> interests_;
+  std::vector<egress::TcpFetch> stream_slots_{egress::kMaxTcpFetches};
+  egress::TcpFetchRing tcp_fetches_{stream_slots_};
+  std::deque<coalesce::Interest> interests_;
   std::uint32_t generation_ = 0;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 using egress::EngineCounter;
 using egress::FetchQuota;
-using egress::OverloadAction;
+using policy::OverloadAction;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using test::Bench;
@@ -37,9 +37,9 @@ std::string name(std::uint64_t number) {
   return text += ".example";
 }
 
-egress::ServerFigures figures_of(const Bench& bench, std::size_t server = 0) {
-  std::array<egress::ServerFigures, 8> all;
-  const std::size_t count = bench.engine->server_figures(all);
+egress::ServerStats stats_of(const Bench& bench, std::size_t server = 0) {
+  std::array<egress::ServerStats, 8> all;
+  const std::size_t count = bench.engine->server_stats(all);
   SLUICE_REQUIRE(server < count);
   return all[server];
 }
@@ -110,7 +110,7 @@ TEST(FetchQuotaInTheEngine, DeadUpstreamFollowsTheCurveStepByStepAndBack) {
   std::uint64_t looks = 0;
   const auto quota_now = [&] { return std::max(1U, kLimit * FetchQuota::kCurve[step] / 10'000); };
   const auto catch_up = [&](double share) {
-    const egress::ServerFigures now = figures_of(bench);
+    const egress::ServerStats now = stats_of(bench);
     for (; looks < (now.timeouts + now.answered) / kLookEvery; ++looks) {
       average = average * 0.3 + share * 0.7;
       if (average < 0.1 && step > 0)
@@ -124,10 +124,10 @@ TEST(FetchQuotaInTheEngine, DeadUpstreamFollowsTheCurveStepByStepAndBack) {
   };
   std::vector<std::uint32_t> steps_seen;
   for (int turn = 0; turn < 400'000 && step < 98; ++turn) {
-    const egress::ServerFigures before = figures_of(bench);
+    const egress::ServerStats before = stats_of(bench);
     for (std::uint32_t out = before.outstanding; out < before.quota + 2; ++out) bench.ask(name(++asked));
     bench.poll();
-    const egress::ServerFigures after = figures_of(bench);
+    const egress::ServerStats after = stats_of(bench);
     ASSERT_LE(after.outstanding, std::max(before.outstanding, before.quota)) << "no packet beyond the quota";
     bench.now = bench.now + 5ms;
     catch_up(1);
@@ -136,12 +136,12 @@ TEST(FetchQuotaInTheEngine, DeadUpstreamFollowsTheCurveStepByStepAndBack) {
     bench.done.clear();
   }
   EXPECT_EQ(step, 98U);
-  EXPECT_EQ(figures_of(bench).quota, 5U);
-  EXPECT_GT(figures_of(bench).spilled, 0U);
+  EXPECT_EQ(stats_of(bench).quota, 5U);
+  EXPECT_GT(stats_of(bench).spilled, 0U);
   EXPECT_EQ(steps_seen.front(), 200U);
   // All that is still out times out; the look that is under way then gets nothing but answers for its rest.
   bench.advance(1s, 10ms);
-  while ((figures_of(bench).timeouts) % kLookEvery != 0) {
+  while ((stats_of(bench).timeouts) % kLookEvery != 0) {
     bench.ask(name(++asked));
     bench.advance(200ms, 10ms);
   }
@@ -157,12 +157,12 @@ TEST(FetchQuotaInTheEngine, DeadUpstreamFollowsTheCurveStepByStepAndBack) {
     bench.done.clear();
     catch_up(0);
   }
-  EXPECT_EQ(figures_of(bench).quota, kLimit);
+  EXPECT_EQ(stats_of(bench).quota, kLimit);
 }
 
 TEST(FetchQuotaInTheEngine, QuestionOverTheQuotaFailsAtOnceAndIsNotKeptAsAFailureOfItsName) {
   egress::Settings settings = with_quota(test::one_server(), 2);
-  settings.fetch_quota.action = OverloadAction::kRefused;
+  settings.fetch_quota.action = policy::OverloadAction::kRefused;
   Bench bench(settings);
   bench.ask("a.example");
   bench.ask("b.example");
@@ -174,10 +174,10 @@ TEST(FetchQuotaInTheEngine, QuestionOverTheQuotaFailsAtOnceAndIsNotKeptAsAFailur
   EXPECT_EQ(bench.done[0].handle, third);
   EXPECT_EQ(bench.done[0].failure, egress::Failure::kOverload);
   EXPECT_EQ(bench.done[0].ede, dns::Ede::kNotReady);
-  EXPECT_EQ(bench.done[0].action, OverloadAction::kRefused);
+  EXPECT_EQ(bench.done[0].action, policy::OverloadAction::kRefused);
   EXPECT_EQ(bench.cached("c.example"), nullptr);
   EXPECT_EQ(bench.count(EngineCounter::kQuotaSpilled), 1U);
-  EXPECT_EQ(figures_of(bench).spilled, 1U);
+  EXPECT_EQ(stats_of(bench).spilled, 1U);
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
   bench.ask("c.example");
   bench.poll();
@@ -191,8 +191,8 @@ TEST(FetchQuotaInTheEngine, NextServerIsAskedBeforeAnybodyIsTurnedAway) {
   ASSERT_EQ(bench.wire.sent.size(), 2U);
   EXPECT_NE(bench.wire.sent[0].flow.destination, bench.wire.sent[1].flow.destination);
   EXPECT_EQ(bench.done.size(), 1U);
-  EXPECT_EQ(figures_of(bench, 0).outstanding, 1U);
-  EXPECT_EQ(figures_of(bench, 1).outstanding, 1U);
+  EXPECT_EQ(stats_of(bench, 0).outstanding, 1U);
+  EXPECT_EQ(stats_of(bench, 1).outstanding, 1U);
 }
 
 TEST(FetchQuotaInTheEngine, RetransmissionToTheSameServerNeedsNoSecondPlace) {
@@ -225,7 +225,7 @@ TEST(FetchQuotaInTheEngine, RefreshWaitsForAPlaceAndCountsNoSpillMeanwhile) {
   bench.ask_refresh("b.example");
   bench.advance(40ms, 1ms);
   EXPECT_EQ(bench.wire.sent.size(), 1U);
-  EXPECT_EQ(figures_of(bench).spilled, 0U) << "nobody was turned away";
+  EXPECT_EQ(stats_of(bench).spilled, 0U) << "nobody was turned away";
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
   EXPECT_EQ(bench.wire.sent.size(), 2U);
 }
@@ -235,7 +235,7 @@ TEST(FetchQuotaInTheEngine, ZeroIsOff) {
   for (std::uint64_t i = 0; i < 300; ++i) bench.ask(name(i));
   bench.advance(400ms);
   EXPECT_EQ(bench.wire.sent.size(), 300U);
-  EXPECT_EQ(figures_of(bench).quota, 0U);
+  EXPECT_EQ(stats_of(bench).quota, 0U);
 }
 
 TEST(FetchQuotaInTheEngine, ReloadChangesTheLimitAndKeepsWhatWasLearned) {
@@ -243,13 +243,13 @@ TEST(FetchQuotaInTheEngine, ReloadChangesTheLimitAndKeepsWhatWasLearned) {
   Bench bench(settings);
   for (std::uint64_t i = 0; i < 150; ++i) bench.ask(name(i));
   bench.advance(400ms);
-  ASSERT_EQ(figures_of(bench).quota, 173U);
+  ASSERT_EQ(stats_of(bench).quota, 173U);
   settings.fetch_quota.per_server = 100;
   bench.engine->apply(settings, cache::Settings{});
-  EXPECT_EQ(figures_of(bench).quota, 86U);
+  EXPECT_EQ(stats_of(bench).quota, 86U);
   settings.fetch_quota.per_server = 0;
   bench.engine->apply(settings, cache::Settings{});
-  EXPECT_EQ(figures_of(bench).quota, 0U);
+  EXPECT_EQ(stats_of(bench).quota, 0U);
 }
 
 }  // namespace

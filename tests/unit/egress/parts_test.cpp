@@ -21,12 +21,12 @@ using egress::Index;
 template <class Table, class... Args>
 struct Placed {
   explicit Placed(Args... args) {
-    egress::Arena measure;
+    base::Arena measure;
     static_cast<void>(Table(measure, args...));
     storage.resize(measure.used() + 64);
     void* at = storage.data();
     std::size_t room = storage.size();
-    egress::Arena arena({static_cast<std::byte*>(std::align(64, measure.used(), at, room)), measure.used()});
+    base::Arena arena({static_cast<std::byte*>(std::align(64, measure.used(), at, room)), measure.used()});
     table = std::make_unique<Table>(arena, args...);
   }
   std::vector<std::byte> storage;

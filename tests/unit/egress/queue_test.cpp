@@ -90,7 +90,7 @@ TEST(EgressQueue, FifoLosesAtItsTailWithoutAWordWhatFindsTheTableFull) {
   for (int i = 0; i < 17; ++i) bench.ask("n" + std::to_string(i) + ".example", {.patience = 50ms});
   bench.poll();
   ASSERT_THAT(bench.done, SizeIs(1));
-  EXPECT_EQ(bench.done[0].action, egress::OverloadAction::kDrop);
+  EXPECT_EQ(bench.done[0].action, policy::OverloadAction::kDrop);
   bench.advance(80ms);  // nobody waits for the sixteen, and they keep their places all the same
   bench.ask("late.example");
   EXPECT_EQ(bench.count(EngineCounter::kRefusedTableFull), 2U);
@@ -261,7 +261,7 @@ TEST(EgressNextEvent, IsTheNextTimeoutOrToken) {
   EXPECT_LT(wait, 105ms);
 }
 
-TEST(EgressFigures, ShowServersAndUplinks) {
+TEST(EgressStats, ShowServersAndUplinks) {
   egress::Settings settings = test::two_servers();
   settings.uplinks[0].budget.limit_pps = 50;
   settings.uplinks[0].budget.reserve_pps = 10;
@@ -274,8 +274,8 @@ TEST(EgressFigures, ShowServersAndUplinks) {
   bench.ask("b.example");
   bench.advance(30ms);
 
-  std::array<egress::ServerFigures, 4> servers;
-  ASSERT_EQ(bench.engine->server_figures(servers), 2U);
+  std::array<egress::ServerStats, 4> servers;
+  ASSERT_EQ(bench.engine->server_stats(servers), 2U);
   EXPECT_EQ(servers[0].address, test::ip("10.77.0.2"));
   EXPECT_EQ(servers[0].srtt_us, 20'000U);
   EXPECT_EQ(servers[0].sent, 2U);
@@ -283,7 +283,7 @@ TEST(EgressFigures, ShowServersAndUplinks) {
   EXPECT_EQ(servers[0].outstanding, 1U);
   EXPECT_EQ(servers[0].path_resolved, 1U);
   EXPECT_EQ(servers[1].path_resolved, 0U);
-  const egress::UplinkFigures uplink = bench.engine->uplink_figures(0);
+  const egress::UplinkStats uplink = bench.engine->uplink_stats(0);
   EXPECT_EQ(uplink.limit_pps, 40U);
   EXPECT_EQ(uplink.used_pkts, 2U);
 }

@@ -71,8 +71,8 @@ TEST_P(EgressReply, ThatDoesNotMatchIsCountedAndTheRightOneStillCounts) {
   EXPECT_THAT(bench.done, SizeIs(0));
   EXPECT_EQ(bench.cached("www.example"), nullptr);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  std::array<egress::ServerFigures, 2> servers;
-  ASSERT_EQ(bench.engine->server_figures(servers), 2U);
+  std::array<egress::ServerStats, 2> servers;
+  ASSERT_EQ(bench.engine->server_stats(servers), 2U);
   EXPECT_EQ(servers[0].answered + servers[0].timeouts + servers[0].timeouts_in_a_row, 0U);
 
   bench.advance(50ms);

@@ -42,8 +42,8 @@ TEST(ScaledBudget, RateFallsWithItAndComesBack) {
   EXPECT_NEAR(static_cast<double>(rate(bench, asked)), 200, 4);
   bench.engine->scale_budget(0, 500);
   EXPECT_NEAR(static_cast<double>(rate(bench, asked)), 100, 3);
-  EXPECT_EQ(bench.engine->uplink_figures(0).limit_pps, 100U);
-  EXPECT_EQ(bench.engine->uplink_figures(0).configured_pps, 200U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).limit_pps, 100U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).configured_pps, 200U);
   bench.engine->scale_budget(0, egress::BudgetFactors::kWhole);
   EXPECT_NEAR(static_cast<double>(rate(bench, asked)), 200, 4);
 }
@@ -55,14 +55,14 @@ TEST(ScaledBudget, ReloadScalesTheNewLimit) {
   settings.uplinks[0].budget.limit_pps = 100;
   bench.engine->apply(settings, cache::Settings{});
   bench.advance(100ms);
-  EXPECT_EQ(bench.engine->uplink_figures(0).limit_pps, 90U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).limit_pps, 90U);
 }
 
 TEST(ScaledBudget, UnmeteredUplinkStaysSo) {
   Bench bench(metered(0));
   bench.engine->scale_budget(0, 500);
   bench.advance(100ms);
-  EXPECT_EQ(bench.engine->uplink_figures(0).limit_pps, 0U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).limit_pps, 0U);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using std::chrono_literals::operator""ms;
 using egress::EngineCounter;
 using egress::Failure;
 using egress::NameClass;
-using egress::OverloadAction;
+using policy::OverloadAction;
 using test::Bench;
 using ::testing::Each;
 using ::testing::ElementsAre;
@@ -155,8 +155,8 @@ TEST(EgressScheduler, ANameWithNxDomainIsNoNameThatIsKnown) {
   bench.ask("first.other.test");
   bench.ask("x.bad.test");
   bench.advance(30ms);
-  EXPECT_EQ(bench.engine->uplink_figures(0).classes[0].queued, 0U);
-  EXPECT_EQ(bench.engine->uplink_figures(0).classes[2].queued, 1U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).classes[0].queued, 0U);
+  EXPECT_EQ(bench.engine->uplink_stats(0).classes[2].queued, 1U);
 }
 
 TEST(EgressScheduler, APinDecidesTheClass) {
@@ -175,7 +175,7 @@ TEST(EgressScheduler, APinDecidesTheClass) {
   bench.ask("c.one.test", {.client = 7});
   bench.ask("d.one.test", {.client = 8});
   bench.advance(30ms);
-  const auto classes = bench.engine->uplink_figures(0).classes;
+  const auto classes = bench.engine->uplink_stats(0).classes;
   EXPECT_EQ(classes[0].queued, 1U);
   EXPECT_EQ(classes[1].queued, 2U);
   EXPECT_EQ(classes[2].queued, 1U);
@@ -209,20 +209,20 @@ TEST(EgressScheduler, ShedNamesEndAsTheirClassSays) {
   for (int i = 0; i < 60; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
   bench.poll();
   ASSERT_FALSE(bench.done.empty());
-  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, OverloadAction::kDrop)));
+  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, policy::OverloadAction::kDrop)));
   EXPECT_EQ(bench.cached("n0.one.test"), nullptr) << "our overload is no failure of the name";
 }
 
 TEST(EgressScheduler, ShedNamesOfAZoneThatAnswersGetAnError) {
   egress::Settings settings = slow();
-  settings.overload[1] = OverloadAction::kRefused;
+  settings.overload[1] = policy::OverloadAction::kRefused;
   settings.max_questions = 64;  // 24 candidates: fewer than the budget serves
   Bench bench(settings);
   bench.cache_answer("w.one.test", 60);
   for (int i = 0; i < 60; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
   bench.poll();
   ASSERT_FALSE(bench.done.empty());
-  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, OverloadAction::kRefused)));
+  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, policy::OverloadAction::kRefused)));
 }
 
 TEST(EgressScheduler, NamesWorthAskingWaitInNumbersAndThoseThatManyWantAreFoundAmongThem) {
@@ -273,7 +273,7 @@ TEST(EgressScheduler, StaleDataOfAKnownNameDoesNotWaitBehindUnknownOnes) {
 TEST(EgressZoneQuota, RefusesWhatIsMoreAndSaysWho) {
   egress::Settings settings = test::one_server();
   settings.fetches_per_zone = 3;
-  settings.fetches_per_zone_action = OverloadAction::kServFail;
+  settings.fetches_per_zone_action = policy::OverloadAction::kServFail;
   Bench bench(settings);
   for (int i = 0; i < 5; ++i) {
     bench.ask("n" + std::to_string(i) + ".one.test");
@@ -283,7 +283,7 @@ TEST(EgressZoneQuota, RefusesWhatIsMoreAndSaysWho) {
   bench.poll();
   EXPECT_THAT(bench.wire.sent, SizeIs(4));
   EXPECT_THAT(bench.done, SizeIs(2));
-  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, OverloadAction::kServFail)));
+  EXPECT_THAT(bench.done, Each(Field(&test::Done::action, policy::OverloadAction::kServFail)));
   EXPECT_EQ(bench.count(EngineCounter::kRefusedZone), 2U);
   std::array<egress::ZoneRow, 4> rows;
   ASSERT_EQ(bench.engine->list_zones(rows), 1U);
@@ -347,19 +347,19 @@ TEST(EgressZoneQuota, ZoneIsListedWhileItIsLimitedAndAMinuteAfter) {
   EXPECT_EQ(bench.engine->list_zones(rows), 0U) << "nothing of it is held back now";
 }
 
-TEST(EgressZoneQuota, FullestZoneIsAFigureAndEmptiesAgain) {
+TEST(EgressZoneQuota, FullestZoneIsAStatAndEmptiesAgain) {
   Bench bench;
   for (const char* one : {"a.one.test", "b.one.test", "c.two.test"}) bench.ask(one);
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_figures().fullest_zone, 2U);
-  EXPECT_EQ(bench.engine->limit_figures().askers_used, 3U);
+  EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 2U);
+  EXPECT_EQ(bench.engine->limit_stats().askers_used, 3U);
   for (std::size_t i = 0; i < 2; ++i) bench.deliver(bench.wire.sent[i], bench.positive(bench.wire.sent[i], 60));
   bench.advance(200ms);
-  EXPECT_EQ(bench.engine->limit_figures().fullest_zone, 1U) << "now it is the other one";
+  EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 1U) << "now it is the other one";
   for (std::size_t i = 2; i < 3; ++i) bench.deliver(bench.wire.sent[i], bench.positive(bench.wire.sent[i], 60));
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_figures().fullest_zone, 0U);
-  EXPECT_EQ(bench.engine->limit_figures().askers_used, 0U);
+  EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 0U);
+  EXPECT_EQ(bench.engine->limit_stats().askers_used, 0U);
 }
 
 // ---- zones ------------------------------------------------------------------------------------------------------------
@@ -413,10 +413,10 @@ TEST(EgressZones, ThatAnswerAreNeverPushedOutByMadeUpOnes) {
   }
   bench.advance(30s, 100ms);
   bench.ask("new.works.test");
-  const std::uint64_t before = bench.engine->uplink_figures(0).classes[1].sent;
+  const std::uint64_t before = bench.engine->uplink_stats(0).classes[1].sent;
   bench.advance(1s);
-  EXPECT_GT(bench.engine->uplink_figures(0).classes[1].sent, before);
-  const egress::LimitFigures memory = bench.engine->limit_figures();
+  EXPECT_GT(bench.engine->uplink_stats(0).classes[1].sent, before);
+  const egress::LimitStats memory = bench.engine->limit_stats();
   EXPECT_GT(memory.zones_used, memory.zones_limit / 2);
   EXPECT_LE(memory.zones_used, memory.zones_limit);
 }

@@ -79,8 +79,8 @@ TEST(EgressSending, SlowNameDoesNotMakeItsServerRest) {
   Bench bench(test::two_servers());
   bench.ask("slow.example");
   bench.advance(10s);
-  std::array<egress::ServerFigures, 2> servers;
-  ASSERT_EQ(bench.engine->server_figures(servers), 2U);
+  std::array<egress::ServerStats, 2> servers;
+  ASSERT_EQ(bench.engine->server_stats(servers), 2U);
   EXPECT_LE(servers[0].timeouts_in_a_row, 1U);
   EXPECT_LE(servers[1].timeouts_in_a_row, 1U);
   EXPECT_EQ(servers[0].timeouts + servers[1].timeouts, 3U);

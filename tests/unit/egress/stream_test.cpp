@@ -10,8 +10,8 @@ using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 using egress::EngineCounter;
 using egress::Failure;
-using egress::StreamAsk;
-using egress::StreamEnd;
+using egress::TcpEnd;
+using egress::TcpFetch;
 using egress::UpstreamTcp;
 using test::Bench;
 using test::SentPacket;
@@ -21,7 +21,7 @@ using ::testing::SizeIs;
 
 struct OnTcp {
   SentPacket sent;
-  StreamAsk ask;
+  TcpFetch ask;
 };
 
 // A question whose first reply says TC.
@@ -30,7 +30,7 @@ OnTcp truncated(Bench& bench, std::string_view qname = "big.example") {
   bench.poll();
   const SentPacket sent = bench.wire.sent.back();
   bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
-  const std::vector<StreamAsk> asks = bench.stream_asks();
+  const std::vector<TcpFetch> asks = bench.tcp_fetches();
   SLUICE_REQUIRE(asks.size() == 1);
   return {sent, asks[0]};
 }
@@ -68,7 +68,7 @@ TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
   bench.ask("big.example");
   bench.poll();
   bench.deliver(bench.wire.sent[0], bench.reply_to(bench.wire.sent[0], dns::kFlagTc));
-  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  EXPECT_THAT(bench.tcp_fetches(), IsEmpty());
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
 }
@@ -79,7 +79,7 @@ TEST(EgressStream, LaterAskersJoinTheQuestionOverTcp) {
   bench.ask("big.example", {.worker = 1});
   bench.advance(100ms);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  EXPECT_THAT(bench.tcp_fetches(), IsEmpty());
   bench.deliver_stream(question.ask, answer(bench, question, 1));
   EXPECT_THAT(bench.done, SizeIs(2));
 }
@@ -93,7 +93,7 @@ TEST(EgressStream, DatagramAfterTheChangeIsLate) {
 }
 
 TEST(EgressStream, TruncationIsToldWhenTcpFails) {
-  for (const StreamEnd end : {StreamEnd::kFailed, StreamEnd::kTimedOut}) {
+  for (const TcpEnd end : {TcpEnd::kFailed, TcpEnd::kTimedOut}) {
     Bench bench(test::with_streams());
     const OnTcp question = truncated(bench);
     bench.end_stream(question.ask, end);
@@ -150,7 +150,7 @@ TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
   SentPacket forged = bench.wire.sent[0];
   forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
   bench.deliver(forged, bench.positive(forged, 600));
-  const auto asks = bench.stream_asks();
+  const auto asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1));
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 600));  // a forger who got it right now
   EXPECT_THAT(bench.done, IsEmpty());
@@ -166,13 +166,13 @@ TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
   SentPacket forged = bench.wire.sent[0];
   forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
   bench.deliver(forged, bench.positive(forged, 600));
-  bench.end_stream(bench.stream_asks()[0], StreamEnd::kFailed);
+  bench.end_stream(bench.tcp_fetches()[0], TcpEnd::kFailed);
   ASSERT_THAT(bench.wire.sent, SizeIs(2));
   EXPECT_NE(bench.wire.sent[1].port(), bench.wire.sent[0].port());
   forged = bench.wire.sent[1];
   forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
   bench.deliver(forged, bench.positive(forged, 600));
-  EXPECT_THAT(bench.stream_asks(), IsEmpty()) << "once for a question";
+  EXPECT_THAT(bench.tcp_fetches(), IsEmpty()) << "once for a question";
   bench.deliver(bench.wire.sent[1], bench.positive(bench.wire.sent[1], 60));
   EXPECT_THAT(bench.done, SizeIs(1));
 }
@@ -181,14 +181,14 @@ TEST(EgressStream, AlwaysSendsNoDatagram) {
   Bench bench(test::with_streams(test::two_servers(), UpstreamTcp::kAlways));
   bench.ask("www.example");
   bench.poll();
-  auto asks = bench.stream_asks();
+  auto asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1));
   const net::IpAddress first = asks[0].server;
-  bench.end_stream(asks[0], StreamEnd::kFailed);
-  asks = bench.stream_asks();
+  bench.end_stream(asks[0], TcpEnd::kFailed);
+  asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1)) << "another server is tried";
   EXPECT_NE(asks[0].server, first);
-  bench.end_stream(asks[0], StreamEnd::kFailed);
+  bench.end_stream(asks[0], TcpEnd::kFailed);
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].failure, Failure::kUnreachable);
   EXPECT_THAT(bench.wire.sent, IsEmpty());
@@ -201,9 +201,9 @@ TEST(EgressStream, AlwaysWaitsForTheBudget) {
   ASSERT_TRUE(bench.engine->charge_foreign(0, bench.now));
   bench.ask("www.example");
   bench.advance(500ms);
-  EXPECT_THAT(bench.stream_asks(), IsEmpty());
+  EXPECT_THAT(bench.tcp_fetches(), IsEmpty());
   bench.advance(600ms);
-  EXPECT_THAT(bench.stream_asks(), SizeIs(1));
+  EXPECT_THAT(bench.tcp_fetches(), SizeIs(1));
 }
 
 TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
@@ -213,7 +213,7 @@ TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
   bench.advance(20ms);
   const SentPacket sent = bench.wire.sent.back();
   bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
-  bench.end_stream(bench.stream_asks().at(0), StreamEnd::kFailed);
+  bench.end_stream(bench.tcp_fetches().at(0), TcpEnd::kFailed);
   EXPECT_EQ(bench.engine->questions(), 0U);
   ASSERT_NE(bench.cached("www.example"), nullptr);
   EXPECT_EQ(bench.cached("www.example")->image().ancount, 1);
@@ -224,14 +224,14 @@ TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
   settings.max_questions = 1'024;
   settings.uplinks[0].budget.limit_pps = 0;
   Bench bench(settings);
-  for (std::size_t i = 0; i < egress::kMaxStreamAsks + 3; ++i) {
+  for (std::size_t i = 0; i < egress::kMaxTcpFetches + 3; ++i) {
     bench.ask("n" + std::to_string(i) + ".example");
     bench.poll();
     bench.deliver(bench.wire.sent.back(), bench.reply_to(bench.wire.sent.back(), dns::kFlagTc));
   }
   EXPECT_THAT(bench.done, SizeIs(3));
   EXPECT_EQ(bench.count(EngineCounter::kStreamRefused), 3U);
-  EXPECT_EQ(bench.engine->questions(), egress::kMaxStreamAsks);
+  EXPECT_EQ(bench.engine->questions(), egress::kMaxTcpFetches);
 }
 
 TEST(EgressStream, IsListedAsSuchAndCounted) {
@@ -244,10 +244,10 @@ TEST(EgressStream, IsListedAsSuchAndCounted) {
   EXPECT_EQ(rows[first_is_tcp ? 0 : 1].state, egress::InflightState::kTcp);
   EXPECT_EQ(rows[first_is_tcp ? 1 : 0].state, egress::InflightState::kRefresh);
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_figures().streams_used, 1U);
-  bench.end_stream(question.ask, StreamEnd::kFailed);
+  EXPECT_EQ(bench.engine->limit_stats().streams_used, 1U);
+  bench.end_stream(question.ask, TcpEnd::kFailed);
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_figures().streams_used, 0U);
+  EXPECT_EQ(bench.engine->limit_stats().streams_used, 0U);
 }
 
 TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
@@ -256,7 +256,7 @@ TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
   bench.engine->abandon_all();
   bench.poll();
   EXPECT_THAT(bench.done, SizeIs(1));
-  bench.end_stream(question.ask, StreamEnd::kFailed);
+  bench.end_stream(question.ask, TcpEnd::kFailed);
   EXPECT_EQ(bench.count(EngineCounter::kStreamLate), 1U);
   EXPECT_EQ(bench.count(EngineCounter::kStreamLeft), 1U);
 }

@@ -19,7 +19,7 @@ dns::QuestionKey key_of(std::uint16_t qtype) {
   const test::Wire wire = test::Wire().name("host.zone.example");
   base::ByteReader in(wire.view());
   dns::QuestionKey key;
-  key.assign(dns::NameView::read_plain(in), static_cast<dns::QType>(qtype), dns::QClass::kIn, dns::ViewId(0), 0);
+  key.assign(dns::NameView::read_plain(in), static_cast<dns::QType>(qtype), dns::QClass::kIn, dns::UplinkId(0), 0);
   return key;
 }
 

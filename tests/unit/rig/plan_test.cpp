@@ -203,7 +203,7 @@ TEST(Settled, TheZoneHasTheRecordsAndTheScheduleTheMoments) {
 }
 
 TEST(Comparison, CountsPointsOfHitsAndPercentOfPackets) {
-  Figures simulated;
+  Stats simulated;
   simulated.queries = 1'000;
   simulated.hits = 900;
   simulated.packets = 100;

@@ -102,7 +102,7 @@ TEST(Report, NeedsNoNetworkAndEscapesWhatItIsGiven) {
   EXPECT_THAT(page, Not(HasSubstr("\"inf")));
 }
 
-TEST(Report, IsAPageAlsoWithoutAnyFigures) {
+TEST(Report, IsAPageAlsoWithoutAnyStats) {
   const std::string page = to_html({}, "");
   EXPECT_THAT(page, HasSubstr("</html>"));
   EXPECT_THAT(page, Not(HasSubstr("nan")));

@@ -43,7 +43,7 @@ TEST(Run, ManyConfigurationsOnTwoThreadsGiveWhatEachGivesAlone) {
   }
   const auto together = trace.simulate(cells, 2);
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const Figures alone = trace.simulate(cells[i]);
+    const Stats alone = trace.simulate(cells[i]);
     EXPECT_EQ(together[i].hits, alone.hits) << label_of(cells[i]);
     EXPECT_EQ(together[i].packets_by_second, alone.packets_by_second) << label_of(cells[i]);
   }
@@ -70,9 +70,9 @@ TEST_P(Knowing, BeladyIsNeverBelowAnyOther) {
   trace.ask_many(60'000, 40'000, 1'000, GetParam());
   std::vector<Configuration> cells{unlimited(Policy::kBelady, 1 * kMiB)};
   for (const Policy policy : kEvicting) cells.push_back(unlimited(policy, 1 * kMiB));
-  const auto figures = trace.simulate(cells);
-  EXPECT_GT(figures[0].evictions, 1'000U);
-  for (std::size_t i = 1; i < cells.size(); ++i) EXPECT_GE(figures[0].hits, figures[i].hits) << label_of(cells[i]);
+  const auto stats = trace.simulate(cells);
+  EXPECT_GT(stats[0].evictions, 1'000U);
+  for (std::size_t i = 1; i < cells.size(); ++i) EXPECT_GE(stats[0].hits, stats[i].hits) << label_of(cells[i]);
 }
 
 // With TTLs a miss brings a later expiry, so that the rule is no longer the best in every case; it is close.
@@ -83,11 +83,11 @@ TEST_P(Knowing, BeladyWithTtlsIsNotBelowAnyOtherByAThousandthOfTheQueries) {
   std::vector<Configuration> cells{unlimited(Policy::kBelady, 1 * kMiB)};
   for (const Policy policy : kEvicting) cells.push_back(unlimited(policy, 1 * kMiB));
   cells.push_back(unlimited(Policy::kInfinite));
-  const auto figures = trace.simulate(cells);
+  const auto stats = trace.simulate(cells);
   for (std::size_t i = 1; i + 1 < cells.size(); ++i) {
-    EXPECT_GE(figures[0].hits + 60, figures[i].hits) << label_of(cells[i]);
+    EXPECT_GE(stats[0].hits + 60, stats[i].hits) << label_of(cells[i]);
   }
-  EXPECT_LE(figures[0].hits, figures.back().hits + 60);
+  EXPECT_LE(stats[0].hits, stats.back().hits + 60);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Knowing, testing::Range<std::uint64_t>(1, 9));
@@ -115,13 +115,13 @@ TEST(RealCache, AgreesWithAnIndependentModelOfS3FifoWithinHalfAPoint) {
   for (const Step& step : steps) ask(real, step, real_hits);
 
   const std::uint64_t block = block_bytes(catalogue[steps[0].asked].view(), steps[0].answer);
-  ModelStore<S3FifoOrder> model(real.figures().entries * block, cache_settings(cell), catalogue,
+  ModelStore<S3FifoOrder> model(real.stats().entries * block, cache_settings(cell), catalogue,
                                 S3FifoOrder(Promotion::kOnce));
   model.grow(catalogue.size());
   std::uint64_t model_hits = 0;
   for (const Step& step : steps) ask(model, step, model_hits);
 
-  EXPECT_GT(real.figures().evictions, 10'000U);
+  EXPECT_GT(real.stats().evictions, 10'000U);
   const auto percent = [&](std::uint64_t hits) { return 100.0 * static_cast<double>(hits) / 400'000; };
   EXPECT_NEAR(percent(real_hits), percent(model_hits), 0.5);
 }

@@ -95,18 +95,18 @@ class TraceWorld {
   }
 
   /// What comes of the trace in these configurations, in their order.
-  std::vector<rig::Figures> simulate(const std::vector<rig::Configuration>& cells, unsigned threads = 1) {
-    std::vector<rig::Figures> all;
+  std::vector<rig::Stats> simulate(const std::vector<rig::Configuration>& cells, unsigned threads = 1) {
+    std::vector<rig::Stats> all;
     rig::RunSpec spec{.world = world, .cells = cells, .threads = threads, .on_progress = {}, .on_outcome = {}};
     spec.on_outcome = [&](const rig::Outcome& outcome) -> diag::Status {
-      all.push_back(outcome.figures);
+      all.push_back(outcome.stats);
       return {};
     };
     const auto done = rig::run(source, dictionary, spec);
     if (!done) throw std::runtime_error(done.error().sentence());
     return all;
   }
-  rig::Figures simulate(const rig::Configuration& cell) { return simulate(std::vector{cell}).front(); }
+  rig::Stats simulate(const rig::Configuration& cell) { return simulate(std::vector{cell}).front(); }
 
   trace::Dictionary dictionary;
   ListSource source;

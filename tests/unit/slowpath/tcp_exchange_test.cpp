@@ -182,7 +182,7 @@ TEST_F(TcpExchange, AClientWhosePatienceIsOverIsAnsweredServfail) {
   const auto reply = client.reply();
   ASSERT_TRUE(reply);
   EXPECT_EQ(test::rcode_of(*reply), 2U);
-  EXPECT_EQ(appliance->tcp_asker().inflight().waiting_clients(), 0U);
+  EXPECT_EQ(appliance->tcp_responder().inflight().waiting_clients(), 0U);
 }
 
 TEST_F(TcpExchange, AStrangerIsRefusedAsOverUdp) {

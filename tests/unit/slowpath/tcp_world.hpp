@@ -103,7 +103,7 @@ class TcpWorld : public ::testing::Test {
     appliance = std::make_unique<InProcess>(spec);
     appliance->drives_tcp = false;
     ASSERT_EQ(uv_loop_init(&loop), 0);
-    const slowpath::TcpSpec tcp{&appliance->tcp_asker(), &appliance->clock, &appliance->hash(), settings};
+    const slowpath::TcpSpec tcp{&appliance->tcp_responder(), &appliance->clock, &appliance->hash(), settings};
     const std::array at{slowpath::ListenAt{.address = *net::parse_address(address), .port = 0}};
     auto made = slowpath::TcpServer::create(loop, tcp, at);
     ASSERT_TRUE(made.has_value()) << made.error().sentence();

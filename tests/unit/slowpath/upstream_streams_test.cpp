@@ -22,9 +22,9 @@ namespace {
 
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
-using egress::StreamAsk;
-using egress::StreamEnd;
-using egress::StreamReply;
+using egress::TcpEnd;
+using egress::TcpFetch;
+using egress::TcpReply;
 using slowpath::Counter;
 using slowpath::Fd;
 using slowpath::UpstreamStreams;
@@ -109,7 +109,7 @@ class UpstreamStreamsTest : public ::testing::Test {
 
   [[nodiscard]] base::Instant now() const { return base::Instant(uv_now(&loop_) * 1'000'000U); }
   void ask(std::uint64_t ticket, std::string_view name, base::Duration patience = 2s) {
-    StreamAsk ask;
+    TcpFetch ask;
     ask.ticket = ticket;
     ask.local = ask.server = *net::parse_address("127.0.0.1");
     ask.patience = patience;
@@ -146,10 +146,10 @@ class UpstreamStreamsTest : public ::testing::Test {
     }));
     return all;
   }
-  std::optional<StreamReply> reply() {
-    std::optional<StreamReply> got;
+  std::optional<TcpReply> reply() {
+    std::optional<TcpReply> got;
     turn_until([&] {
-      const StreamReply* front = replies_.front();
+      const TcpReply* front = replies_.front();
       if (front == nullptr) return false;
       got = *front;
       replies_.pop();
@@ -162,10 +162,10 @@ class UpstreamStreamsTest : public ::testing::Test {
   Fd listener_;
   std::uint16_t port_ = 0;
   slowpath::Counters counters_;
-  std::vector<StreamAsk> ask_slots_{egress::kMaxStreamAsks};
-  std::vector<StreamReply> reply_slots_{egress::kMaxStreamAsks};
-  egress::StreamAskRing asks_{ask_slots_};
-  egress::StreamReplyRing replies_{reply_slots_};
+  std::vector<TcpFetch> ask_slots_{egress::kMaxTcpFetches};
+  std::vector<TcpReply> reply_slots_{egress::kMaxTcpFetches};
+  egress::TcpFetchRing asks_{ask_slots_};
+  egress::TcpReplyRing replies_{reply_slots_};
   std::unique_ptr<UpstreamStreams> streams_;
   std::deque<Peer> peers_;
 };
@@ -182,7 +182,7 @@ TEST_F(UpstreamStreamsTest, PipelinedQuestionsAreAnsweredInAnyOrder) {
   for (std::uint64_t i = 5; i-- > 0;) {
     const auto got = reply();
     ASSERT_TRUE(got);
-    EXPECT_EQ(got->end, StreamEnd::kReplied);
+    EXPECT_EQ(got->end, TcpEnd::kReplied);
     EXPECT_EQ(test::text(got->message()).substr(12, asked[i].qname.size()), asked[i].qname);
     EXPECT_EQ(got->ticket, asked[i].qname[2] - '0') << "the reply of the ask that had this name";
     got->release();
@@ -242,7 +242,7 @@ TEST_F(UpstreamStreamsTest, QuestionOfAClosedConnectionIsAskedOnceMore) {
   peers_[1].close();
   const auto got = reply();
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->end, StreamEnd::kFailed);
+  EXPECT_EQ(got->end, TcpEnd::kFailed);
   EXPECT_EQ(counters_.read(Counter::kStreamsOpened), 2U);
 }
 
@@ -251,7 +251,7 @@ TEST_F(UpstreamStreamsTest, RefusedConnectionFailsAtOnce) {
   ask(7, "www.example");
   const auto got = reply();
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->end, StreamEnd::kFailed);
+  EXPECT_EQ(got->end, TcpEnd::kFailed);
   EXPECT_EQ(counters_.read(Counter::kStreamsOpened), 1U);
   EXPECT_EQ(counters_.read(Counter::kStreamsRefused), 1U);
 }
@@ -264,7 +264,7 @@ TEST_F(UpstreamStreamsTest, SilentServerTimesOutAndItsConnectionIsGivenUp) {
   streams_->poll(now() + 2s);
   const auto got = reply();
   ASSERT_TRUE(got);
-  EXPECT_EQ(got->end, StreamEnd::kTimedOut);
+  EXPECT_EQ(got->end, TcpEnd::kTimedOut);
   EXPECT_TRUE(turn_until([&] { return streams_->connections() == 0; }));
 }
 
@@ -277,7 +277,7 @@ TEST_F(UpstreamStreamsTest, SlowNameAloneDoesNotEndAConnectionThatAnswersOthers)
   peers_[0].send(answer(fast[0].id, fast[0].qname));
   EXPECT_EQ(reply()->ticket, 2U);
   streams_->poll(now() + 2s);
-  EXPECT_EQ(reply()->end, StreamEnd::kTimedOut);
+  EXPECT_EQ(reply()->end, TcpEnd::kTimedOut);
   ask(3, "more.example");
   EXPECT_THAT(queries(0, 1), SizeIs(1)) << "by the same connection";
 }
@@ -337,7 +337,7 @@ TEST_F(UpstreamStreamsTest, MessageStaysUntilItIsReleased) {
 
 TEST_F(UpstreamStreamsTest, AskThatComesTooLateIsNotWritten) {
   ask(7, "www.example", 0ms);
-  EXPECT_EQ(reply()->end, StreamEnd::kTimedOut);
+  EXPECT_EQ(reply()->end, TcpEnd::kTimedOut);
   EXPECT_EQ(counters_.read(Counter::kStreamsOpened), 0U);
 }
 
@@ -345,9 +345,9 @@ TEST_F(UpstreamStreamsTest, ClosingEndsEveryAsk) {
   ask(1, "one.example");
   ASSERT_THAT(queries(0, 1), SizeIs(1));
   streams_->close();
-  EXPECT_EQ(reply()->end, StreamEnd::kFailed);
+  EXPECT_EQ(reply()->end, TcpEnd::kFailed);
   ask(2, "two.example");
-  EXPECT_EQ(reply()->end, StreamEnd::kFailed);
+  EXPECT_EQ(reply()->end, TcpEnd::kFailed);
 }
 
 }  // namespace

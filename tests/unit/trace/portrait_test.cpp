@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures of small traces that can be counted by hand, and the Zipf fit against exponents that are known.
+// Stats of small traces that can be counted by hand, and the Zipf fit against exponents that are known.
 #include "trace/portrait.hpp"
 
 #include <cmath>

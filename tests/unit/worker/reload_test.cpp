@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::InProcess;
 
-guard::Acl nobody() { return guard::Acl(guard::Settings{}); }
+policy::Acl nobody() { return policy::Acl(policy::Settings{}); }
 
 std::uint16_t rcode_of(const test::Frame& reply) { return test::header_of(reply).rcode_bits(); }
 
@@ -20,7 +20,7 @@ TEST(Reload, AClientThatWaitsIsAnsweredThoughTheNewSettingsWouldRefuseIt) {
   const auto upstream = appliance.sent();
   ASSERT_EQ(upstream.size(), 1U);
 
-  const guard::Acl acl = nobody();
+  const policy::Acl acl = nobody();
   worker::Generation next = appliance.generation();
   next.acl = &acl;
   appliance.publish(next);
@@ -106,7 +106,7 @@ TEST(Reload, ASmallerBudgetHoldsFromThePollOnThatTakesIt) {
   EXPECT_EQ(appliance.egress_port().sent().size(), 0U);
   appliance.run_for(milliseconds(300));
   EXPECT_GT(appliance.egress_port().sent().size(), 0U);
-  EXPECT_EQ(appliance.engine().uplink_figures(0).limit_pps, 20U);
+  EXPECT_EQ(appliance.engine().uplink_stats(0).limit_pps, 20U);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ TEST(Waiting, TruncationIsAFailureForAClientOverTcpAndATruncationForOneOverUdp) 
   message[2] |= std::byte{0x02};
   appliance.port().arrive(test::udp_frame(view->flow, message));
   appliance.settle();
-  const auto by_tcp = appliance.stream_replies();
+  const auto by_tcp = appliance.tcp_replies();
   ASSERT_EQ(by_tcp.size(), 1U);
   EXPECT_EQ(std::to_integer<int>(by_tcp[0].message[3]) & 0x0f, 2) << "SERVFAIL";
   EXPECT_EQ(std::to_integer<int>(by_tcp[0].message[2]) & 0x02, 0) << "no TC";

@@ -6,10 +6,10 @@
 
 namespace {
 
+using policy::BlockAction;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::InProcess;
-using watch::BlockAction;
 using worker::Counter;
 
 /// The rcode of the only reply; -1: there is none.
@@ -27,7 +27,7 @@ void fill(InProcess& appliance, std::string_view name, std::uint32_t ttl_sec) {
   ASSERT_EQ(appliance.sent().size(), 1U);
 }
 
-test::InProcessSpec limited(std::uint32_t misses, watch::Overload action = watch::Overload::kServFail) {
+test::InProcessSpec limited(std::uint32_t misses, policy::OverloadAction action = policy::OverloadAction::kServFail) {
   test::InProcessSpec spec;
   spec.allowance = {.misses_per_sec = misses, .burst = 0, .action = action};
   return spec;
@@ -98,11 +98,11 @@ TEST(MissAllowance, ExpiredDataIsBetterThanTheOverloadAnswer) {
 }
 
 TEST(MissAllowance, MayRefuseOrDropInstead) {
-  InProcess refusing(limited(1, watch::Overload::kRefused));
+  InProcess refusing(limited(1, policy::OverloadAction::kRefused));
   flood(refusing, 1, 100);
   test::ask(refusing, {.qname = "new.example."});
   EXPECT_EQ(rcode_of(refusing.sent()), 5);
-  InProcess dropping(limited(1, watch::Overload::kDrop));
+  InProcess dropping(limited(1, policy::OverloadAction::kDrop));
   flood(dropping, 1, 100);
   test::ask(dropping, {.qname = "new.example."});
   EXPECT_TRUE(dropping.sent().empty());
@@ -116,10 +116,10 @@ TEST(MissAllowance, HeldMissesAreWatched) {
   std::uint64_t held = 0;
   std::uint64_t misses = 0;
   const auto second = appliance.clock.now().sec();
-  appliance.recorders()[1]->sketch(watch::Subject::kClient, watch::Measure::kHeld).read(second, [&](const auto& row) {
+  appliance.recorders()[1]->sketch(topk::Subject::kClient, topk::Measure::kHeld).read(second, [&](const auto& row) {
     held += row.count;
   });
-  appliance.recorders()[1]->sketch(watch::Subject::kClient, watch::Measure::kMisses).read(second, [&](const auto& row) {
+  appliance.recorders()[1]->sketch(topk::Subject::kClient, topk::Measure::kMisses).read(second, [&](const auto& row) {
     misses += row.count;
   });
   EXPECT_EQ(held, 40U);
@@ -130,7 +130,7 @@ TEST(MissAllowance, HeldMissesAreWatched) {
 struct Blocked {
   explicit Blocked(BlockAction action)
       : blocks{{{InProcess::v4(10, 77, 0, 100), 128}, action}},
-        slots(watch::BlockTable::slots_for(1)),
+        slots(policy::BlockTable::slots_for(1)),
         table(blocks, slots, appliance.hash()) {
     fill(appliance, "known.example.", 300);
     worker::Generation next = appliance.generation();
@@ -139,10 +139,10 @@ struct Blocked {
     published.store(&table);
   }
   InProcess appliance;
-  std::vector<watch::BlockedPrefix> blocks;
-  std::vector<watch::BlockTable::Slot> slots;
-  watch::BlockTable table;
-  std::atomic<const watch::BlockTable*> published{nullptr};
+  std::vector<policy::BlockedPrefix> blocks;
+  std::vector<policy::BlockTable::Slot> slots;
+  policy::BlockTable table;
+  std::atomic<const policy::BlockTable*> published{nullptr};
 };
 
 TEST(Blocks, CacheOnlyAnswersHitsAndHoldsMisses) {

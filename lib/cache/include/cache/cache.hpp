@@ -33,10 +33,10 @@
 #include "cache/arena.hpp"
 #include "cache/bucket.hpp"
 #include "cache/entry.hpp"
-#include "cache/figures.hpp"
 #include "cache/ghosts.hpp"
 #include "cache/queues.hpp"
 #include "cache/settings.hpp"
+#include "cache/stats.hpp"
 
 namespace cache {
 
@@ -84,6 +84,22 @@ class Cache {
   /// What is known of the name whatever its type: an NXDOMAIN stored with kEveryType, or nullptr. `hash` is that of the
   /// key with this type; the type in `key` does not matter.
   [[nodiscard]] const Entry* find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept;
+  /// The best of what is held for a question: an entry of its type, or an NXDOMAIN of its name where that one is fresher
+  /// (fresh, then stale, then dead). nullptr: neither is held. RFC 2308 §5.
+  [[nodiscard]] const Entry* find_best(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
+                                       base::Instant now) const noexcept {
+    return find_best(hash, key, now, [&] { return find_nxdomain(nxdomain_hash, key); });
+  }
+  /// The same for a caller with its own way to the NXDOMAIN: find_name() is called only without a fresh entry of the type.
+  template <class FindName>
+  [[nodiscard]] const Entry* find_best(std::uint64_t hash, dns::KeyView key, base::Instant now,
+                                       FindName&& find_name) const noexcept {
+    const Entry* of_type = find(hash, key);
+    if (of_type != nullptr && of_type->freshness(now) == Freshness::kFresh) return of_type;
+    const Entry* of_name = find_name();
+    if (of_name == nullptr) return of_type;
+    return of_type == nullptr || of_name->freshness(now) < of_type->freshness(now) ? of_name : of_type;
+  }
   /// Calls visit(const Entry&) for all in the buckets [from, to), for a reader that looks at everything.
   template <class Visit>
   void for_each(std::size_t from, std::size_t to, Visit&& visit) const noexcept;
@@ -119,7 +135,7 @@ class Cache {
 
   [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
   /// Any thread; fields may be a moment apart.
-  [[nodiscard]] Figures figures() const noexcept;
+  [[nodiscard]] Stats stats() const noexcept;
   [[nodiscard]] Details details() const noexcept;
 
  private:
@@ -187,7 +203,7 @@ class Cache {
   void drain_some(std::size_t shard, base::Instant now) noexcept;
   [[nodiscard]] bool relocate(BlockRef ref) noexcept;
   void show_memory() noexcept;
-  [[nodiscard]] MemoryFigures memory() const noexcept;
+  [[nodiscard]] MemoryStats memory() const noexcept;
 
   static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
 

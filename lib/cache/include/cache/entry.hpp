@@ -31,6 +31,7 @@
 
 namespace cache {
 
+/// From the best to the worst: `<` compares.
 enum class Freshness : std::uint8_t {
   kFresh,  // within its TTL
   kStale,  // expired, may still serve while the upstream does not answer (RFC 8767)
@@ -58,6 +59,10 @@ class Entry {
     const std::uint32_t age = age_sec(now);
     if (age < ttl_sec_) return Freshness::kFresh;
     return age - ttl_sec_ < keep_sec_ ? Freshness::kStale : Freshness::kDead;
+  }
+  /// May it answer in place of a reply that does not come? A failure never does. RFC 8767 §5.
+  [[nodiscard]] bool is_usable_stale(base::Instant now) const noexcept {
+    return kind_ != dns::AnswerKind::kFailure && freshness(now) == Freshness::kStale;
   }
   /// May it answer at once although it has expired? Only while egress has said so: RFC 8767 §5.
   [[nodiscard]] bool serves_stale(base::Instant now) const noexcept {

@@ -25,10 +25,11 @@
 
 #include "base/bytes.hpp"
 #include "base/carver.hpp"
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "base/keyed_hash.hpp"
-#include "coalesce/index.hpp"
+#include "coalesce/hash_index.hpp"
+#include "coalesce/interest.hpp"
 #include "coalesce/learned_patience.hpp"
 #include "coalesce/settings.hpp"
 #include "coalesce/spill_limit.hpp"
@@ -52,8 +53,8 @@ enum class Join : std::uint8_t {
 
 struct Joined {
   Join verdict = Join::kQuestionsFull;
-  base::Handle handle;                       // of the question when opened, joined or duplicate
-  const base::Interest* interest = nullptr;  // likewise
+  base::Handle handle;                           // of the question when opened, joined or duplicate
+  const coalesce::Interest* interest = nullptr;  // likewise
 };
 
 /// What a look at the next waiter of a completed question found.
@@ -136,7 +137,7 @@ class InflightTable {
   [[nodiscard]] const InflightGauges& gauges() const noexcept { return gauges_; }
 
  private:
-  static constexpr std::uint32_t kNone = Index::kNone;
+  static constexpr std::uint32_t kNone = HashIndex::kNone;
   enum class Progress : std::uint8_t { kAsked, kAnswering, kPutOff };
 
   /// byte 0      8               16           20        24      28     32       48       52          56            60       64
@@ -238,7 +239,7 @@ class InflightTable {
   base::Duration patience_;
   const base::KeyedHash& keyed_;
 
-  std::span<base::Interest> interests_;  // this worker: rw, egress: r
+  std::span<coalesce::Interest> interests_;  // this worker: rw, egress: r
   std::span<Question> questions_;
   std::span<Key> keys_;
   std::span<Node> nodes_;
@@ -248,9 +249,9 @@ class InflightTable {
   FreeList free_nodes_;
   FreeList free_clients_;
   std::uint32_t newcomer_ = kNone;
-  Index question_index_;
-  Index retry_index_;
-  Index client_index_;
+  HashIndex question_index_;
+  HashIndex retry_index_;
+  HashIndex client_index_;
   Arrivals arrivals_;
   LearnedPatience learned_;
   SpillLimit spill_;

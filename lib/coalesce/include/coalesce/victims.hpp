@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <span>
 
-#include "coalesce/index.hpp"
+#include "coalesce/hash_index.hpp"
 #include "coalesce/settings.hpp"
 
 namespace coalesce {
@@ -42,7 +42,7 @@ class Dice {
 
 class Arrivals {
  public:
-  static constexpr std::uint32_t kNone = Index::kNone;
+  static constexpr std::uint32_t kNone = HashIndex::kNone;
   struct Link {
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;

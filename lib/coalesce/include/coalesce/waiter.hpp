@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "dns/answer.hpp"
 #include "dns/name.hpp"
 #include "net/address.hpp"

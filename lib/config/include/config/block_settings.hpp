@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "net/address.hpp"
-#include "watch/recorder.hpp"
-#include "watch/settings.hpp"
+#include "policy/settings.hpp"
+#include "topk/recorder.hpp"
 
 namespace config {
 
@@ -25,11 +25,11 @@ enum class BlockPer : std::uint8_t {
 
 struct BlockRule {
   std::uint32_t rate_per_sec = 0;  // more than this, on average over the window
-  watch::Measure what = watch::Measure::kMisses;
+  topk::Measure what = topk::Measure::kMisses;
   std::chrono::seconds window{10};
   BlockPer per = BlockPer::kClient;
   std::string reason;
-  watch::BlockAction action = watch::BlockAction::kCacheOnly;
+  policy::BlockAction action = policy::BlockAction::kCacheOnly;
   std::chrono::seconds duration{60};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file local_store.hpp – local data as the data path wants it: names, sets, ready-made answers.
 ///
-/// Purpose    owns what guard::LocalData borrows. Does not know the appliance's hash: whoever makes a settings
+/// Purpose    owns what policy::LocalData borrows. Does not know the appliance's hash: whoever makes a settings
 ///            generation gives slots and hash.
 /// Threads    immutable once built; read by all.
 /// Ownership  owns its bytes; never moves once views of it are out, so it is shared, not copied.
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "guard/local_data.hpp"
+#include "policy/local_data.hpp"
 
 namespace config {
 
@@ -21,7 +21,7 @@ class LocalStore {
   LocalStore(const LocalStore&) = delete;
   LocalStore& operator=(const LocalStore&) = delete;
 
-  [[nodiscard]] guard::LocalTables tables() const noexcept {
+  [[nodiscard]] policy::LocalTables tables() const noexcept {
     return {.names = names_,
             .sets = sets_,
             .answers = answers_,
@@ -36,12 +36,12 @@ class LocalStore {
   std::vector<std::byte> name_bytes_;
   std::vector<std::byte> record_bytes_;
   std::vector<std::uint16_t> ttl_offsets_;
-  std::vector<guard::LocalName> names_;
-  std::vector<guard::LocalSet> sets_;
-  std::vector<guard::LocalAnswer> answers_;
+  std::vector<policy::LocalName> names_;
+  std::vector<policy::LocalSet> sets_;
+  std::vector<policy::LocalAnswer> answers_;
   std::vector<dns::AnswerImage> images_;
-  std::uint32_t loop_probe_ = guard::kNoImage;
-  std::uint32_t plain_name_ = guard::kNoImage;
+  std::uint32_t loop_probe_ = policy::kNoImage;
+  std::uint32_t plain_name_ = policy::kNoImage;
 };
 
 }  // namespace config

@@ -22,9 +22,9 @@
 #include "config/profile.hpp"
 #include "diag/log.hpp"
 #include "egress/settings.hpp"
-#include "guard/settings.hpp"
 #include "net/address.hpp"
-#include "watch/settings.hpp"
+#include "policy/settings.hpp"
+#include "topk/settings.hpp"
 #include "worker/settings.hpp"
 
 namespace config {
@@ -95,12 +95,12 @@ struct Settings {
   cache::Settings cache;
   SnapshotSettings snapshot;
   coalesce::Settings coalesce;
-  guard::Settings guard;
+  policy::Settings guard;
   std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
   worker::TcpSettings tcp;
   worker::ProtocolSettings protocol;
-  watch::Settings watch;
-  watch::AllowanceSettings allowance;
+  topk::Settings watch;
+  policy::AllowanceSettings allowance;
   BlockSettings blocks;
   CookieSecret cookie_secret = CookieSecret::kGiven;
   std::filesystem::path control_socket;  // absolute

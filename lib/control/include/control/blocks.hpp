@@ -27,8 +27,8 @@
 #include "control/json.hpp"
 #include "control/watcher.hpp"
 #include "diag/result.hpp"
+#include "policy/block_table.hpp"
 #include "stats/counter_block.hpp"
-#include "watch/block_table.hpp"
 
 namespace control {
 
@@ -45,17 +45,17 @@ SLUICE_COUNTERS(BlockCounter, SLUICE_BLOCK_COUNTERS)
 /// A block as it is asked for.
 struct NewBlock {
   net::Prefix prefix;
-  watch::BlockAction action = watch::BlockAction::kCacheOnly;
+  policy::BlockAction action = policy::BlockAction::kCacheOnly;
   std::chrono::seconds duration{60};
   std::string reason;
 };
 
-[[nodiscard]] std::string_view action_name(watch::BlockAction action) noexcept;
+[[nodiscard]] std::string_view action_name(policy::BlockAction action) noexcept;
 
 class Blocks {
  public:
   /// Gives the workers a new table; empty: none.
-  using Publish = std::function<void(std::span<const watch::BlockedPrefix>)>;
+  using Publish = std::function<void(std::span<const policy::BlockedPrefix>)>;
   explicit Blocks(Publish publish) : publish_(std::move(publish)) {}
 
   /// At the start and after each reload.
@@ -82,14 +82,14 @@ class Blocks {
     }
   };
   struct Block {
-    watch::BlockAction action{};
+    policy::BlockAction action{};
     base::Instant until;
     std::string reason;
     Origin origin{};
   };
   struct Client {
     net::Prefix prefix;
-    std::array<std::uint64_t, watch::kMeasures> weights{};
+    std::array<std::uint64_t, topk::kMeasures> weights{};
   };
   struct Second {
     std::uint32_t number = 0;

@@ -35,7 +35,7 @@ class ClosedLoop {
   };
 
   /// Looks at the port's counters and moves every uplink by one step; what has moved.
-  std::vector<Change> look(const PortFigures& port, const config::Settings& settings);
+  std::vector<Change> look(const PortStats& port, const config::Settings& settings);
 
   [[nodiscard]] const egress::BudgetFactors& factors() const noexcept { return factors_; }
   [[nodiscard]] std::uint64_t lowered(std::size_t uplink) const noexcept { return lowered_[uplink].read(); }
@@ -51,7 +51,7 @@ class ClosedLoop {
 
 /// The sum of the port's counters of packets dropped for the link-local and the connection tracking allowance; nullopt
 /// where its driver has none.
-[[nodiscard]] std::optional<std::uint64_t> allowance_exceeded(const PortFigures& port);
+[[nodiscard]] std::optional<std::uint64_t> allowance_exceeded(const PortStats& port);
 /// Writes a line for each that begins, deepens or ends.
 void log_changes(const std::vector<ClosedLoop::Change>& changes, const config::Settings& settings);
 

@@ -26,8 +26,8 @@
 #include "base/wall_clock.hpp"
 #include "config/settings.hpp"
 #include "diag/result.hpp"
-#include "guard/cookies.hpp"
-#include "watch/block_table.hpp"
+#include "policy/block_table.hpp"
+#include "policy/cookies.hpp"
 #include "worker/generation.hpp"
 
 namespace control {
@@ -37,7 +37,7 @@ class Generations {
   /// What stays the same in every generation.
   struct Own {
     const base::WallClock* wall = nullptr;
-    guard::CookieSettings drawn_cookies;  // for settings that give no secret
+    policy::CookieSettings drawn_cookies;  // for settings that give no secret
   };
   explicit Generations(const base::KeyedHash& hash) : Generations(hash, Own{}) {}
   Generations(const base::KeyedHash& hash, const Own& own);
@@ -57,8 +57,8 @@ class Generations {
   void online(std::size_t slot) noexcept { readers_.online(slot); }
   void offline(std::size_t slot) noexcept { readers_.offline(slot); }
 
-  /// Who is blocked from now on, in this generation and all later ones; at most watch::kMaxBlocks.
-  void publish_blocks(std::span<const watch::BlockedPrefix> blocks);
+  /// Who is blocked from now on, in this generation and all later ones; at most topk::kMaxBlocks.
+  void publish_blocks(std::span<const policy::BlockedPrefix> blocks);
 
   /// Frees what no reader can look at any more. True when nothing old is left: every reader acts by the newest.
   bool collect() noexcept;
@@ -80,8 +80,8 @@ class Generations {
   std::deque<Retired<Whole>> retired_;  // oldest first
   std::unique_ptr<BlockList> blocks_;   // nullptr: nobody is blocked
   std::deque<Retired<BlockList>> retired_blocks_;
-  std::atomic<const watch::BlockTable*> published_blocks_{nullptr};  // control: w, readers: r
-  std::atomic<const worker::Generation*> published_{nullptr};        // control: w, readers: r
+  std::atomic<const policy::BlockTable*> published_blocks_{nullptr};  // control: w, readers: r
+  std::atomic<const worker::Generation*> published_{nullptr};         // control: w, readers: r
 };
 
 }  // namespace control

@@ -32,7 +32,7 @@ class PortSet {
   /// A TX queue of its own for egress, or nullptr: then a worker's is used.
   [[nodiscard]] dpdk::QueuePort* egress_port() noexcept { return has_egress_queue_ ? &queues_.back() : nullptr; }
   [[nodiscard]] net::MacAddress mac() const noexcept { return ports_.front().mac(); }
-  [[nodiscard]] PortFigures figures() const;
+  [[nodiscard]] PortStats stats() const;
   [[nodiscard]] std::uint32_t mbufs_in_use() const noexcept;
 
   /// After the last transmit: drivers give back the buffers that they have sent.

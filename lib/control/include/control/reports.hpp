@@ -79,10 +79,10 @@ struct Law {
 [[nodiscard]] WorkerSums read_settled(const worker::Counters& counters) noexcept;
 /// {"queries": {"total", "fates"}, "frame_drops", "flows"}
 [[nodiscard]] Json worker_json(const WorkerSums& sums);
-[[nodiscard]] Json cache_json(const cache::Figures& figures);
+[[nodiscard]] Json cache_json(const cache::Stats& stats);
 /// [{"name", "limit", "used", "headroom"}]: everything that can run out.
 [[nodiscard]] Json limits_json(const View& view);
-[[nodiscard]] Json server_json(const egress::ServerFigures& server);
-[[nodiscard]] bool is_up(const egress::ServerFigures& server) noexcept;
+[[nodiscard]] Json server_json(const egress::ServerStats& server);
+[[nodiscard]] bool is_up(const egress::ServerStats& server) noexcept;
 
 }  // namespace control

@@ -21,7 +21,7 @@
 #include "control/json.hpp"
 #include "diag/result.hpp"
 #include "dns/types.hpp"
-#include "watch/recorder.hpp"
+#include "topk/recorder.hpp"
 
 namespace control {
 
@@ -62,13 +62,13 @@ struct Request {
   dns::QType qtype = dns::QType::kA;
   std::uint8_t key_flags = 0;  // dns::kKeyFlagDo | dns::kKeyFlagCd
   FlushScope scope = FlushScope::kEverything;
-  std::optional<dns::QType> only;                    // cache_flush: of this type only
-  std::optional<std::size_t> limit;                  // rows of inflight and top
-  watch::Subject subject = watch::Subject::kClient;  // of top
-  watch::Measure by = watch::Measure::kQueries;      // likewise
-  std::optional<net::Prefix> prefix;                 // of blocks_add and blocks_clear; not given: all
-  std::filesystem::path file;                        // absolute; of cache_dump and cache_load
-  NewBlock block;                                    // of blocks_add
+  std::optional<dns::QType> only;                  // cache_flush: of this type only
+  std::optional<std::size_t> limit;                // rows of inflight and top
+  topk::Subject subject = topk::Subject::kClient;  // of top
+  topk::Measure by = topk::Measure::kQueries;      // likewise
+  std::optional<net::Prefix> prefix;               // of blocks_add and blocks_clear; not given: all
+  std::filesystem::path file;                      // absolute; of cache_dump and cache_load
+  NewBlock block;                                  // of blocks_add
 };
 
 /// "cache_lookup": the verb as it stands in a request.

@@ -22,19 +22,19 @@
 #include "control/blocks.hpp"
 #include "control/watcher.hpp"
 #include "egress/engine.hpp"
-#include "guard/forward_table.hpp"
+#include "policy/forward_table.hpp"
 #include "slowpath/counters.hpp"
 #include "slowpath/tcp_counters.hpp"
 #include "worker/egress_role.hpp"
-#include "worker/stream_asker.hpp"
+#include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
 
 namespace control {
 
 class Snapshots;
 
-/// Figures of the port and its packet pools, by the names that DPDK gives them.
-struct PortFigures {
+/// Stats of the port and its packet pools, by the names that DPDK gives them.
+struct PortStats {
   std::string driver;
   bool link_up = false;
   std::uint32_t mbufs_in_use = 0;
@@ -60,14 +60,14 @@ struct View {
   const base::Clock* clock = nullptr;
   base::Instant started_at;
   std::span<const worker::Worker* const> workers;
-  const worker::StreamAsker* tcp_asker = nullptr;  // nullptr: no TCP
-  const slowpath::TcpCounters* tcp = nullptr;      // likewise
+  const worker::TcpResponder* tcp_responder = nullptr;  // nullptr: no TCP
+  const slowpath::TcpCounters* tcp = nullptr;           // likewise
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;
   const slowpath::Counters* slowpath = nullptr;  // nullptr: no TAP
   const cache::Cache* cache = nullptr;
   const base::KeyedHash* hash = nullptr;
-  const guard::ForwardTable* forward = nullptr;
+  const policy::ForwardTable* forward = nullptr;
   base::Qsbr* qsbr = nullptr;
   std::size_t qsbr_reader = 0;                             // control's own reader slot, offline between lookups
   worker::Mailbox* mailbox = nullptr;                      // to the egress role; control is its only client
@@ -77,7 +77,7 @@ struct View {
   const Watcher* watcher = nullptr;                        // nullptr: nobody is watched
   Blocks* blocks = nullptr;                                // nullptr: nobody is ever blocked
   Snapshots* snapshots = nullptr;                          // nullptr: the cache goes nowhere
-  std::function<PortFigures()> port;
+  std::function<PortStats()> port;
   std::function<bool()> healthy;           // every polling thread has moved lately
   std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded
 };

@@ -19,14 +19,14 @@
 
 #include "base/instant.hpp"
 #include "control/json.hpp"
-#include "watch/recorder.hpp"
+#include "topk/recorder.hpp"
 
 namespace control {
 
 struct WatchedKey {
-  std::string key;                                            // its bytes, as the recorder wrote them
-  std::array<std::uint64_t, watch::kMeasures> at_least{};     // of each measure
-  std::array<std::uint64_t, watch::kMeasures> error_above{};  // the truth is at most so much more
+  std::string key;                                           // its bytes, as the recorder wrote them
+  std::array<std::uint64_t, topk::kMeasures> at_least{};     // of each measure
+  std::array<std::uint64_t, topk::kMeasures> error_above{};  // the truth is at most so much more
 };
 
 /// By the tags of the recorders.
@@ -34,8 +34,8 @@ using WatchedKeys = std::unordered_map<std::uint64_t, WatchedKey>;
 
 struct WatchedSecond {
   std::uint32_t second = 0;
-  std::array<WatchedKeys, watch::kSubjects> subjects;
-  [[nodiscard]] const WatchedKeys& of(watch::Subject subject) const {
+  std::array<WatchedKeys, topk::kSubjects> subjects;
+  [[nodiscard]] const WatchedKeys& of(topk::Subject subject) const {
     return subjects[static_cast<std::size_t>(subject)];
   }
 };
@@ -44,27 +44,26 @@ struct WatchedSecond {
 [[nodiscard]] net::Prefix client_of(const WatchedKey& client);
 
 /// "clients", "names", "zones", "types", and "queries", "misses", …
-[[nodiscard]] std::string_view subject_name(watch::Subject subject) noexcept;
-[[nodiscard]] std::string_view measure_name(watch::Measure measure) noexcept;
+[[nodiscard]] std::string_view subject_name(topk::Subject subject) noexcept;
+[[nodiscard]] std::string_view measure_name(topk::Measure measure) noexcept;
 
 class Watcher {
  public:
-  explicit Watcher(std::vector<const watch::Recorder*> recorders) : recorders_(std::move(recorders)) {}
+  explicit Watcher(std::vector<const topk::Recorder*> recorders) : recorders_(std::move(recorders)) {}
 
   /// Several times a second, so that none is missed. True: last() is a new one.
   bool look(base::Instant now);
   [[nodiscard]] const WatchedSecond& last() const noexcept { return last_; }
 
  private:
-  std::vector<const watch::Recorder*> recorders_;
+  std::vector<const topk::Recorder*> recorders_;
   WatchedSecond last_;
 };
 
 /// All that the recorders hold of that second.
-[[nodiscard]] WatchedSecond merge(std::span<const watch::Recorder* const> recorders, std::uint32_t second);
+[[nodiscard]] WatchedSecond merge(std::span<const topk::Recorder* const> recorders, std::uint32_t second);
 
 /// {"subject", "by", "rows": [{"client" | "name" | "zone" | "type", "queries", …}]}: rates of the last second.
-[[nodiscard]] Json top_report(const WatchedSecond& second, watch::Subject subject, watch::Measure by,
-                              std::size_t limit);
+[[nodiscard]] Json top_report(const WatchedSecond& second, topk::Subject subject, topk::Measure by, std::size_t limit);
 
 }  // namespace control

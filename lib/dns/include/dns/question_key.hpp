@@ -25,8 +25,8 @@
 
 namespace dns {
 
-/// Upstream group that a name belongs to: an answer of one group never serves another's names.
-using ViewId = base::Strong<struct ViewIdTag, std::uint16_t>;
+/// The uplink (group of upstream servers) that a name is forwarded to. An answer of one uplink never serves another's names.
+using UplinkId = base::Strong<struct UplinkIdTag, std::uint16_t>;
 
 inline constexpr std::size_t kKeyPrefixBytes = 8;
 inline constexpr std::size_t kMaxKeyBytes = kKeyPrefixBytes + kMaxNameBytes;
@@ -45,7 +45,7 @@ class KeyView {
   [[nodiscard]] base::Bytes bytes() const noexcept { return bytes_; }
   [[nodiscard]] QType qtype() const noexcept { return static_cast<QType>(u16_at(0)); }
   [[nodiscard]] QClass qclass() const noexcept { return static_cast<QClass>(u16_at(2)); }
-  [[nodiscard]] ViewId view() const noexcept { return ViewId(u16_at(4)); }
+  [[nodiscard]] UplinkId uplink() const noexcept { return UplinkId(u16_at(4)); }
   [[nodiscard]] std::uint8_t flags() const noexcept { return std::to_integer<std::uint8_t>(bytes_[6]); }
   [[nodiscard]] base::Bytes qname() const noexcept { return bytes_.subspan(kKeyPrefixBytes); }
   /// All but the type is equal.
@@ -71,7 +71,7 @@ class QuestionKey {
  public:
   QuestionKey() noexcept = default;  // empty: size() == 0
   /// `qname` in any letter case; it is folded into the key.
-  void assign(NameView qname, QType qtype, QClass qclass, ViewId view, std::uint8_t flags) noexcept;
+  void assign(NameView qname, QType qtype, QClass qclass, UplinkId uplink, std::uint8_t flags) noexcept;
   /// A copy of a stored key.
   void assign(KeyView other) noexcept {
     size_ = static_cast<std::uint16_t>(other.bytes().size());
@@ -96,9 +96,9 @@ class QuestionKey {
     other.set_qtype(qtype);
     return other;
   }
-  /// The upstream group, once the folded name has been routed.
-  void set_view(ViewId view) noexcept {
-    store_prefix((load_prefix() & ~(std::uint64_t{0xffff} << 32U)) | std::uint64_t{view.value()} << 32U);
+  /// The uplink, once the folded name has been routed.
+  void set_uplink(UplinkId uplink) noexcept {
+    store_prefix((load_prefix() & ~(std::uint64_t{0xffff} << 32U)) | std::uint64_t{uplink.value()} << 32U);
   }
   [[nodiscard]] KeyView view() const noexcept { return KeyView(base::Bytes(bytes_.data(), size_)); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -19,31 +19,31 @@
 #include "cache/cache.hpp"
 #include "cache/settings.hpp"
 #include "egress/counters.hpp"
-#include "egress/figures.hpp"
 #include "egress/miss.hpp"
 #include "egress/settings.hpp"
-#include "egress/stream.hpp"
+#include "egress/stats.hpp"
+#include "egress/tcp_fetch.hpp"
 #include "egress/wire.hpp"
 #include "net/frame.hpp"
-#include "watch/recorder.hpp"
+#include "topk/recorder.hpp"
 
 namespace egress {
 
 /// The world around an Engine; everything outlives it.
-struct Surroundings {
+struct Dependencies {
   cache::Cache* cache = nullptr;
   Wire* wire = nullptr;
   EntropySource* entropy = nullptr;
   std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
-  StreamAskRing* stream_asks = nullptr;          // kMaxStreamAsks slots; nullptr: nobody asks over TCP
-  watch::Recorder* recorder = nullptr;           // of packets by who opened their question; may be null
+  TcpFetchRing* tcp_fetches = nullptr;           // kMaxTcpFetches slots; nullptr: nobody asks over TCP
+  topk::Recorder* recorder = nullptr;            // of packets by who opened their question; may be null
 };
 
 class Engine {
  public:
   [[nodiscard]] static std::size_t bytes_needed(const Settings& settings) noexcept;
   Engine(base::MutableBytes memory, const Settings& settings, const cache::Settings& cache_settings,
-         const Surroundings& around) noexcept;
+         const Dependencies& around) noexcept;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -51,8 +51,8 @@ class Engine {
   void on_miss(const Miss& miss, base::Instant now) noexcept;
   /// A datagram that came from an upstream's address and port 53. The caller keeps the packet.
   void on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept;
-  /// The end of a StreamAsk. The caller releases the message.
-  void on_stream(const StreamReply& reply, base::Instant now) noexcept;
+  /// The end of a TcpFetch. The caller releases the message.
+  void on_stream(const TcpReply& reply, base::Instant now) noexcept;
   /// The verdict of a Wire that answered kPending.
   void on_transmitted(std::uint64_t ticket, SendResult result) noexcept;
   /// A server's path became known, changed or was lost.
@@ -86,10 +86,10 @@ class Engine {
   // any thread, a moment stale
   [[nodiscard]] const EngineCounters& counters() const noexcept;
   [[nodiscard]] std::uint64_t open_gauge() const noexcept;  // questions queued and sent
-  [[nodiscard]] UplinkFigures uplink_figures(std::size_t uplink) const noexcept;
-  [[nodiscard]] LimitFigures limit_figures() const noexcept;
+  [[nodiscard]] UplinkStats uplink_stats(std::size_t uplink) const noexcept;
+  [[nodiscard]] LimitStats limit_stats() const noexcept;
   /// Fills `servers` from the front, uplink by uplink; returns how many.
-  [[nodiscard]] std::size_t server_figures(std::span<ServerFigures> servers) const noexcept;
+  [[nodiscard]] std::size_t server_stats(std::span<ServerStats> servers) const noexcept;
 
  private:
   struct Core;  // in the memory given at creation

@@ -10,11 +10,12 @@
 
 #include <cstdint>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "base/spsc_ring.hpp"
 #include "base/strong.hpp"
 #include "cache/entry.hpp"
+#include "coalesce/interest.hpp"
 #include "dns/question_key.hpp"
 #include "dns/types.hpp"
 #include "egress/opaque.hpp"
@@ -34,9 +35,9 @@ struct Miss {
   std::uint64_t hash = 0;
   std::uint64_t nxdomain_hash = 0;  // of the key with kEveryType; not used for a signed message
   base::Instant asked_at;
-  base::Handle handle;                       // in the worker's in-flight table
-  const base::Interest* interest = nullptr;  // who waits, live; nullptr for a refresh
-  net::IpAddress asker;                      // client that opened the question
+  base::Handle handle;                           // in the worker's in-flight table
+  const coalesce::Interest* interest = nullptr;  // who waits, live; nullptr for a refresh
+  net::IpAddress asker;                          // client that opened the question
   base::WorkerId worker;
   MissKind kind = MissKind::kAsk;
   const OpaqueMessage* opaque = nullptr;  // a signed message: goes as it is, its hash is no other question's
@@ -55,8 +56,8 @@ struct Completion {
   base::Handle handle;
   const cache::Entry* entry = nullptr;  // nullptr: failure says why
   Failure failure = Failure::kNone;
-  dns::Ede ede = dns::Ede::kNone;                     // goes with the answer (stale, cached error)
-  OverloadAction action = OverloadAction::kServFail;  // kOverload: what the clients get
+  dns::Ede ede = dns::Ede::kNone;                                     // goes with the answer (stale, cached error)
+  policy::OverloadAction action = policy::OverloadAction::kServFail;  // kOverload: what the clients get
 };
 
 using MissRing = base::SpscRing<Miss>;

@@ -13,6 +13,7 @@
 #include "base/fixed_vector.hpp"
 #include "dns/zone_name.hpp"
 #include "net/address.hpp"
+#include "policy/overload_action.hpp"
 
 namespace egress {
 
@@ -36,9 +37,6 @@ enum class NameClass : std::uint8_t {
 inline constexpr std::size_t kNameClasses = 3;
 inline constexpr std::array<std::uint32_t, kNameClasses> kClassWeights{60, 30, 10};
 
-/// What the clients of a question get that the budget has no room for.
-enum class OverloadAction : std::uint8_t { kServFail, kRefused, kDrop };
-
 enum class Joining : std::uint8_t {
   kGlobal,   // one attempt per question in the whole appliance
   kPerMiss,  // an attempt for each worker's miss; for comparison only
@@ -46,12 +44,12 @@ enum class Joining : std::uint8_t {
 
 /// How many questions may be out at one server, and how that follows its timeouts.
 struct FetchQuotaSettings {
-  std::uint32_t per_server = 0;                       // to begin with; 0: no quota
-  std::uint32_t freq = 100;                           // completions between two looks, less two
-  double low = 0.1;                                   // share of timeouts below which the quota grows
-  double high = 0.3;                                  // and above which it shrinks
-  double discount = 0.7;                              // weight of the latest look in the average
-  OverloadAction action = OverloadAction::kServFail;  // where every server is at its quota
+  std::uint32_t per_server = 0;                                       // to begin with; 0: no quota
+  std::uint32_t freq = 100;                                           // completions between two looks, less two
+  double low = 0.1;                                                   // share of timeouts below which the quota grows
+  double high = 0.3;                                                  // and above which it shrinks
+  double discount = 0.7;                                              // weight of the latest look in the average
+  policy::OverloadAction action = policy::OverloadAction::kServFail;  // where every server is at its quota
 };
 
 /// When a question is asked over TCP.
@@ -118,13 +116,13 @@ struct Settings {
   base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
   std::uint32_t max_questions = 65'536;  // in flight or queued; a power of two
   QueueOrder order = QueueOrder::kFair;
-  std::array<OverloadAction, kNameClasses> overload{OverloadAction::kServFail, OverloadAction::kServFail,
-                                                    OverloadAction::kDrop};
+  std::array<policy::OverloadAction, kNameClasses> overload{
+      policy::OverloadAction::kServFail, policy::OverloadAction::kServFail, policy::OverloadAction::kDrop};
   base::FixedVector<Pin, kMaxPins> pins;  // the first that holds decides
   /// Suffixes of which each label in front begins a zone of its own: folded wire names, one behind the other.
   base::FixedVector<std::byte, kMaxZoneSuffixesBytes> zone_suffixes;
   std::uint32_t fetches_per_zone = 0;  // questions of one zone that may wait for a reply; 0: any number
-  OverloadAction fetches_per_zone_action = OverloadAction::kDrop;
+  policy::OverloadAction fetches_per_zone_action = policy::OverloadAction::kDrop;
   std::chrono::milliseconds client_patience{4'800};  // no more is queued than the budget serves in this time
   Joining joining = Joining::kGlobal;
   std::uint8_t max_sends = 3;                    // packets a question may cost

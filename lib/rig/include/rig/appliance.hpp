@@ -13,8 +13,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "rig/figures.hpp"
 #include "rig/real_store.hpp"
+#include "rig/stats.hpp"
 #include "rig/upstream.hpp"
 #include "rig/waiting.hpp"
 
@@ -56,21 +56,21 @@ class Appliance final : private Upstream::Listener {
     const base::Instant now = instant_of(step.at_ns);
     if (upstream_ && upstream_->due() <= now) upstream_->advance(now);
     if (step.at_ns >= second_end_ns_) begin_second(step.at_ns);
-    ++figures_.queries;
+    ++stats_.queries;
     ++queries_now_;
     const Found found = store_.look_up(step, now);
     if (found.what == Found::What::kFresh) {
-      ++figures_.hits;
+      ++stats_.hits;
       if (found.wants_refresh) refresh(step, now);
     } else if (found.what == Found::What::kStale) {
-      ++figures_.stale_hits;
+      ++stats_.stale_hits;
     } else {
       ask(step, now);
     }
   }
 
   /// After the last step: what is under way comes to its end.
-  [[nodiscard]] Figures finish() {
+  [[nodiscard]] Stats finish() {
     const base::Instant last = instant_of(second_end_ns_);
     const base::Duration grace = world_.patience + world_.latency + std::chrono::seconds(10);
     for (base::Instant at = last; upstream_ && waiting_.open() != 0 && at < last + grace; at = upstream_->due()) {
@@ -78,13 +78,13 @@ class Appliance final : private Upstream::Listener {
     }
     close_second();
     note_fullness();
-    figures_.evictions = store_.figures().evictions;
-    if (upstream_) figures_.refresh_packets = upstream_->counters().read(egress::EngineCounter::kRefreshSent);
-    figures_.wait = wait_->snapshot();
-    figures_.windows = figures_.packets_by_second.size();
-    figures_.windows_above = static_cast<std::uint64_t>(
-        std::ranges::count_if(figures_.packets_by_second, [this](auto pkts) { return pkts > world_.limit_pps; }));
-    return figures_;
+    stats_.evictions = store_.stats().evictions;
+    if (upstream_) stats_.refresh_packets = upstream_->counters().read(egress::EngineCounter::kRefreshSent);
+    stats_.wait = wait_->snapshot();
+    stats_.windows = stats_.packets_by_second.size();
+    stats_.windows_above = static_cast<std::uint64_t>(
+        std::ranges::count_if(stats_.packets_by_second, [this](auto pkts) { return pkts > world_.limit_pps; }));
+    return stats_;
   }
 
  private:
@@ -92,22 +92,22 @@ class Appliance final : private Upstream::Listener {
 
   void ask(const Step& step, base::Instant now) {
     if (!upstream_) {
-      ++figures_.waited;
-      ++figures_.answered;
+      ++stats_.waited;
+      ++stats_.answered;
       wait_->record_ns(0);
       on_packet(now);
       return store_.keep(step.item, step.asked, step.answer, now);
     }
     if (coalescing_ == Coalescing::kOn && slot_of_[step.asked] != kNone) {
       if (!waiting_.join(slot_of_[step.asked], step.client, now)) {
-        ++figures_.repeats;
+        ++stats_.repeats;
         return;
       }
-      ++figures_.waited;
-      ++figures_.joined;
+      ++stats_.waited;
+      ++stats_.joined;
       return;
     }
-    ++figures_.waited;
+    ++stats_.waited;
     const Waiting::Opened opened = waiting_.open(step.item, step.asked, step.client, now);
     slot_of_[step.asked] = opened.handle.index;
     upstream_->ask(step, opened.handle, *opened.interest, now);
@@ -115,15 +115,15 @@ class Appliance final : private Upstream::Listener {
   void refresh(const Step& step, base::Instant now) {
     if (upstream_) return upstream_->refresh(step, now);
     on_packet(now);
-    ++figures_.refresh_packets;
+    ++stats_.refresh_packets;
     store_.keep(step.item, step.asked, step.answer, now);
   }
 
   void on_packet(base::Instant at) override {
-    ++figures_.packets;
+    ++stats_.packets;
     const auto second = static_cast<std::size_t>(trace_ns(at) / kSecondNs);
-    if (second >= figures_.packets_by_second.size()) figures_.packets_by_second.resize(second + 1);
-    ++figures_.packets_by_second[second];
+    if (second >= stats_.packets_by_second.size()) stats_.packets_by_second.resize(second + 1);
+    ++stats_.packets_by_second[second];
   }
   void on_reply(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) override {
     if constexpr (!std::is_same_v<Store, RealStore>) store_.keep(item, asked, answer, at);
@@ -139,17 +139,17 @@ class Appliance final : private Upstream::Listener {
   }
   void count_end(const egress::Completion& end, base::Duration waited, bool is_stale) {
     if (waited > world_.patience) {
-      ++figures_.lost_late;
+      ++stats_.lost_late;
     } else if (is_stale) {
-      ++figures_.stale_later;
+      ++stats_.stale_later;
       wait_->record(waited);
     } else if (end.entry != nullptr) {
-      ++figures_.answered;
+      ++stats_.answered;
       wait_->record(waited);
     } else if (end.failure == egress::Failure::kOverload || end.failure == egress::Failure::kAbandoned) {
-      ++figures_.lost_overload;
+      ++stats_.lost_overload;
     } else {
-      ++figures_.lost_timeout;
+      ++stats_.lost_timeout;
     }
   }
 
@@ -162,16 +162,16 @@ class Appliance final : private Upstream::Listener {
     note_fullness();
   }
   void close_second() {
-    figures_.queries_by_second.push_back(queries_now_);
+    stats_.queries_by_second.push_back(queries_now_);
     queries_now_ = 0;
-    if (figures_.packets_by_second.size() < figures_.queries_by_second.size()) {
-      figures_.packets_by_second.resize(figures_.queries_by_second.size());
+    if (stats_.packets_by_second.size() < stats_.queries_by_second.size()) {
+      stats_.packets_by_second.resize(stats_.queries_by_second.size());
     }
   }
   void note_fullness() noexcept {
-    const StoreFigures full = store_.figures();
-    figures_.entries_most = std::max(figures_.entries_most, full.entries);
-    figures_.bytes_most = std::max(figures_.bytes_most, full.bytes_used);
+    const StoreStats full = store_.stats();
+    stats_.entries_most = std::max(stats_.entries_most, full.entries);
+    stats_.bytes_most = std::max(stats_.bytes_most, full.bytes_used);
   }
 
   const World& world_;
@@ -182,7 +182,7 @@ class Appliance final : private Upstream::Listener {
   std::optional<Upstream> upstream_;
   std::int64_t second_end_ns_ = 0;
   std::uint32_t queries_now_ = 0;
-  Figures figures_;
+  Stats stats_;
   std::unique_ptr<stats::Histogram> wait_;
 };
 

@@ -12,7 +12,7 @@
 
 #include "rig/catalogue.hpp"
 #include "rig/configuration.hpp"
-#include "rig/figures.hpp"
+#include "rig/stats.hpp"
 
 namespace rig {
 
@@ -25,7 +25,7 @@ class Lane {
 
   /// `items`: how many the catalogue has, at least those that the steps name.
   virtual void take(std::span<const Step> steps, std::uint32_t items) = 0;
-  [[nodiscard]] virtual Figures finish() = 0;
+  [[nodiscard]] virtual Stats finish() = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Lane> make_lane(const Configuration& configuration, const World& world,

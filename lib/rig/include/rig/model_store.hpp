@@ -97,7 +97,7 @@ class ModelStore {
       ++sweep_at_;
     }
   }
-  [[nodiscard]] StoreFigures figures() const noexcept {
+  [[nodiscard]] StoreStats stats() const noexcept {
     return {.entries = entries_, .bytes_used = used_, .evictions = evictions_};
   }
 

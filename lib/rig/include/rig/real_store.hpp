@@ -54,7 +54,7 @@ class RealStore {
   /// The engine has looked already.
   [[nodiscard]] bool has_stale(std::uint32_t /*item*/, base::Instant /*at*/) const noexcept { return false; }
   void sweep_second(base::Instant at) noexcept { cache_.sweep(at, cache_.bucket_count() / 100 + 1); }
-  [[nodiscard]] StoreFigures figures() const noexcept;
+  [[nodiscard]] StoreStats stats() const noexcept;
   [[nodiscard]] cache::Cache& cache() noexcept { return cache_; }
 
  private:

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "diag/result.hpp"
-#include "rig/figures.hpp"
+#include "rig/stats.hpp"
 #include "trace/dictionary.hpp"
 #include "trace/source.hpp"
 
@@ -105,6 +105,6 @@ struct Comparison {
     return hit_points >= -0.5 && hit_points <= 0.5 && packets_percent >= -2 && packets_percent <= 2;
   }
 };
-[[nodiscard]] Comparison compare(const Counted& before, const Counted& after, const Figures& simulated);
+[[nodiscard]] Comparison compare(const Counted& before, const Counted& after, const Stats& simulated);
 
 }  // namespace rig

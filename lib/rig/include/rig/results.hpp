@@ -12,8 +12,8 @@
 
 #include "diag/result.hpp"
 #include "rig/configuration.hpp"
-#include "rig/figures.hpp"
 #include "rig/profile.hpp"
+#include "rig/stats.hpp"
 
 namespace rig {
 

@@ -15,8 +15,8 @@
 
 #include "diag/result.hpp"
 #include "rig/configuration.hpp"
-#include "rig/figures.hpp"
 #include "rig/profile.hpp"
+#include "rig/stats.hpp"
 #include "trace/dictionary.hpp"
 #include "trace/source.hpp"
 

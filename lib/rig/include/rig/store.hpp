@@ -21,7 +21,7 @@ struct Found {
 };
 
 /// How full a store is and was.
-struct StoreFigures {
+struct StoreStats {
   std::uint64_t entries = 0;
   std::uint64_t bytes_used = 0;
   std::uint64_t evictions = 0;

@@ -51,7 +51,7 @@ class Upstream final : private egress::Wire {
   /// Room for what is known of so many items.
   void grow(std::uint32_t items) { known_.resize(items); }
   /// A client waits.
-  void ask(const Step& step, base::Handle handle, const base::Interest& interest, base::Instant now);
+  void ask(const Step& step, base::Handle handle, const coalesce::Interest& interest, base::Instant now);
   /// Nobody waits: the entry expires soon.
   void refresh(const Step& step, base::Instant now);
   /// When advance() has something to do.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file waiting.hpp – the clients of an appliance that wait for an answer, and what egress may know of them.
 ///
-/// Purpose    a slot for each question asked, with a base::Interest as a worker's in-flight table has it, and the list of
+/// Purpose    a slot for each question asked, with a coalesce::Interest as a worker's in-flight table has it, and the list of
 ///            those who wait.
 /// Threads    one lane's.
 /// Ownership  slots and waiters are used again; their number follows the most that ever waited at once.
@@ -12,8 +12,9 @@
 #include <deque>
 #include <vector>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
+#include "coalesce/interest.hpp"
 #include "rig/nodes.hpp"
 
 namespace rig {
@@ -24,7 +25,7 @@ class Waiting {
 
   struct Opened {
     base::Handle handle;
-    const base::Interest* interest = nullptr;
+    const coalesce::Interest* interest = nullptr;
   };
   [[nodiscard]] Opened open(std::uint32_t item, std::uint32_t asked, std::uint32_t client, base::Instant now) {
     if (free_slots_.empty()) {
@@ -94,7 +95,7 @@ class Waiting {
  private:
   static constexpr std::uint32_t kNone = 0xffff'ffff;
   struct Slot {
-    base::Interest interest;
+    coalesce::Interest interest;
     std::uint32_t item = kNoItem;
     std::uint32_t asked = kNoItem;
     std::uint32_t opener = 0;

@@ -16,8 +16,8 @@
 
 #include <uv.h>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "net/address.hpp"
 #include "slowpath/fd.hpp"
 #include "slowpath/inbox.hpp"

@@ -18,8 +18,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "slowpath/connection.hpp"
 #include "worker/settings.hpp"
 

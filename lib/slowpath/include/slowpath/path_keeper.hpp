@@ -23,13 +23,13 @@ namespace slowpath {
 
 class PathKeeper {
  public:
-  struct Surroundings {
+  struct Dependencies {
     Rtnetlink kernel;
     RouteEvents events;
     IfIndex interface = 0;
     Counters* counters = nullptr;
   };
-  PathKeeper(const Spec& spec, Surroundings around);
+  PathKeeper(const Spec& spec, Dependencies around);
 
   /// Becomes readable when the kernel has news.
   [[nodiscard]] int fd() const noexcept { return events_.fd(); }

@@ -13,7 +13,7 @@
 
 #include "base/bytes.hpp"
 #include "base/contract.hpp"
-#include "base/interest.hpp"
+#include "base/handle.hpp"
 #include "dns/stream.hpp"
 #include "dns/types.hpp"
 

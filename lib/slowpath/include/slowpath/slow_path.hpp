@@ -20,7 +20,7 @@
 
 #include "base/instant.hpp"
 #include "diag/result.hpp"
-#include "egress/stream.hpp"
+#include "egress/tcp_fetch.hpp"
 #include "net/address.hpp"
 #include "slowpath/counters.hpp"
 #include "slowpath/tcp_counters.hpp"
@@ -28,7 +28,7 @@
 #include "worker/links.hpp"
 #include "worker/packet.hpp"
 #include "worker/settings.hpp"
-#include "worker/stream_asker.hpp"
+#include "worker/tcp_responder.hpp"
 
 namespace slowpath {
 
@@ -46,7 +46,7 @@ struct Server {
 
 /// What it takes to serve DNS over TCP.
 struct TcpSpec {
-  worker::StreamAsker* asker = nullptr;
+  worker::TcpResponder* asker = nullptr;
   const base::Clock* clock = nullptr;  // the one by which answers age
   const base::KeyedHash* hash = nullptr;
   worker::TcpSettings settings;
@@ -59,13 +59,13 @@ struct Spec {
   std::vector<InterfaceAddress> addresses;
   std::vector<net::IpAddress> gateways;  // next hop for servers outside the addresses' prefixes; one per family at most
   std::vector<Server> servers;
-  worker::PacketPort* port = nullptr;            // allocate() and release() only
-  std::vector<worker::PacketRing*> punts;        // one per worker, consumed here
-  worker::PacketRing* injects = nullptr;         // to the first worker
-  worker::ForeignRing* foreign = nullptr;        // to egress: frames to metered servers
-  worker::PathRing* paths = nullptr;             // to egress
-  egress::StreamAskRing* stream_asks = nullptr;  // of egress; nullptr: nothing is asked over TCP
-  egress::StreamReplyRing* stream_replies = nullptr;
+  worker::PacketPort* port = nullptr;           // allocate() and release() only
+  std::vector<worker::PacketRing*> punts;       // one per worker, consumed here
+  worker::PacketRing* injects = nullptr;        // to the first worker
+  worker::ForeignRing* foreign = nullptr;       // to egress: frames to metered servers
+  worker::PathRing* paths = nullptr;            // to egress
+  egress::TcpFetchRing* tcp_fetches = nullptr;  // of egress; nullptr: nothing is asked over TCP
+  egress::TcpReplyRing* tcp_replies = nullptr;
   std::optional<TcpSpec> tcp;  // without: nobody listens for clients
 };
 

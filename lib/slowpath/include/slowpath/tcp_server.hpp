@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file tcp_server.hpp – DNS over TCP for clients, on the kernel's TCP behind the TAP.
 ///
-/// Purpose    takes connections, reads queries, has them answered by a StreamAsker as a worker answers datagrams, and
+/// Purpose    takes connections, reads queries, has them answered by a TcpResponder as a worker answers datagrams, and
 ///            writes each answer on the connection that its query came by, in the order in which they are ready.
 /// Threads    create() and close() before and after the loop runs; everything else on the loop's thread.
 /// Ownership  owns sockets and connections; borrows the loop and what the Spec points to. After close() the loop must

@@ -2,7 +2,7 @@
 /// @file upstream_streams.hpp – egress's questions over TCP: connections of the kernel to the upstream servers.
 ///
 /// Purpose    takes StreamAsks, keeps at most two pipelined connections to a server warm, matches replies by ID and
-///            question, and posts exactly one StreamReply for each ask. What is asked in one turn leaves in one write, so
+///            question, and posts exactly one TcpReply for each ask. What is asked in one turn leaves in one write, so
 ///            that it may share a segment. A connection that the server closes with answers pending is forgiven once for
 ///            each question; a server that cannot be connected to is not.
 /// Threads    the slow path's; egress reads a reply's message until it clears `held`.
@@ -18,7 +18,7 @@
 #include <uv.h>
 
 #include "base/instant.hpp"
-#include "egress/stream.hpp"
+#include "egress/tcp_fetch.hpp"
 #include "slowpath/counters.hpp"
 
 namespace slowpath {
@@ -30,9 +30,9 @@ class UpstreamStreams {
   static constexpr std::size_t kPendingForSecond = 16;  // so many on the first before another one is opened
 
   struct Spec {
-    egress::StreamAskRing* asks = nullptr;
-    egress::StreamReplyRing* replies = nullptr;  // kMaxStreamAsks slots
-    std::string interface;                       // connections leave by it; empty: as the kernel routes
+    egress::TcpFetchRing* asks = nullptr;
+    egress::TcpReplyRing* replies = nullptr;  // kMaxTcpFetches slots
+    std::string interface;                    // connections leave by it; empty: as the kernel routes
     std::uint16_t port = 53;
     Counters* counters = nullptr;
   };

@@ -13,8 +13,8 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
+#include "base/handle.hpp"
 #include "base/instant.hpp"
-#include "base/interest.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/strong.hpp"
 #include "cache/cache.hpp"
@@ -25,8 +25,8 @@
 #include "dns/question_key.hpp"
 #include "egress/miss.hpp"
 #include "net/address.hpp"
-#include "watch/allowance.hpp"
-#include "watch/recorder.hpp"
+#include "policy/allowance.hpp"
+#include "topk/recorder.hpp"
 #include "worker/counters.hpp"
 #include "worker/generation.hpp"
 #include "worker/held_answers.hpp"
@@ -69,7 +69,7 @@ struct Query {
 
   [[nodiscard]] bool is_open() const noexcept { return state == QueryState::kOpen; }
   /// Has a key.
-  [[nodiscard]] watch::Asked asked() const noexcept { return {flow->source, key.view().qname(), key.view().qtype()}; }
+  [[nodiscard]] topk::Asked asked() const noexcept { return {flow->source, key.view().qname(), key.view().qtype()}; }
 };
 
 /// Where the replies of waiting clients go, one at a time: open(), then send() or cancel().
@@ -98,8 +98,8 @@ class Answerer {
     coalesce::InflightTable* inflight = nullptr;
     egress::MissRing* misses = nullptr;
     egress::CompletionRing* completions = nullptr;
-    watch::Recorder* recorder = nullptr;        // may be null: nobody is watched
-    watch::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
+    topk::Recorder* recorder = nullptr;          // may be null: nobody is watched
+    policy::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
   };
 
   /// `counters` are the caller's, who counts into them, too.
@@ -229,9 +229,9 @@ class Answerer {
   Spec spec_;
   Counters& counters_;
   const Generation* generation_ = nullptr;
-  base::Instant now_;                          // of this poll
-  std::uint64_t settings_number_ = 0;          // of the generation whose settings the table has
-  const watch::BlockTable* blocks_ = nullptr;  // of this poll
+  base::Instant now_;                           // of this poll
+  std::uint64_t settings_number_ = 0;           // of the generation whose settings the table has
+  const policy::BlockTable* blocks_ = nullptr;  // of this poll
   OpaquePool opaque_;
   HeldAnswers held_;
   std::uint64_t opaque_serial_ = 0;

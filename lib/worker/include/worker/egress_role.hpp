@@ -108,11 +108,11 @@ class EgressRole final : public Role {
     std::span<ResponseRing* const> responses;   // one per worker
     PathRing* paths = nullptr;
     ForeignRing* foreign = nullptr;
-    RelayedRing* relayed = nullptr;                     // only with a RelayWire
-    egress::StreamReplyRing* stream_replies = nullptr;  // nullptr: nothing is asked over TCP
+    RelayedRing* relayed = nullptr;               // only with a RelayWire
+    egress::TcpReplyRing* tcp_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
     const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are as the settings say
-    watch::Recorder* recorder = nullptr;             // the one that the engine has; may be null
+    topk::Recorder* recorder = nullptr;              // the one that the engine has; may be null
     GenerationReader generation;                     // not set: the engine keeps the settings that it was made with
   };
 

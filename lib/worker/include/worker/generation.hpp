@@ -18,12 +18,12 @@
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
 #include "egress/settings.hpp"
-#include "guard/acl.hpp"
-#include "guard/forward_table.hpp"
-#include "guard/local_data.hpp"
 #include "net/address.hpp"
-#include "watch/block_table.hpp"
-#include "watch/settings.hpp"
+#include "policy/acl.hpp"
+#include "policy/block_table.hpp"
+#include "policy/forward_table.hpp"
+#include "policy/local_data.hpp"
+#include "topk/settings.hpp"
 #include "worker/settings.hpp"
 
 namespace worker {
@@ -35,18 +35,18 @@ struct Generation {
   std::uint64_t number = 0;  // 1 is the boot's, each reload has one more
   base::FixedVector<net::IpAddress, kMaxOwnAddresses> own;
   base::FixedVector<net::IpAddress, kMaxUpstreams> upstreams;
-  const guard::Acl* acl = nullptr;
-  const guard::ForwardTable* forward = nullptr;
-  const guard::LocalData* local = nullptr;  // may be null: nothing is ours to answer
+  const policy::Acl* acl = nullptr;
+  const policy::ForwardTable* forward = nullptr;
+  const policy::LocalData* local = nullptr;  // may be null: nothing is ours to answer
   cache::Settings cache;
   egress::Settings egress;  // for the egress core; what it cannot change while it runs is as at boot
   const coalesce::Settings* waiting = nullptr;  // of what may change in a table; nullptr: as it was made
   ProtocolSettings protocol;
-  watch::Settings watch;
-  watch::AllowanceSettings allowance;
+  topk::Settings watch;
+  policy::AllowanceSettings allowance;
   /// Who is blocked changes more often than the settings do. What a poll loaded is freed as a generation is.
-  const std::atomic<const watch::BlockTable*>* blocks = nullptr;  // may be null, and so may be what it holds
-  const base::WallClock* wall = nullptr;                          // for cookies; may be missing without them
+  const std::atomic<const policy::BlockTable*>* blocks = nullptr;  // may be null, and so may be what it holds
+  const base::WallClock* wall = nullptr;                           // for cookies; may be missing without them
 
   // One or two as a rule: std::find() would look for four at a time first.
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {

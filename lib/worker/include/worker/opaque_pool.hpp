@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "base/bytes.hpp"
-#include "base/interest.hpp"
+#include "base/handle.hpp"
 #include "egress/opaque.hpp"
 #include "stats/counter.hpp"
 

@@ -14,7 +14,7 @@
 #include "base/fixed_vector.hpp"
 #include "dns/answer.hpp"
 #include "dns/question_key.hpp"
-#include "guard/cookies.hpp"
+#include "policy/cookies.hpp"
 
 namespace worker {
 
@@ -61,15 +61,15 @@ struct ProtocolSettings {
   OtherClasses other_classes = OtherClasses::kRefuse;
   NxdomainCut nxdomain_cut = NxdomainCut::kOff;
   dns::Rotation rotation = dns::Rotation::kByQueryId;
-  ShortText nsid;                         // RFC 5001; empty: none
-  ShortText version;                      // CH TXT version.bind, version.server; empty: REFUSED
-  ShortText identity;                     // CH TXT hostname.bind, id.server (RFC 4892); empty: REFUSED
-  std::optional<guard::Cookies> cookies;  // nullopt: the option is not answered
+  ShortText nsid;                          // RFC 5001; empty: none
+  ShortText version;                       // CH TXT version.bind, version.server; empty: REFUSED
+  ShortText identity;                      // CH TXT hostname.bind, id.server (RFC 4892); empty: REFUSED
+  std::optional<policy::Cookies> cookies;  // nullopt: the option is not answered
   ServerCookie server_cookie = ServerCookie::kOptional;
   std::chrono::milliseconds keepalive{};  // what a TCP client that asks is told (RFC 7828); zero: nothing
   std::uint32_t trusted_ad = 0;           // bit i: the AD of uplink i is repeated to clients (RFC 4035 §4.6)
 
-  [[nodiscard]] bool trusts_ad(dns::ViewId uplink) const noexcept {
+  [[nodiscard]] bool trusts_ad(dns::UplinkId uplink) const noexcept {
     return uplink.value() < 32 && (trusted_ad >> uplink.value() & 1U) != 0;
   }
 };

@@ -41,8 +41,8 @@ class Worker final : public Role {
     cache::Cache* cache = nullptr;
     base::Qsbr* qsbr = nullptr;  // this worker's reader slot is its id
     coalesce::InflightTable* inflight = nullptr;
-    watch::Recorder* recorder = nullptr;        // may be null: nobody is watched
-    watch::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
+    topk::Recorder* recorder = nullptr;          // may be null: nobody is watched
+    policy::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
     GenerationReader generation;
     Links links;
   };

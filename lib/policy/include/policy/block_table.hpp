@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file block_table.hpp – clients that are blocked for a while: a hash table that nobody changes.
+///
+/// Purpose    which action, if any, an address is under; of several prefixes that hold it the longest decides.
+/// Threads    immutable after construction, shared by all; control makes a new one for each change and publishes it
+///            behind one pointer, nullptr while nobody is blocked.
+/// Ownership  borrows its slots; `hash` outlives it.
+/// Cost       find: one hash and a probe or two for each length of prefix that is there, one or two as a rule.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/fixed_vector.hpp"
+#include "base/keyed_hash.hpp"
+#include "net/address.hpp"
+#include "policy/settings.hpp"
+
+namespace policy {
+
+inline constexpr std::size_t kMaxBlocks = 4'096;
+
+struct BlockedPrefix {
+  net::Prefix prefix;  // no bits beyond its length
+  BlockAction action = BlockAction::kCacheOnly;
+};
+
+class BlockTable {
+ public:
+  struct Slot {
+    BlockedPrefix blocked;
+    bool used = false;
+  };
+  [[nodiscard]] static std::size_t slots_for(std::size_t blocks) noexcept;
+  /// At most kMaxBlocks; of two equal prefixes the first counts.
+  BlockTable(std::span<const BlockedPrefix> blocks, std::span<Slot> slots, const base::KeyedHash& hash) noexcept;
+
+  [[nodiscard]] std::optional<BlockAction> find(const net::IpAddress& client) const noexcept;
+
+ private:
+  static constexpr std::size_t kLengths = 129;
+  [[nodiscard]] std::size_t place_of(const net::Prefix& prefix) const noexcept;
+
+  std::span<Slot> slots_;
+  const base::KeyedHash* hash_;
+  base::FixedVector<std::uint8_t, kLengths> lengths_;  // longest first
+};
+
+/// The first `length` bits of an address, the others cleared.
+[[nodiscard]] net::Prefix prefix_of(const net::IpAddress& address, std::uint8_t length) noexcept;
+
+}  // namespace policy
