@@ -28,10 +28,11 @@ class FetchQuota {
   /// 10000 / ((10 + n) / 10)^1.5, rounded; n is the step, and one more from step 38 on.
   static constexpr std::array<std::uint16_t, kSteps> kCurve = [] {
     std::array<std::uint16_t, kSteps> curve{};
+    std::uint64_t value = 10'000;  // the curve falls: each step's search goes on from the last one's value
     for (std::uint64_t step = 0; step < kSteps; ++step) {
       const std::uint64_t base = 10 + step + (step > 37 ? 1 : 0);
       const std::uint64_t cube = base * base * base;
-      std::uint64_t value = 10'000;  // the largest whose half less is not above sqrt(10^11 / cube)
+      // The largest value whose value - 1/2 is not above sqrt(10^11 / cube).
       while ((2 * value - 1) * (2 * value - 1) * cube > 400'000'000'000U) --value;
       curve[step] = static_cast<std::uint16_t>(value);
     }
