@@ -55,11 +55,11 @@ std::size_t Arena::class_for(std::size_t bytes) noexcept {
 
 std::uint32_t Arena::blocks_per_page(std::size_t size_class) noexcept { return kCuts[size_class].blocks; }
 
-Arena::Arena(base::MutableBytes memory, base::Carver& rest, std::size_t shards) noexcept : memory_(memory) {
+Arena::Arena(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept : memory_(memory) {
   const std::size_t room = rest.left() - kBlockUnitBytes;  // the descriptors end on a line
   const std::size_t large = std::max(memory.size() / kLargeShare / kLargePageBytes, kLeastLarge);
   const std::size_t count = (room - large * (kLargePageBytes + sizeof(Page))) / (kPageBytes + sizeof(Page));
-  pages_ = rest.make<Page>(count + large);
+  pages_ = rest.take<Page>(count + large);
   first_page_ = rest.used();
   first_large_ = first_page_ + count * kPageBytes;
   SLUICE_REQUIRE(first_large_ + large * kLargePageBytes <= memory.size());

@@ -76,17 +76,17 @@ std::size_t Cache::min_bytes() noexcept { return kMinBytes; }
 
 Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr) noexcept
     : Cache(memory.first(std::min(memory.size(), kMaxBytes)), settings, qsbr,
-            base::Carver(memory.first(std::min(memory.size(), kMaxBytes)))) {}
+            base::Arena(memory.first(std::min(memory.size(), kMaxBytes)))) {}
 
-Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept
+Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Arena arena) noexcept
     : base_(memory.data()),
       shape_(shape_for(memory.size())),
-      buckets_(carver.make<Bucket>(shape_.buckets())),
-      ghost_lines_(carver.make<GhostLine>(ghost_lines_for(memory.size(), shape_))),
+      buckets_(arena.take<Bucket>(shape_.buckets())),
+      ghost_lines_(arena.take<GhostLine>(ghost_lines_for(memory.size(), shape_))),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
       capacity_bytes_(memory.size()),
-      arena_(memory, carver, shape_.shards()),
+      arena_(memory, arena, shape_.shards()),
       queues_(arena_, arena_.shard_bytes() / kClassBytes[0]),
       negative_limit_bytes_(arena_.shard_bytes() * settings.negative_share_percent / 100),
       max_answer_bytes_(settings.max_answer_bytes) {

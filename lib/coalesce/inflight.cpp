@@ -22,48 +22,62 @@ std::size_t largest_waiter_count(const Settings& settings) noexcept {
 
 }  // namespace
 
-std::size_t InflightTable::bytes_needed(const Settings& settings) noexcept {
+// Indices, questions and interests are written now; keys, waiters and clients when their place is first taken.
+InflightTable::Tables InflightTable::place_tables(base::Arena& arena, const Settings& settings) noexcept {
   const std::size_t questions = largest_question_count(settings);
   const std::size_t waiters = largest_waiter_count(settings);
   const std::size_t nodes = waiters + kSpareNodes;
-  using base::Carver;
-  return Carver::needs<coalesce::Interest>(questions) + Carver::needs<Question>(questions) +
-         Carver::needs<Key>(questions) + Carver::needs<Node>(nodes) + Carver::needs<Side>(nodes) +
-         Carver::needs<Client>(waiters) + Carver::needs<std::uint32_t>(questions) +
-         Carver::needs<std::uint32_t>(nodes) + Carver::needs<std::uint32_t>(waiters) +
-         Carver::needs<std::uint64_t>(HashIndex::words_for(questions)) +
-         2 * Carver::needs<std::uint64_t>(HashIndex::words_for(waiters)) + Carver::needs<Arrivals::Link>(nodes) +
-         Carver::needs<std::uint32_t>(waiters) + Carver::needs<LearnedPatience::Slot>(LearnedPatience::kSlots);
+  return {.interests = arena.take<coalesce::Interest>(questions),
+          .questions = arena.take<Question>(questions),
+          .keys = arena.reserve<Key>(questions),
+          .nodes = arena.reserve<Node>(nodes),
+          .side = arena.reserve<Side>(nodes),
+          .clients = arena.reserve<Client>(waiters),
+          .free_questions = arena.reserve<std::uint32_t>(questions),
+          .free_nodes = arena.reserve<std::uint32_t>(nodes),
+          .free_clients = arena.reserve<std::uint32_t>(waiters),
+          .question_index = arena.take<std::uint64_t>(HashIndex::words_for(questions)),
+          .retry_index = arena.take<std::uint64_t>(HashIndex::words_for(waiters)),
+          .client_index = arena.take<std::uint64_t>(HashIndex::words_for(waiters)),
+          .arrivals = arena.reserve<Arrivals::Link>(nodes),
+          .arrival_order = arena.reserve<std::uint32_t>(waiters),
+          .learned = arena.take<LearnedPatience::Slot>(LearnedPatience::kSlots)};
+}
+
+std::size_t InflightTable::bytes_needed(const Settings& settings) noexcept {
+  base::Arena arena;
+  static_cast<void>(place_tables(arena, settings));
+  return arena.used();
 }
 
 InflightTable::InflightTable(base::MutableBytes memory, const Settings& settings, const base::KeyedHash& keyed) noexcept
-    : InflightTable(base::Carver(memory), settings, keyed) {
-  SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
+    : InflightTable(base::Arena(memory), settings, keyed) {
   // Where the table lies tells it from the others with the same key.
   const std::array seed{std::bit_cast<std::uintptr_t>(memory.data())};
   dice_ = Dice(keyed(std::as_bytes(std::span(seed))));
 }
 
-// Indices, questions and interests are written now; keys, waiters and clients when their place is first taken.
-InflightTable::InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept
+InflightTable::InflightTable(base::Arena arena, const Settings& settings, const base::KeyedHash& keyed) noexcept
+    : InflightTable(place_tables(arena, settings), settings, keyed) {}
+
+InflightTable::InflightTable(const Tables& tables, const Settings& settings, const base::KeyedHash& keyed) noexcept
     : settings_(settings),
       patience_(settings.patience),
       keyed_(keyed),
-      interests_(carver.make<coalesce::Interest>(largest_question_count(settings))),
-      questions_(carver.make<Question>(largest_question_count(settings))),
-      keys_(carver.take<Key>(largest_question_count(settings))),
-      nodes_(carver.take<Node>(largest_waiter_count(settings) + kSpareNodes)),
-      side_(carver.take<Side>(largest_waiter_count(settings) + kSpareNodes)),
-      clients_(carver.take<Client>(largest_waiter_count(settings))),
-      free_questions_(carver.take<std::uint32_t>(largest_question_count(settings))),
-      free_nodes_(carver.take<std::uint32_t>(largest_waiter_count(settings) + kSpareNodes)),
-      free_clients_(carver.take<std::uint32_t>(largest_waiter_count(settings))),
-      question_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_question_count(settings)))),
-      retry_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_waiter_count(settings)))),
-      client_index_(carver.make<std::uint64_t>(HashIndex::words_for(largest_waiter_count(settings)))),
-      arrivals_(carver.take<Arrivals::Link>(largest_waiter_count(settings) + kSpareNodes),
-                carver.take<std::uint32_t>(largest_waiter_count(settings))),
-      learned_(carver.make<LearnedPatience::Slot>(LearnedPatience::kSlots)),
+      interests_(tables.interests),
+      questions_(tables.questions),
+      keys_(tables.keys),
+      nodes_(tables.nodes),
+      side_(tables.side),
+      clients_(tables.clients),
+      free_questions_(tables.free_questions),
+      free_nodes_(tables.free_nodes),
+      free_clients_(tables.free_clients),
+      question_index_(tables.question_index),
+      retry_index_(tables.retry_index),
+      client_index_(tables.client_index),
+      arrivals_(tables.arrivals, tables.arrival_order),
+      learned_(tables.learned),
       spill_(settings.per_query),
       dice_(1) {
   newcomer_ = take_node();

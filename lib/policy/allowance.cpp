@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/carver.hpp"
-
 namespace policy {
 namespace {
 
@@ -19,14 +17,22 @@ constexpr std::uint64_t kAllButTheLast = ~std::uint64_t{0} >> 8U;
 
 }  // namespace
 
+MissAllowance::Rows MissAllowance::place_rows(base::Arena& arena) noexcept {
+  const auto clients = arena.take<Cell>(2 * kClientCells);
+  return {clients, arena.take<Cell>(2 * kNetworkCells)};
+}
+
 std::size_t MissAllowance::bytes_needed() noexcept {
-  return base::Carver::needs<Cell>(2 * kClientCells) + base::Carver::needs<Cell>(2 * kNetworkCells);
+  base::Arena arena;
+  static_cast<void>(place_rows(arena));
+  return arena.used();
 }
 
 MissAllowance::MissAllowance(base::MutableBytes memory, const base::KeyedHash& hash) noexcept : hash_(&hash) {
-  base::Carver carver(memory);
-  clients_ = carver.make<Cell>(2 * kClientCells);
-  networks_ = carver.make<Cell>(2 * kNetworkCells);
+  base::Arena arena(memory);
+  const Rows rows = place_rows(arena);
+  clients_ = rows.clients;
+  networks_ = rows.networks;
 }
 
 void MissAllowance::set(const AllowanceSettings& settings) noexcept {

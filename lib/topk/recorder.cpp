@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/carver.hpp"
 #include "dns/zone_name.hpp"
 
 namespace topk {
@@ -65,21 +64,23 @@ net::Prefix client_prefix(const net::IpAddress& client, ClientPrefix by) noexcep
   return {net::IpAddress::v6(octets.data()), length};
 }
 
-std::size_t Recorder::bytes_needed(Place place) noexcept {
-  std::size_t bytes = 0;
-  for_each_kept(place, [&](std::size_t subject, std::size_t) {
-    bytes += Sketch::bytes_needed(shape_of(static_cast<Subject>(subject)));
+Recorder::Sketches Recorder::place_sketches(base::Arena& arena, Place place) noexcept {
+  Sketches sketches;
+  for_each_kept(place, [&](std::size_t subject, std::size_t measure) {
+    sketches[subject][measure] = Sketch(arena, shape_of(static_cast<Subject>(subject)));
   });
-  return bytes;
+  return sketches;
+}
+
+std::size_t Recorder::bytes_needed(Place place) noexcept {
+  base::Arena arena;
+  static_cast<void>(place_sketches(arena, place));
+  return arena.used();
 }
 
 Recorder::Recorder(base::MutableBytes memory, Place place, const base::KeyedHash& hash) noexcept : hash_(&hash) {
-  for_each_kept(place, [&](std::size_t subject, std::size_t measure) {
-    const Sketch::Shape shape = shape_of(static_cast<Subject>(subject));
-    const std::size_t bytes = Sketch::bytes_needed(shape);
-    sketches_[subject][measure] = Sketch(memory.first(bytes), shape);
-    memory = memory.subspan(bytes);
-  });
+  base::Arena arena(memory);
+  sketches_ = place_sketches(arena, place);
 }
 
 void Recorder::enter(base::Instant now) noexcept {

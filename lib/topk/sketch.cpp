@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstring>
 
-#include "base/carver.hpp"
 #include "base/contract.hpp"
 
 namespace topk {
@@ -18,17 +17,10 @@ constexpr auto kRelease = std::memory_order_release;
 
 }  // namespace
 
-std::size_t Sketch::bytes_needed(const Shape& shape) noexcept {
-  return base::Carver::needs<Set>(std::size_t{2} * shape.sets) +
-         base::Carver::needs<std::atomic<std::uint64_t>>(2 * shape.sets * kWays * words_of(shape));
-}
-
-Sketch::Sketch(base::MutableBytes memory, const Shape& shape) noexcept
-    : sets_(shape.sets), key_words_(words_of(shape)) {
+Sketch::Sketch(base::Arena& arena, const Shape& shape) noexcept : sets_(shape.sets), key_words_(words_of(shape)) {
   SLUICE_REQUIRE(std::has_single_bit(shape.sets) && shape.key_bytes <= kMaxKeyBytes);
-  base::Carver carver(memory);
-  all_ = carver.make<Set>(2 * sets_);
-  words_ = carver.make<std::atomic<std::uint64_t>>(2 * sets_ * kWays * key_words_);
+  all_ = arena.take<Set>(2 * sets_);
+  words_ = arena.take<std::atomic<std::uint64_t>>(2 * sets_ * kWays * key_words_);
 }
 
 // The order of the stores is the reader's warranty: a store that releases is never seen before those in front of it.

@@ -51,10 +51,17 @@ struct WatchedTexts {
     return found;
   }
 
+  [[nodiscard]] static std::size_t bytes_needed(const topk::Sketch::Shape& of) {
+    base::Arena measure;
+    const topk::Sketch none(measure, of);
+    return measure.used();
+  }
+
   topk::Sketch::Shape shape;
   base::KeyedHash hash = any_hash();
-  std::unique_ptr<std::byte, FreeMemory> memory = cache_aligned(topk::Sketch::bytes_needed(shape));
-  topk::Sketch sketch{{memory.get(), topk::Sketch::bytes_needed(shape)}, shape};
+  std::unique_ptr<std::byte, FreeMemory> memory = cache_aligned(bytes_needed(shape));
+  base::Arena arena{{memory.get(), bytes_needed(shape)}};
+  topk::Sketch sketch{arena, shape};
   std::unordered_map<std::string, std::uint64_t> truth;
   std::uint64_t total = 0;
 };

@@ -213,8 +213,8 @@ TEST(Arena, ClassIsTheSmallestThatHolds) {
 
 TEST(Arena, BlocksOfAPageDoNotOverlap) {
   const test::Memory memory(2U << 20U);
-  base::Carver rest(memory.view());
-  static_cast<void>(rest.take<std::byte>(64));
+  base::Arena rest(memory.view());
+  static_cast<void>(rest.bytes(64));
   Arena arena(memory.view(), rest, 1);
   std::vector<bool> taken(memory.view().size() / 64);
   std::size_t blocks = 0;

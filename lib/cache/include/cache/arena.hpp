@@ -23,8 +23,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/bytes.hpp"
-#include "base/carver.hpp"
 #include "base/qsbr.hpp"
 #include "cache/bucket.hpp"
 
@@ -73,7 +73,7 @@ class Arena {
   /// Of a page of this class.
   [[nodiscard]] static std::uint32_t blocks_per_page(std::size_t size_class) noexcept;
   /// `memory` is all of the cache's, `rest` what is left of it for pages.
-  Arena(base::MutableBytes memory, base::Carver& rest, std::size_t shards) noexcept;
+  Arena(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept;
 
   /// A block of this class, or of a larger one when this has none; 0 when there is none.
   [[nodiscard]] BlockRef allocate(std::size_t shard, std::size_t size_class) noexcept;

@@ -26,8 +26,8 @@
 #include <optional>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/bytes.hpp"
-#include "base/carver.hpp"
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
 #include "cache/arena.hpp"
@@ -162,7 +162,7 @@ class Cache {
     Counter* why = nullptr;
   };
 
-  Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Carver carver) noexcept;
+  Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Arena arena) noexcept;
 
   [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries

@@ -23,8 +23,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/bytes.hpp"
-#include "base/carver.hpp"
 #include "base/handle.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
@@ -191,7 +191,27 @@ class InflightTable {
   static constexpr std::size_t kDroppedRoom = 256;              // more than a burst of packets drops
   static constexpr std::size_t kSpareNodes = kDroppedRoom + 1;  // of the dropped and of the newcomer
 
-  InflightTable(base::Carver carver, const Settings& settings, const base::KeyedHash& keyed) noexcept;
+  /// All memory of a table, in the order in which it is placed.
+  struct Tables {
+    std::span<coalesce::Interest> interests;
+    std::span<Question> questions;
+    std::span<Key> keys;
+    std::span<Node> nodes;
+    std::span<Side> side;
+    std::span<Client> clients;
+    std::span<std::uint32_t> free_questions;
+    std::span<std::uint32_t> free_nodes;
+    std::span<std::uint32_t> free_clients;
+    std::span<std::uint64_t> question_index;
+    std::span<std::uint64_t> retry_index;
+    std::span<std::uint64_t> client_index;
+    std::span<Arrivals::Link> arrivals;
+    std::span<std::uint32_t> arrival_order;
+    std::span<LearnedPatience::Slot> learned;
+  };
+  [[nodiscard]] static Tables place_tables(base::Arena& arena, const Settings& settings) noexcept;
+  InflightTable(base::Arena arena, const Settings& settings, const base::KeyedHash& keyed) noexcept;
+  InflightTable(const Tables& tables, const Settings& settings, const base::KeyedHash& keyed) noexcept;
 
   [[nodiscard]] static std::uint32_t fold(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash ^ hash >> 32U);

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/bytes.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
@@ -58,6 +59,11 @@ class MissAllowance {
     [[nodiscard]] std::uint64_t ahead() const noexcept;
     void raise(std::uint64_t to) const noexcept;
   };
+  struct Rows {
+    std::span<Cell> clients;
+    std::span<Cell> networks;
+  };
+  [[nodiscard]] static Rows place_rows(base::Arena& arena) noexcept;
   void set(const AllowanceSettings& settings) noexcept;
   [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
   /// Of a level whose two rows have `kRow` cells each.

@@ -112,6 +112,8 @@ class Recorder {
   static constexpr unsigned kCoinBits = 4;  // of a miss
   static_assert(kSampleOneIn == 1U << kCoinBits);
   static constexpr std::uint64_t kLastCoin = std::uint64_t{1} << 60U;  // stands behind fifteen coins
+  using Sketches = std::array<std::array<Sketch, kMeasures>, kSubjects>;
+  [[nodiscard]] static Sketches place_sketches(base::Arena& arena, Place place) noexcept;
   void enter(base::Instant now) noexcept;
   [[nodiscard]] std::uint64_t draw() noexcept;
   [[nodiscard]] std::uint32_t take_query() noexcept;
@@ -134,7 +136,7 @@ class Recorder {
   std::uint64_t began_ns_ = 0;
   std::uint64_t random_ = 0x9e37'79b9'7f4a'7c15U;
   std::uint64_t coins_ = 1;  // drawn and not yet used; 1: none
-  std::array<std::array<Sketch, kMeasures>, kSubjects> sketches_{};
+  Sketches sketches_{};
 };
 
 }  // namespace topk

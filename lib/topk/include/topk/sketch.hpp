@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/arena.hpp"
 #include "base/bytes.hpp"
 #include "base/spsc_ring.hpp"
 
@@ -55,9 +56,8 @@ class Sketch {
 
   /// Keeps nothing and tells nothing.
   Sketch() noexcept = default;
-  /// `memory` is aligned to a cache line.
-  Sketch(base::MutableBytes memory, const Shape& shape) noexcept;
-  [[nodiscard]] static std::size_t bytes_needed(const Shape& shape) noexcept;
+  /// Empty when the arena only measures.
+  Sketch(base::Arena& arena, const Shape& shape) noexcept;
 
   /// `tag` is a keyed hash of `key`, not 0. Seconds do not go back.
   void add(std::uint32_t second, std::uint64_t tag, base::Bytes key, std::uint64_t weight) noexcept;
