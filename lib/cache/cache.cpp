@@ -85,11 +85,11 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
       ghost_lines_(arena.take<GhostLine>(ghost_lines_for(memory.size(), shape_))),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
-      capacity_bytes_(memory.size()),
       arena_(memory, arena, shape_.shards()),
       queues_(arena_, arena_.shard_bytes() / kClassBytes[0]),
       negative_limit_bytes_(arena_.shard_bytes() * settings.negative_share_percent / 100),
       max_answer_bytes_(settings.max_answer_bytes) {
+  gauge(Gauge::kBytesCapacity).store(memory.size(), std::memory_order_relaxed);
   SLUICE_REQUIRE(memory.size() >= kMinBytes);
   SLUICE_REQUIRE(std::bit_cast<std::uintptr_t>(memory.data()) % base::kCacheLineBytes == 0);
   const std::size_t lines = ghost_lines_.size() / shape_.shards();
@@ -179,13 +179,13 @@ Cache::Place Cache::free_place(std::uint64_t hash) const noexcept {
 BlockRef Cache::obtain_block(const NewEntry& entry, base::Instant now) noexcept {
   const std::size_t size_class = Arena::class_for(EntryBuilder::bytes_for(entry));
   if (size_class == kClasses) {
-    add(counters_.rejected_too_big, 1);
+    counters_.add(Counter::kRejectedTooBig);
     return 0;
   }
   const std::size_t shard = shape_.shard(entry.hash);
   queues_.tick(shard);
   const BlockRef ref = arena_.allocate(shard, size_class);
-  if (ref == 0) add(counters_.rejected_no_room, 1);
+  if (ref == 0) counters_.add(Counter::kRejectedNoRoom);
   drain_some(shard, now);
   evict_ahead(shard, size_class, now);
   if (ref != 0 && arena_.class_of(ref) != size_class) evict_ahead(shard, arena_.class_of(ref), now);
@@ -212,14 +212,14 @@ void Cache::publish(const Place& place, BlockRef ref, const NewEntry& from) noex
   if (old == 0) {
     const std::size_t first = shape_.first(from.hash);
     if (place.bucket != first) add(buckets_[first].overflow, 1);
-    add(counters_.entries, 1);
+    add(gauge(Gauge::kEntries), 1);
     ++shard_entries_[shape_.shard(from.hash)];
     enqueue(ref, from);
   } else {
     // A name that was asked for stays one: otherwise each refresh of a hot name would make it the next victim.
     entry_of(ref)->uses_.store(entry_of(SlotWord::ref(old))->uses(), std::memory_order_relaxed);
     take_over(SlotWord::ref(old), ref);
-    add(counters_.replacements, 1);
+    counters_.add(Counter::kReplacements);
   }
   slot.store(SlotWord::make(TableShape::tag(from.hash), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
              std::memory_order_release);
@@ -232,7 +232,7 @@ void Cache::enqueue(BlockRef ref, const NewEntry& from) noexcept {
   const std::uint64_t within = std::max(shard_entries_[shard], ghosts_[shard].capacity() / 2);
   const bool came_back = ghosts_[shard].take(from.hash, within);
   if (came_back) {
-    add(counters_.ghost_hits, 1);
+    counters_.add(Counter::kGhostHits);
     consider_move(shard, Arena::class_for(EntryBuilder::bytes_for(from)), arena_.class_of(ref));
   }
   queues_.push(ref, came_back || from.uses != 0 ? QueueName::kMain : QueueName::kProbation);
@@ -253,11 +253,11 @@ void Cache::count_negative(BlockRef ref, bool is_new) noexcept {
   if (is_new) {
     negative_bytes_[shard] += kClassBytes[size_class];
     ++negatives_[shard][size_class];
-    add(counters_.negative_bytes, kClassBytes[size_class]);
+    add(gauge(Gauge::kNegativeBytes), kClassBytes[size_class]);
   } else {
     negative_bytes_[shard] -= kClassBytes[size_class];
     --negatives_[shard][size_class];
-    take_off(counters_.negative_bytes, kClassBytes[size_class]);
+    take_off(gauge(Gauge::kNegativeBytes), kClassBytes[size_class]);
   }
 }
 
@@ -267,7 +267,7 @@ void Cache::retire_live(BlockRef ref) noexcept {
   arena_.retire(ref);
 }
 
-void Cache::unlink(const Place& place, Counter& reason) noexcept {
+void Cache::unlink(const Place& place, Counter reason) noexcept {
   auto& slot = buckets_[place.bucket].slots[place.slot];
   const std::uint64_t word = read(slot);
   SLUICE_REQUIRE(word != 0);
@@ -275,21 +275,21 @@ void Cache::unlink(const Place& place, Counter& reason) noexcept {
   const std::uint64_t hash = entry_of(ref)->hash();
   slot.store(0, std::memory_order_release);
   if (place.bucket != shape_.first(hash)) take_off(buckets_[shape_.first(hash)].overflow, 1);
-  take_off(counters_.entries, 1);
+  take_off(gauge(Gauge::kEntries), 1);
   --shard_entries_[shape_.shard(hash)];
-  add(reason, 1);
+  counters_.add(reason);
   queues_.remove(ref);
   retire_live(ref);
 }
 
 const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
   if (from.image.records.size() > max_answer_bytes_) {
-    add(counters_.rejected_too_big, 1);
+    counters_.add(Counter::kRejectedTooBig);
     return nullptr;
   }
-  if (read(counters_.entries) >= max_entries_ && !locate(from.hash, from.key).found() &&
+  if (read(gauge(Gauge::kEntries)) >= max_entries_ && !locate(from.hash, from.key).found() &&
       !make_way(shape_.shard(from.hash), now)) {
-    add(counters_.rejected_no_room, 1);
+    counters_.add(Counter::kRejectedNoRoom);
     return nullptr;
   }
   const BlockRef ref = obtain_block(from, now);
@@ -303,7 +303,7 @@ const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
   if (!place.found()) place = evict_from_buckets(from.hash, now);
   publish(place, ref, from);
   if (arena_.note(ref).is_negative != 0) evict_negatives(arena_.shard_of(ref), now);
-  add(counters_.inserts, 1);
+  counters_.add(Counter::kInserts);
   show_memory();
   return entry;
 }
@@ -325,7 +325,7 @@ void Cache::retire(const Entry* transient) noexcept {
 bool Cache::remove(std::uint64_t hash, dns::KeyView key) noexcept {
   const Place place = locate(hash, key);
   if (!place.found()) return false;
-  unlink(place, counters_.flushed);
+  unlink(place, Counter::kFlushed);
   show_memory();
   return true;
 }

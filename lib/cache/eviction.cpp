@@ -34,10 +34,10 @@ Cache::Victim Cache::expired_ahead(std::size_t shard, std::size_t size_class, ba
     const BlockNote& note = arena_.note(ref);
     if (note.state != BlockState::kLive || note.fresh_until_sec > now_sec) continue;
     if (note.dead_at_sec <= now_sec) {
-      victim = {ref, &counters_.evicted_dead};
+      victim = {ref, Counter::kEvictedDead};
       break;
     }
-    if (victim.ref == 0 && entry_of(ref)->uses() == 0) victim = {ref, &counters_.evicted_stale};
+    if (victim.ref == 0 && entry_of(ref)->uses() == 0) victim = {ref, Counter::kEvictedStale};
   }
   arena_.set_hand(shard, size_class, Arena::HandOf::kExpiry, hand);
   return victim;
@@ -55,7 +55,7 @@ Cache::Victim Cache::turn_queues(std::size_t shard, std::size_t size_class) noex
     const std::uint8_t uses = entry_of(ref)->uses();
     if (uses < least) {
       least = uses;
-      victim = {ref, queue == QueueName::kProbation ? &counters_.evicted_probation : &counters_.evicted_main};
+      victim = {ref, queue == QueueName::kProbation ? Counter::kEvictedProbation : Counter::kEvictedMain};
     }
     if (uses != 0) moves_on(ref, queue);
   }
@@ -67,16 +67,16 @@ void Cache::moves_on(BlockRef ref, QueueName queue) noexcept {
   entry->uses_.store(static_cast<std::uint8_t>(entry->uses() - 1), std::memory_order_relaxed);
   queues_.remove(ref);
   queues_.push(ref, QueueName::kMain);
-  add(queue == QueueName::kMain ? counters_.reinserted : counters_.promoted, 1);
+  counters_.add(queue == QueueName::kMain ? Counter::kReinserted : Counter::kPromoted);
 }
 
 void Cache::evict(const Victim& victim) noexcept {
   const BlockNote& note = arena_.note(victim.ref);
-  const bool may_come_back = victim.why != &counters_.evicted_dead && victim.why != &counters_.evicted_main;
+  const bool may_come_back = victim.why != Counter::kEvictedDead && victim.why != Counter::kEvictedMain;
   const std::uint64_t hash = entry_of(victim.ref)->hash();
   if (may_come_back) ghosts_[shape_.shard(hash)].add(hash);
-  add(*victim.why, 1);
-  unlink({note.bucket, note.slot}, counters_.evictions);
+  counters_.add(victim.why);
+  unlink({note.bucket, note.slot}, Counter::kEvictions);
 }
 
 bool Cache::evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
@@ -105,7 +105,7 @@ void Cache::evict_negatives(std::size_t shard, base::Instant now) noexcept {
     }
     const BlockRef ref = pick_negative(shard, most, now);
     if (ref == 0) return;
-    evict({ref, &counters_.evicted_negative});
+    evict({ref, Counter::kEvictedNegative});
   }
 }
 
@@ -171,7 +171,7 @@ Cache::Place Cache::evict_from_buckets(std::uint64_t hash, base::Instant now) no
       least = here;
     }
   }
-  evict({SlotWord::ref(read(buckets_[victim.bucket].slots[victim.slot])), &counters_.evicted_bucket});
+  evict({SlotWord::ref(read(buckets_[victim.bucket].slots[victim.slot])), Counter::kEvictedBucket});
   return victim;
 }
 

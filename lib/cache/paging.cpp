@@ -50,7 +50,7 @@ void Cache::drain_some(std::size_t shard, base::Instant now) noexcept {
       if (arena_.note(ref).state == BlockState::kLive && !relocate(ref)) return;  // next time, once blocks are free
       continue;
     }
-    evict({ref, is_dead ? &counters_.evicted_dead : &counters_.evicted_moving});
+    evict({ref, is_dead ? Counter::kEvictedDead : Counter::kEvictedMoving});
   }
 }
 
@@ -74,7 +74,7 @@ bool Cache::relocate(BlockRef ref) noexcept {
       SlotWord::make(TableShape::tag(copy->hash()), static_cast<std::uint8_t>(size_class), to),
       std::memory_order_release);
   retire_live(ref);
-  add(counters_.relocated, 1);
+  counters_.add(Counter::kRelocated);
   return true;
 }
 

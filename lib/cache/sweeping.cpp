@@ -28,7 +28,7 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[sweep_at_].slots[slot].load(std::memory_order_relaxed);
       if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)
-        unlink({sweep_at_, slot}, counters_.expired);
+        unlink({sweep_at_, slot}, Counter::kExpired);
     }
     sweep_at_ = sweep_at_ + 1 == bucket_count() ? 0 : sweep_at_ + 1;
   }
@@ -48,7 +48,7 @@ bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushSc
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[bucket].slots[slot].load(std::memory_order_relaxed);
       if (word != 0 && is_meant(entry_of(SlotWord::ref(word))->key())) {
-        unlink({bucket, slot}, counters_.flushed);
+        unlink({bucket, slot}, Counter::kFlushed);
         ++cursor.removed;
       }
     }

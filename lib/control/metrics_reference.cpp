@@ -110,7 +110,8 @@ std::string metrics_reference() {
   add_section(text, "Egress role", "egress_role", "the egress core's own packets and polls");
   add_all_rows<worker::EgressRoleCounter>(text);
   add_section(text, "Cache", "cache", "gauges and counters; `fill_percent` is bytes_used of bytes_capacity");
-  for (const CacheStat& stat : kCacheStats) add_row(text, stat.name, stat.help);
+  add_all_rows<cache::Gauge>(text);
+  add_all_rows<cache::Counter>(text);
   add_section(text, "Configuration", "config", "the settings in force and the reloads since the start");
   for (const ReloadStat& stat : kReloadStats) add_row(text, stat.name, stat.help);
   add_section(text, "Blocks", "blocks",

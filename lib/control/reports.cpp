@@ -181,10 +181,14 @@ Json worker_json(const WorkerSums& sums) {
            })}};
 }
 
-Json cache_json(const cache::Stats& stats) {
+Json cache_json(const cache::Stats& read) {
   Json json = Json::object();
-  for (const CacheStat& stat : kCacheStats) json[std::string(stat.name)] = stats.*stat.value;
-  json["fill_percent"] = percent(stats.bytes_used, stats.bytes_capacity);
+  const auto add = [&](std::span<const stats::CounterInfo> infos, std::span<const std::uint64_t> values) {
+    for (std::size_t i = 0; i < infos.size(); ++i) json[std::string(infos[i].name)] = values[i];
+  };
+  add(counter_infos(cache::Gauge::kCount), read.gauges);
+  add(counter_infos(cache::Counter::kCount), read.counters);
+  json["fill_percent"] = percent(read[cache::Gauge::kBytesUsed], read[cache::Gauge::kBytesCapacity]);
   return json;
 }
 
@@ -223,10 +227,10 @@ Json status_report(const View& view) {
           {"stale", both(worker::Counter::kStale)},
           {"tcp", tcp_status_json(view, tcp)},
           {"cache",
-           {{"entries", cache.entries},
-            {"bytes_used", cache.bytes_used},
-            {"bytes_capacity", cache.bytes_capacity},
-            {"fill_percent", percent(cache.bytes_used, cache.bytes_capacity)}}},
+           {{"entries", cache[cache::Gauge::kEntries]},
+            {"bytes_used", cache[cache::Gauge::kBytesUsed]},
+            {"bytes_capacity", cache[cache::Gauge::kBytesCapacity]},
+            {"fill_percent", percent(cache[cache::Gauge::kBytesUsed], cache[cache::Gauge::kBytesCapacity])}}},
           {"budgets", budgets_json(view)},
           {"upstreams", upstream_totals_json(view)},
           {"mbufs", mbufs_json(port)}};

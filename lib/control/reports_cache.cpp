@@ -40,13 +40,14 @@ Json memory_json(const cache::MemoryStats& memory, std::uint64_t whole) {
 Json cache_stats_report(const View& view) {
   const cache::Stats stats = view.cache->stats();
   const cache::Details details = view.cache->details();
-  const std::uint64_t fresh_bytes = stats.pages_fresh * cache::kPageBytes;
-  const std::uint64_t in_use = stats.bytes_capacity - std::min(fresh_bytes, stats.bytes_capacity);
+  const std::uint64_t fresh_bytes = stats[cache::Gauge::kPagesFresh] * cache::kPageBytes;
+  const std::uint64_t in_use =
+      stats[cache::Gauge::kBytesCapacity] - std::min(fresh_bytes, stats[cache::Gauge::kBytesCapacity]);
   Json json = cache_json(stats);
-  json["bytes_an_entry"] = stats.entries == 0 ? 0 : in_use / stats.entries;
+  json["bytes_an_entry"] = stats[cache::Gauge::kEntries] == 0 ? 0 : in_use / stats[cache::Gauge::kEntries];
   json["negative_limit_bytes"] = details.negative_limit_bytes;
-  json["negative_percent"] = percent(stats.negative_bytes, stats.bytes_capacity);
-  json["memory"] = memory_json(details.memory, stats.bytes_capacity);
+  json["negative_percent"] = percent(stats[cache::Gauge::kNegativeBytes], stats[cache::Gauge::kBytesCapacity]);
+  json["memory"] = memory_json(details.memory, stats[cache::Gauge::kBytesCapacity]);
   json["classes"] = classes_json(details);
   json["snapshot"] = view.snapshots == nullptr ? Json(nullptr) : view.snapshots->report();
   return json;

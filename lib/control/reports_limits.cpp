@@ -126,7 +126,7 @@ Json limits_json(const View& view) {
   const PortStats port = view.port();
   list.push_back(limit_json("port.mbufs", port.mbufs_total, port.mbufs_in_use));
   const cache::Stats cache = view.cache->stats();
-  list.push_back(limit_json("cache.bytes", cache.bytes_capacity, cache.bytes_used));
+  list.push_back(limit_json("cache.bytes", cache[cache::Gauge::kBytesCapacity], cache[cache::Gauge::kBytesUsed]));
   return list;
 }
 

@@ -125,9 +125,10 @@ void Snapshots::restore_at_start() {
     return note(diag::fail(outcome.error()));
   }
   Json json = outcome_json(spec_.settings.file, *outcome, seconds_since(begin));
-  json["kept"] = spec_.cache->stats().entries;
-  diag::log().info("restored {} answers of {} in {:.2f} s, {} were of no use any more", spec_.cache->stats().entries,
-                   outcome->entries + outcome->passed_over, json["seconds"].get<double>(), outcome->passed_over);
+  json["kept"] = spec_.cache->stats()[cache::Gauge::kEntries];
+  diag::log().info("restored {} answers of {} in {:.2f} s, {} were of no use any more",
+                   spec_.cache->stats()[cache::Gauge::kEntries], outcome->entries + outcome->passed_over,
+                   json["seconds"].get<double>(), outcome->passed_over);
   note(json);
 }
 

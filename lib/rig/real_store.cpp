@@ -59,7 +59,9 @@ void RealStore::keep(std::uint32_t item, std::uint32_t asked, const Answer& answ
 
 StoreStats RealStore::stats() const noexcept {
   const cache::Stats stats = cache_.stats();
-  return {.entries = stats.entries, .bytes_used = stats.bytes_used, .evictions = stats.evictions};
+  return {.entries = stats[cache::Gauge::kEntries],
+          .bytes_used = stats[cache::Gauge::kBytesUsed],
+          .evictions = stats[cache::Counter::kEvictions]};
 }
 
 }  // namespace rig

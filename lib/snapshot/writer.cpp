@@ -51,7 +51,7 @@ diag::Result<Outcome> write(const std::filesystem::path& path, const WriteJob& j
   if (!file) return diag::fail(file.error());
   FileHeader header{.unix_ms = job.context.unix_ms, .groups = job.context.groups};
   if (auto begun = file->append(std::as_bytes(std::span(&header, 1))); !begun) return diag::fail(begun.error());
-  progress.total.store(job.cache->stats().entries, std::memory_order_relaxed);
+  progress.total.store(job.cache->stats()[cache::Gauge::kEntries], std::memory_order_relaxed);
 
   Outcome outcome{.bytes = sizeof header};
   std::array<Piece, kPartsPerRound> pieces;

@@ -55,8 +55,9 @@ void print_reasons(const test::HitRatios& ratios) {
   const cache::Stats& f = ratios.stats;
   fmt::print(
       "  evictions {}: dead {} stale {} probation {} main {} bucket {}; ghost hits {}, promoted {}, reinserted {}\n",
-      f.evictions, f.evicted_dead, f.evicted_stale, f.evicted_probation, f.evicted_main, f.evicted_bucket, f.ghost_hits,
-      f.promoted, f.reinserted);
+      f[cache::Counter::kEvictions], f[cache::Counter::kEvictedDead], f[cache::Counter::kEvictedStale],
+      f[cache::Counter::kEvictedProbation], f[cache::Counter::kEvictedMain], f[cache::Counter::kEvictedBucket],
+      f[cache::Counter::kGhostHits], f[cache::Counter::kPromoted], f[cache::Counter::kReinserted]);
 }
 
 }  // namespace

@@ -271,16 +271,17 @@ void BM_InsertWithEviction(benchmark::State& state) {
     query.hash = random();
     filled.put(query);
   };
-  for (std::size_t i = 0; filled.cache.stats().evictions < names / 2; ++i) put_next(i);  // the first time
-  const std::uint64_t before = filled.cache.stats().evictions;
+  for (std::size_t i = 0; filled.cache.stats()[cache::Counter::kEvictions] < names / 2; ++i)
+    put_next(i);  // the first time
+  const std::uint64_t before = filled.cache.stats()[cache::Counter::kEvictions];
   std::size_t i = 0;
   const perf::NoAllocations none;
   for (auto _ : state) put_next(i++);
   none.check(state);
   const cache::Stats stats = filled.cache.stats();
   state.counters["evictions_an_insert"] =
-      static_cast<double>(stats.evictions - before) / static_cast<double>(state.iterations());
-  state.counters["no_room"] = static_cast<double>(stats.rejected_no_room);
+      static_cast<double>(stats[cache::Counter::kEvictions] - before) / static_cast<double>(state.iterations());
+  state.counters["no_room"] = static_cast<double>(stats[cache::Counter::kRejectedNoRoom]);
 }
 
 /// One line after the other, each naming the next, spread over so many bytes: with a line in each 4 KiB of hugepages it

@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   auto before = std::make_unique<World>(entries);
   test::TypicalAnswers answers;
   for (std::uint32_t i = 0; i < entries; ++i) before->keep(answers.entry(i));
-  const std::uint64_t held = before->cache.stats().entries;
+  const std::uint64_t held = before->cache.stats()[cache::Gauge::kEntries];
   auto begin = std::chrono::steady_clock::now();
   const auto written = or_die(snapshot::write(
       file, {.cache = &before->cache, .qsbr = &before->qsbr, .reader = 0, .now = test::kStart, .context = context},
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
       },
       progress));
   const double seconds = seconds_since(begin);
-  const std::uint64_t back = after.cache.stats().entries;
+  const std::uint64_t back = after.cache.stats()[cache::Gauge::kEntries];
   fmt::print("restored: {} entries of {}, {} in the cache, {:.2f} s, {:.2f} million a second\n", read.entries, held,
              back, seconds, static_cast<double>(back) / seconds / 1e6);
   std::filesystem::remove(file);

@@ -163,7 +163,7 @@ class CacheOnTrace {
     CacheOnTrace filled(bytes);
     const std::size_t most = bytes / 100;
     for (std::uint32_t i = 0; i < most; ++i) filled.ask({i, 0});
-    return filled.world_.cache.stats().entries;
+    return filled.world_.cache.stats()[cache::Gauge::kEntries];
   }
   [[nodiscard]] std::uint64_t hits(const Trace& trace) {
     std::uint64_t hits = 0;

@@ -76,7 +76,8 @@ class LookUp final : public Operation {
 class Insert final : public Operation {
  public:
   Insert() : list_(asked(world_.hash, 10'000'000, kRuns * kCount)) {
-    for (std::uint64_t i = SmallCache::kEntries; world_.cache.stats().evictions < kCount; ++i) world_.put(i);
+    for (std::uint64_t i = SmallCache::kEntries; world_.cache.stats()[cache::Counter::kEvictions] < kCount; ++i)
+      world_.put(i);
   }
   [[nodiscard]] std::string name() const override { return "insert_evict"; }
   void run() noexcept override {

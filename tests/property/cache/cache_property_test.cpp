@@ -133,7 +133,7 @@ class Pair {
     cache::Cache::Cursor cursor;
     while (world_.cache.flush(cursor, Key("example").qname(), 100)) {
     }
-    RC_ASSERT(world_.cache.stats().entries == 0U);
+    RC_ASSERT(world_.cache.stats()[cache::Gauge::kEntries] == 0U);
     model_.clear();
   }
 
@@ -172,9 +172,11 @@ class Pair {
       RC_ASSERT(entry->ttl_sec() == at->second.kept.ttl_sec);
     }
     const cache::Stats stats = world_.cache.stats();
-    RC_ASSERT(stats.entries == found);
-    RC_ASSERT(stats.rejected_no_room == 0U);
-    RC_ASSERT(stats.inserts == stats.replacements + stats.evictions + stats.expired + stats.flushed + found);
+    RC_ASSERT(stats[cache::Gauge::kEntries] == found);
+    RC_ASSERT(stats[cache::Counter::kRejectedNoRoom] == 0U);
+    RC_ASSERT(stats[cache::Counter::kInserts] ==
+              stats[cache::Counter::kReplacements] + stats[cache::Counter::kEvictions] +
+                  stats[cache::Counter::kExpired] + stats[cache::Counter::kFlushed] + found);
     RC_ASSERT(max_entries_ == 0U || found <= max_entries_);
     for (const auto& [held, mark] : held_) RC_ASSERT(test::mark_of(*held) == mark);
   }
@@ -206,7 +208,7 @@ TEST(CacheProperty, NothingIsEvictedWhileThereIsRoom) {
     for (std::size_t i = 0; i < 500; ++i) {
       RC_ASSERT(world.get(test::numbered(std::size_t{seed} * 1'000 + i)) != nullptr);
     }
-    RC_ASSERT(world.cache.stats().evictions == 0U);
+    RC_ASSERT(world.cache.stats()[cache::Counter::kEvictions] == 0U);
   }));
 }
 

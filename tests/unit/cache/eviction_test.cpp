@@ -17,9 +17,9 @@ using test::numbered;
 
 /// Inserts one-time names until `evictions` entries had to go.
 void flood(CacheWorld& world, std::size_t evictions, Kept kept = {}) {
-  const std::uint64_t goal = world.cache.stats().evictions + evictions;
-  for (std::size_t i = 0; world.cache.stats().evictions < goal; ++i) {
-    world.put(numbered(world.cache.stats().inserts, "flood"), Answer(1), kept);
+  const std::uint64_t goal = world.cache.stats()[cache::Counter::kEvictions] + evictions;
+  for (std::size_t i = 0; world.cache.stats()[cache::Counter::kEvictions] < goal; ++i) {
+    world.put(numbered(world.cache.stats()[cache::Counter::kInserts], "flood"), Answer(1), kept);
     world.reclaim_all();
   }
 }
@@ -43,7 +43,7 @@ TEST(CacheEviction, NamesThatAreAskedForSurviveAFloodOfNamesThatAreNot) {
 TEST(CacheEviction, LeastAskedForGoesWhenAllAreAskedFor) {
   CacheWorld world;
   std::size_t stored = 0;
-  for (; world.cache.stats().evictions == 0; ++stored) {
+  for (; world.cache.stats()[cache::Counter::kEvictions] == 0; ++stored) {
     const cache::Entry* entry = world.put(numbered(stored), Answer(1));
     for (int uses = stored % 10 == 0 ? 1 : 3; uses > 0; --uses) entry->note_use();
     world.reclaim_all();
@@ -60,8 +60,9 @@ TEST(CacheEviction, NameThatIsNoLongerAskedForGoesInTheEnd) {
   CacheWorld world;
   const cache::Entry* entry = world.put(Key("once-hot.example"), Answer(2));
   for (int i = 0; i < 10; ++i) entry->note_use();
-  const std::uint64_t goal = world.cache.stats().evictions + 40'000;
-  for (std::size_t i = 0; world.cache.stats().evictions < goal; ++i) {  // others are asked for, each for a while
+  const std::uint64_t goal = world.cache.stats()[cache::Counter::kEvictions] + 40'000;
+  for (std::size_t i = 0; world.cache.stats()[cache::Counter::kEvictions] < goal;
+       ++i) {  // others are asked for, each for a while
     if (const cache::Entry* other = world.put(numbered(i), Answer(1))) other->note_use();
     world.reclaim_all();
   }
@@ -76,7 +77,7 @@ TEST(CacheEviction, RefreshedAnswerKeepsTheUsesOfItsName) {
   const std::uint64_t capacity = [] {
     CacheWorld other;
     flood(other, 1);
-    return other.cache.stats().entries;
+    return other.cache.stats()[cache::Gauge::kEntries];
   }();
   flood(world, capacity - 50);
   EXPECT_NE(world.get(Key("hot.example")), nullptr);
@@ -85,7 +86,7 @@ TEST(CacheEviction, RefreshedAnswerKeepsTheUsesOfItsName) {
 TEST(CacheEviction, DeadAnswersGoBeforeLiveOnes) {
   CacheWorld world;
   std::vector<Key> live;
-  for (std::size_t i = 0; world.cache.stats().evictions == 0; ++i) {
+  for (std::size_t i = 0; world.cache.stats()[cache::Counter::kEvictions] == 0; ++i) {
     const bool dies = i % 4 == 0;
     world.put(numbered(i), Answer(1), dies ? Kept{10, 0} : Kept{1'000, 0});
     if (!dies) live.push_back(numbered(i));
@@ -104,7 +105,7 @@ TEST(CacheEviction, DeadAnswersGoBeforeLiveOnes) {
 TEST(CacheEviction, StaleAnswersNobodyAskedForGoBeforeFreshOnes) {
   CacheWorld world;
   std::vector<Key> fresh;
-  for (std::size_t i = 0; world.cache.stats().evictions == 0; ++i) {
+  for (std::size_t i = 0; world.cache.stats()[cache::Counter::kEvictions] == 0; ++i) {
     const bool expires = i % 4 == 0;
     world.put(numbered(i), Answer(1), expires ? Kept{10, 100'000} : Kept{1'000, 100'000});
     if (!expires) fresh.push_back(numbered(i));
@@ -135,7 +136,7 @@ TEST(CacheLimit, CacheOfOneEntryHoldsTheLastAnswer) {
   for (std::size_t i = 0; i < 500; ++i) {
     ASSERT_NE(world.put(numbered(i), Answer(1)), nullptr);
     world.reclaim_all();
-    ASSERT_EQ(world.cache.stats().entries, 1U);
+    ASSERT_EQ(world.cache.stats()[cache::Gauge::kEntries], 1U);
     ASSERT_NE(world.get(numbered(i)), nullptr);
   }
   world.put(numbered(499), Answer(2));
@@ -149,10 +150,10 @@ TEST(CacheLimit, NumberOfEntriesNeverExceedsTheLimit) {
   for (std::size_t i = 0; i < 5'000; ++i) {
     world.put(numbered(i * 7919 % 1'000), Answer(1, {300}, 16 + i % 300));
     world.reclaim_all();
-    ASSERT_LE(world.cache.stats().entries, 100U);
+    ASSERT_LE(world.cache.stats()[cache::Gauge::kEntries], 100U);
   }
-  EXPECT_EQ(world.cache.stats().entries, 100U);
-  EXPECT_EQ(world.cache.stats().rejected_no_room, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 100U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kRejectedNoRoom], 0U);
 }
 
 TEST(CacheSweep, SweepRemovesTheDeadAndNobodyElse) {
@@ -165,8 +166,8 @@ TEST(CacheSweep, SweepRemovesTheDeadAndNobodyElse) {
   EXPECT_EQ(world.get(Key("dead.example")), nullptr);
   EXPECT_NE(world.get(Key("stale.example")), nullptr);
   EXPECT_NE(world.get(Key("fresh.example")), nullptr);
-  EXPECT_EQ(world.cache.stats().expired, 1U);
-  EXPECT_EQ(world.cache.stats().entries, 2U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kExpired], 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 2U);
 }
 
 TEST(CacheSweep, SweepNeverRemovesWithinTheLastSecond) {
@@ -183,10 +184,10 @@ TEST(CacheSweep, StepsOfTheSweepCoverTheWholeTable) {
   world.advance(10s);
   const std::size_t step = world.cache.bucket_count() / 10 + 1;
   world.cache.sweep(world.now, step);
-  EXPECT_GT(world.cache.stats().entries, 700U) << "bounded work";
+  EXPECT_GT(world.cache.stats()[cache::Gauge::kEntries], 700U) << "bounded work";
   for (int i = 0; i < 9; ++i) world.cache.sweep(world.now, step);
-  EXPECT_EQ(world.cache.stats().entries, 0U);
-  EXPECT_EQ(world.cache.stats().expired, 1'000U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kExpired], 1'000U);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST(CacheFlush, ZoneIsFlushedWithItsApexAndAllTypesAndViews) {
   flush_all(world, Key("example.org"));
   for (std::size_t i = 0; i < gone.size(); ++i) EXPECT_EQ(world.get(gone[i]), nullptr) << i;
   for (std::size_t i = 0; i < stay.size(); ++i) EXPECT_NE(world.get(stay[i]), nullptr) << i;
-  EXPECT_EQ(world.cache.stats().flushed, gone.size());
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kFlushed], gone.size());
 }
 
 // RFC 1034 §3.1: names are below one another by labels, not by bytes.
@@ -39,7 +39,7 @@ TEST(CacheFlush, SuffixEndsAtALabelNotWithinOne) {
   const std::string looks_like_suffix = std::string("x") + '\7' + "example" + '\3' + "org";
   world.put(Key(looks_like_suffix), Answer(1));  // one label whose last bytes are the suffix
   flush_all(world, Key("example.org"));
-  EXPECT_EQ(world.cache.stats().flushed, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kFlushed], 0U);
 }
 
 TEST(CacheFlush, SingleNameIsFlushedWithoutWhatIsBelow) {
@@ -102,8 +102,8 @@ TEST(CacheFlush, RootFlushesEverything) {
   for (std::size_t i = 0; i < 500; ++i) world.put(numbered(i), Answer(1));
   world.put(Key(""), Answer(1));
   flush_all(world, Key(""));
-  EXPECT_EQ(world.cache.stats().entries, 0U);
-  EXPECT_EQ(world.cache.stats().flushed, 501U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kFlushed], 501U);
 }
 
 TEST(CacheFlush, EmptySuffixIsNoNameAndFlushesNothing) {
@@ -119,10 +119,10 @@ TEST(CacheFlush, FlushGoesOnWhereItStopped) {
   for (std::size_t i = 0; i < 1'000; ++i) world.put(numbered(i), Answer(1));
   cache::Cache::Cursor cursor;
   EXPECT_TRUE(world.cache.flush(cursor, Key("").qname(), world.cache.bucket_count() / 2));
-  EXPECT_GT(world.cache.stats().entries, 300U);
-  EXPECT_LT(world.cache.stats().entries, 700U);
+  EXPECT_GT(world.cache.stats()[cache::Gauge::kEntries], 300U);
+  EXPECT_LT(world.cache.stats()[cache::Gauge::kEntries], 700U);
   EXPECT_FALSE(world.cache.flush(cursor, Key("").qname(), world.cache.bucket_count()));
-  EXPECT_EQ(world.cache.stats().entries, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
   EXPECT_FALSE(world.cache.flush(cursor, Key("").qname(), 1)) << "the end stays the end";
 }
 

@@ -26,7 +26,7 @@ TEST(CacheReclaim, ReplacedAnswerStaysReadableUntilTheReaderReports) {
     ASSERT_EQ(test::mark_of(*old), 1U);
     ASSERT_EQ(old->key(), Key("www.example").view());
   }
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 1U);
 }
 
 TEST(CacheReclaim, BlockIsFreeOnceEveryReaderHasReported) {
@@ -38,10 +38,10 @@ TEST(CacheReclaim, BlockIsFreeOnceEveryReaderHasReported) {
   world.cache.reclaim();
   world.reader_reports(0);
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 1U) << "reader 1 may still look at it";
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 1U) << "reader 1 may still look at it";
   world.reader_reports(1);
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 0U);
 }
 
 TEST(CacheReclaim, ReportFromBeforeTheRetirementFreesNothing) {
@@ -53,7 +53,7 @@ TEST(CacheReclaim, ReportFromBeforeTheRetirementFreesNothing) {
   world.cache.reclaim();
   world.qsbr.report(0, sampled);
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 1U);
 }
 
 TEST(CacheReclaim, InsertNeverFreesWhatEgressStillHolds) {
@@ -63,7 +63,7 @@ TEST(CacheReclaim, InsertNeverFreesWhatEgressStillHolds) {
   for (std::size_t i = 0; i < 100; ++i) world.put(numbered(i), Answer(3));
   EXPECT_EQ(test::mark_of(*old), 1U);
   world.reclaim_all();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 0U);
 }
 
 TEST(CacheReclaim, ManyRetiredBlocksAreFreedAFewAtATime) {
@@ -72,10 +72,10 @@ TEST(CacheReclaim, ManyRetiredBlocksAreFreedAFewAtATime) {
   cache::Cache::Cursor cursor;
   EXPECT_FALSE(world.cache.flush(cursor, Key("").qname(), world.cache.bucket_count()));
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, Arena::kReclaimBatch);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], Arena::kReclaimBatch);
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 0U);
-  EXPECT_EQ(world.cache.stats().bytes_used, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 0U);
 }
 
 TEST(CacheTransient, TransientAnswerIsReadableButNobodyFindsIt) {
@@ -86,8 +86,8 @@ TEST(CacheTransient, TransientAnswerIsReadableButNobodyFindsIt) {
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(test::mark_of(*entry), 9U);
   EXPECT_EQ(world.get(key), nullptr);
-  EXPECT_EQ(world.cache.stats().entries, 0U);
-  EXPECT_EQ(world.cache.stats().bytes_used, 128U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 128U);
 }
 
 TEST(CacheTransient, RetiredTransientIsFreedWhenReadersReport) {
@@ -97,11 +97,11 @@ TEST(CacheTransient, RetiredTransientIsFreedWhenReadersReport) {
   world.cache.retire(entry);
   world.cache.reclaim();
   EXPECT_EQ(test::mark_of(*entry), 9U);
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 1U);
   world.reader_reports();
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats().pending_reclaim, 0U);
-  EXPECT_EQ(world.cache.stats().bytes_used, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 0U);
 }
 
 TEST(CacheTransient, TransientAnswersAreNoVictims) {
@@ -111,7 +111,7 @@ TEST(CacheTransient, TransientAnswersAreNoVictims) {
     world.put(numbered(i), Answer(3));
     world.reclaim_all();
   }
-  ASSERT_GT(world.cache.stats().evictions, 0U);
+  ASSERT_GT(world.cache.stats()[cache::Counter::kEvictions], 0U);
   EXPECT_EQ(test::mark_of(*entry), 9U);
   world.cache.retire(entry);
 }
@@ -125,8 +125,8 @@ TEST(CacheRoom, InsertAlwaysFindsRoomWhileReadersReport) {
     world.cache.reclaim();
     world.reader_reports();
   }
-  EXPECT_EQ(world.cache.stats().rejected_no_room, 0U);
-  EXPECT_GT(world.cache.stats().evictions, 10'000U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kRejectedNoRoom], 0U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kEvictions], 10'000U);
 }
 
 TEST(CacheRoom, BurstOfInsertsBetweenTwoPollsFindsRoom) {
@@ -146,14 +146,14 @@ TEST(CacheRoom, StuckReaderMakesInsertsFailButEmptiesNothing) {
     world.put(numbered(i), Answer(1));
     world.reclaim_all();
   }
-  const std::uint64_t full = world.cache.stats().entries;
+  const std::uint64_t full = world.cache.stats()[cache::Gauge::kEntries];
   world.qsbr.online(0);  // and reports nothing
   for (std::size_t i = 0; i < 20'000; ++i) {
     world.put(numbered(100'000 + i), Answer(2));
     world.cache.reclaim();
   }
-  EXPECT_GT(world.cache.stats().rejected_no_room, 0U);
-  EXPECT_GT(world.cache.stats().entries, full / 2);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kRejectedNoRoom], 0U);
+  EXPECT_GT(world.cache.stats()[cache::Gauge::kEntries], full / 2);
 
   world.reader_reports();
   world.reclaim_all();
@@ -175,11 +175,11 @@ TEST(CacheRoom, UsedBytesCountWholeBlocksAndComeBackToZero) {
   CacheWorld world;
   world.put(Key("a.example"), Answer(1));              // 48 + 20 + 2 + 16
   world.put(Key("b.example"), Answer(1, {300}, 100));  // above 128
-  EXPECT_EQ(world.cache.stats().bytes_used, 128U + 192U);
-  EXPECT_EQ(world.cache.stats().bytes_capacity, CacheWorld::kBytes);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 128U + 192U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesCapacity], CacheWorld::kBytes);
   world.cache.remove(Key("a.example").hash(), Key("a.example").view());
   world.cache.remove(Key("b.example").hash(), Key("b.example").view());
-  EXPECT_EQ(world.cache.stats().bytes_used, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 0U);
 }
 
 TEST(CacheRoom, OddSizesOfMemoryWork) {
@@ -198,7 +198,7 @@ TEST(CacheRoom, TypicalAnswersFillMostOfTheMemory) {
     world.put(numbered(i), Answer(1, {300, 300}, 40));  // 192-byte blocks
     world.reclaim_all();
   }
-  EXPECT_GT(world.cache.stats().bytes_used, kBytes * 79 / 100);
+  EXPECT_GT(world.cache.stats()[cache::Gauge::kBytesUsed], kBytes * 79 / 100);
 }
 
 TEST(Arena, ClassIsTheSmallestThatHolds) {

@@ -20,9 +20,9 @@ using test::numbered;
 
 /// Names that are asked for once, until `evictions` entries had to go.
 void flood(CacheWorld& world, std::size_t evictions, std::size_t record_bytes = 16) {
-  const std::uint64_t goal = world.cache.stats().evictions + evictions;
-  while (world.cache.stats().evictions < goal) {
-    world.put(numbered(world.cache.stats().inserts, "once"), Answer(1, {300}, record_bytes));
+  const std::uint64_t goal = world.cache.stats()[cache::Counter::kEvictions] + evictions;
+  while (world.cache.stats()[cache::Counter::kEvictions] < goal) {
+    world.put(numbered(world.cache.stats()[cache::Counter::kInserts], "once"), Answer(1, {300}, record_bytes));
     world.reclaim_all();
   }
 }
@@ -53,9 +53,9 @@ TEST(CacheQueues, NameThatComesBackSoonIsNoNewcomer) {
   flood(world, 1);
   world.put(Key("back.example"), Answer(2));
   while (world.get(Key("back.example")) != nullptr) flood(world, 1);
-  const std::uint64_t hits = world.cache.stats().ghost_hits;
+  const std::uint64_t hits = world.cache.stats()[cache::Counter::kGhostHits];
   world.put(Key("back.example"), Answer(3));
-  EXPECT_EQ(world.cache.stats().ghost_hits, hits + 1);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kGhostHits], hits + 1);
   flood(world, 3'000);
   EXPECT_NE(world.get(Key("back.example")), nullptr) << "a flood of names that are asked for once ends in probation";
 }
@@ -77,10 +77,13 @@ TEST(CacheQueues, EvictionsSayWhy) {
   world.advance(300s);
   flood(world, 500);
   const cache::Stats stats = world.cache.stats();
-  EXPECT_GE(stats.evicted_probation, 500U);
-  EXPECT_GE(stats.evicted_dead, 400U);
-  EXPECT_EQ(stats.evictions, stats.evicted_probation + stats.evicted_dead + stats.evicted_stale + stats.evicted_main +
-                                 stats.evicted_bucket + stats.evicted_negative + stats.evicted_moving);
+  EXPECT_GE(stats[cache::Counter::kEvictedProbation], 500U);
+  EXPECT_GE(stats[cache::Counter::kEvictedDead], 400U);
+  EXPECT_EQ(stats[cache::Counter::kEvictions],
+            stats[cache::Counter::kEvictedProbation] + stats[cache::Counter::kEvictedDead] +
+                stats[cache::Counter::kEvictedStale] + stats[cache::Counter::kEvictedMain] +
+                stats[cache::Counter::kEvictedBucket] + stats[cache::Counter::kEvictedNegative] +
+                stats[cache::Counter::kEvictedMoving]);
 }
 
 // NXDOMAIN of random names must not push out what people use.
@@ -97,9 +100,9 @@ TEST(CacheNegative, NegativeAnswersNeverHoldMoreThanTheirShare) {
     entry.kind = dns::AnswerKind::kNxDomain;
     ASSERT_NE(world.cache.insert(entry, world.now), nullptr);
     world.reclaim_all();
-    ASSERT_LE(world.cache.stats().negative_bytes, world.cache.details().negative_limit_bytes + 192);
+    ASSERT_LE(world.cache.stats()[cache::Gauge::kNegativeBytes], world.cache.details().negative_limit_bytes + 192);
   }
-  EXPECT_GT(world.cache.stats().evicted_negative, 10'000U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kEvictedNegative], 10'000U);
   EXPECT_LE(world.cache.details().negative_limit_bytes, (4U << 20U) / 5);
   std::size_t left = 0;
   for (std::size_t i = 0; i < 10'000; ++i) left += world.get(numbered(i)) != nullptr ? 1U : 0U;
@@ -116,13 +119,13 @@ TEST(CacheNegative, NegativeBytesComeBackToZero) {
     world.cache.insert(entry, world.now);
     world.cache.insert(entry, world.now);
   }
-  EXPECT_EQ(world.cache.stats().negative_bytes, 100U * 192U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kNegativeBytes], 100U * 192U);
   world.put(numbered(7), Answer(1));  // a positive answer in the place of a negative one
-  EXPECT_EQ(world.cache.stats().negative_bytes, 99U * 192U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kNegativeBytes], 99U * 192U);
   cache::Cache::Cursor cursor;
   while (world.cache.flush(cursor, Key("").qname(), 1'000)) {
   }
-  EXPECT_EQ(world.cache.stats().negative_bytes, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kNegativeBytes], 0U);
 }
 
 /// Asks for `names` names of one size again and again; the share of hits in the last round.
@@ -147,9 +150,9 @@ double hits_of(CacheWorld& world, const char* prefix, std::size_t names, std::si
 TEST(CachePages, MemoryFollowsTheTrafficFromSmallToLargeAnswersAndBack) {
   CacheWorld world({}, 8U << 20U);
   EXPECT_GT(hits_of(world, "small", 30'000, 16, 3), 0.99);
-  EXPECT_EQ(world.cache.stats().pages_moved, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kPagesMoved], 0U);
   EXPECT_GT(hits_of(world, "large", 2'500, 1'800, 60), 0.97) << "2048-byte blocks of 5 MiB, where small ones were";
-  EXPECT_GT(world.cache.stats().pages_moved, 30U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kPagesMoved], 30U);
   EXPECT_GT(hits_of(world, "again", 20'000, 16, 40), 0.97);
 }
 
@@ -163,7 +166,7 @@ TEST(CachePages, WantedAnswersOfAPageThatMovesAreKept) {
     }
     static_cast<void>(hits_of(world, "large", 1'500, 1'800, 1));
   }
-  EXPECT_GT(world.cache.stats().relocated, 0U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kRelocated], 0U);
   std::size_t left = 0;
   for (std::size_t i = 0; i < 200; ++i) {
     const cache::Entry* entry = world.get(numbered(i, "wanted"));
@@ -184,13 +187,13 @@ TEST(CachePages, ReaderOfAnAnswerInAPageThatMovesKeepsIt) {
     if (const cache::Entry* entry = world.get(numbered(i, "small"))) held.push_back(entry);
   }
   static_cast<void>(hits_of(world, "large", 1'000, 1'800, 3));
-  EXPECT_EQ(world.cache.stats().pages_moved, 0U) << "the reader has reported nothing";
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kPagesMoved], 0U) << "the reader has reported nothing";
   for (const cache::Entry* entry : held) ASSERT_EQ(test::mark_of(*entry), 1U);
   for (int i = 0; i < 60; ++i) {
     world.reader_reports();
     static_cast<void>(hits_of(world, "large", 1'000, 1'800, 1));
   }
-  EXPECT_GT(world.cache.stats().pages_moved, 0U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kPagesMoved], 0U);
 }
 
 TEST(CacheMemory, PartsAddUpToTheWhole) {
@@ -212,7 +215,7 @@ TEST(CacheMemory, TypicalAnswersFitInto190BytesEach) {
     world.cache.insert(answers.entry(i), world.now);
     world.cache.reclaim();
   }
-  EXPECT_GT(world.cache.stats().entries, kAnswers * 998 / 1'000);
+  EXPECT_GT(world.cache.stats()[cache::Gauge::kEntries], kAnswers * 998 / 1'000);
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ TEST(CacheReaders, WhatReadersFindIsWholeWhilePagesChangeTheirSize) {
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(broken, 0U);
   EXPECT_GT(found, 1'000U);
-  EXPECT_GT(world.cache.stats().pages_moved, 0U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kPagesMoved], 0U);
 }
 
 struct Posted {

@@ -22,7 +22,7 @@ using testing::ElementsAre;
 TEST(CacheFind, EmptyCacheKnowsNothing) {
   CacheWorld world;
   EXPECT_EQ(world.get(Key("www.example")), nullptr);
-  EXPECT_EQ(world.cache.stats().entries, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
 }
 
 TEST(CacheFind, StoredAnswerComesBackWhole) {
@@ -65,7 +65,7 @@ TEST(CacheFind, EachPartOfTheKeyTellsQuestionsApart) {
     ASSERT_NE(world.get(keys[i]), nullptr) << i;
     EXPECT_EQ(test::mark_of(*world.get(keys[i])), i + 1);
   }
-  EXPECT_EQ(world.cache.stats().entries, keys.size());
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], keys.size());
 }
 
 // RFC 5452 §4.3 is about forged answers; a hash that decided on equality would forge them by itself.
@@ -85,9 +85,9 @@ TEST(CacheInsert, NewAnswerTakesThePlaceOfTheOldOne) {
   const cache::Entry* stored = world.put(Key("www.example"), Answer(2));
   EXPECT_EQ(world.get(Key("www.example")), stored);
   EXPECT_EQ(test::mark_of(*stored), 2U);
-  EXPECT_EQ(world.cache.stats().entries, 1U);
-  EXPECT_EQ(world.cache.stats().inserts, 2U);
-  EXPECT_EQ(world.cache.stats().replacements, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kInserts], 2U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kReplacements], 1U);
 }
 
 TEST(CacheInsert, AnswersOfEverySizeClassComeBack) {
@@ -131,14 +131,14 @@ TEST(CacheInsert, LargeAnswersTakeTurnsInTheirShareAndLeaveTheRestAlone) {
   }
   EXPECT_NE(world.get(Key("small.example")), nullptr);
   EXPECT_NE(world.get(numbered(499)), nullptr);
-  EXPECT_GT(world.cache.stats().evictions, 400U);
+  EXPECT_GT(world.cache.stats()[cache::Counter::kEvictions], 400U);
 }
 
 TEST(CacheInsert, AnswerLargerThanTheSettingIsRejectedAndCounted) {
   CacheWorld world({.max_answer_bytes = 4'000});
   world.put(Key("www.example"), Answer(1));
   EXPECT_EQ(world.put(Key("www.example"), Answer(2, {300}, 4'096)), nullptr);
-  EXPECT_EQ(world.cache.stats().rejected_too_big, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kRejectedTooBig], 1U);
   EXPECT_EQ(test::mark_of(*world.get(Key("www.example"))), 1U);
 }
 
@@ -161,7 +161,7 @@ TEST(CacheRemove, RemovedAnswerIsGoneAndOthersStay) {
   EXPECT_FALSE(world.cache.remove(Key("a.example").hash(), Key("a.example").view()));
   EXPECT_EQ(world.get(Key("a.example")), nullptr);
   EXPECT_NE(world.get(Key("b.example")), nullptr);
-  EXPECT_EQ(world.cache.stats().entries, 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 1U);
 }
 
 // RFC 1035 §3.2.1: the TTL is how long the record may be cached before the source is asked again.
@@ -211,7 +211,7 @@ TEST(CacheBuckets, FourteenNamesOfOneBucketPairAreAllFound) {
     ASSERT_NE(found, nullptr) << i;
     EXPECT_EQ(test::mark_of(*found), i + 1);
   }
-  EXPECT_EQ(world.cache.stats().evictions, 0U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kEvictions], 0U);
 }
 
 TEST(CacheBuckets, FifteenthNameOfABucketPairTakesThePlaceOfTheLeastUseful) {
@@ -227,8 +227,8 @@ TEST(CacheBuckets, FifteenthNameOfABucketPairTakesThePlaceOfTheLeastUseful) {
   for (unsigned i = 0; i < 14; ++i) {
     EXPECT_EQ(world.cache.find(crowded(i), numbered(i).view()) == nullptr, i == 9) << i;
   }
-  EXPECT_EQ(world.cache.stats().evictions, 1U);
-  EXPECT_EQ(world.cache.stats().entries, 14U);
+  EXPECT_EQ(world.cache.stats()[cache::Counter::kEvictions], 1U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 14U);
 }
 
 TEST(CacheBuckets, NameInItsSecondBucketIsReplacedAndRemovedThere) {
@@ -239,12 +239,12 @@ TEST(CacheBuckets, NameInItsSecondBucketIsReplacedAndRemovedThere) {
   const Key overflowed = numbered(7);
   world.cache.insert(CacheWorld::with_hash(crowded(7), overflowed, Answer(2)), world.now);
   EXPECT_EQ(test::mark_of(*world.cache.find(crowded(7), overflowed.view())), 2U);
-  EXPECT_EQ(world.cache.stats().entries, 8U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 8U);
 
   // A free place in the first bucket must not make a second copy of the name.
   world.cache.remove(crowded(0), numbered(0).view());
   world.cache.insert(CacheWorld::with_hash(crowded(7), overflowed, Answer(3)), world.now);
-  EXPECT_EQ(world.cache.stats().entries, 7U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 7U);
   EXPECT_TRUE(world.cache.remove(crowded(7), overflowed.view()));
   EXPECT_EQ(world.cache.find(crowded(7), overflowed.view()), nullptr);
 }
@@ -256,7 +256,7 @@ TEST(CacheBuckets, NothingIsLeftInTheBucketsOfAnEmptiedCache) {
     world.cache.insert(CacheWorld::with_hash(crowded(i), numbered(i), Answer(1)), world.now);
   }
   for (unsigned i = 0; i < 20; ++i) world.cache.remove(crowded(i), numbered(i).view());
-  ASSERT_EQ(world.cache.stats().entries, 0U);
+  ASSERT_EQ(world.cache.stats()[cache::Gauge::kEntries], 0U);
   EXPECT_TRUE(std::ranges::all_of(world.buckets(), [](std::byte b) { return b == std::byte{0}; }));
 }
 
@@ -270,7 +270,7 @@ TEST(CacheBuckets, PrefetchingAnyHashTouchesNothingItShouldNot) {
     world.cache.prefetch_entry(hash);
     world.cache.prefetch_elsewhere(hash);
   }
-  EXPECT_EQ(world.cache.stats().entries, 9U);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kEntries], 9U);
 }
 
 TEST(CacheBuckets, PrefetchingTellsWhereAnEntryIsToBeLookedFor) {

@@ -59,7 +59,7 @@ class ControlVerbs : public ::testing::Test {
     EXPECT_TRUE(place && *place);
     return place && *place ? **place : Json();
   }
-  [[nodiscard]] std::uint64_t entries() const { return appliance_.view.cache->stats().entries; }
+  [[nodiscard]] std::uint64_t entries() const { return appliance_.view.cache->stats()[cache::Gauge::kEntries]; }
 
   Loop loop_;
   TestAppliance appliance_;

@@ -168,7 +168,7 @@ TEST_F(Snapshot, AnyChangedByteIsFoundBeforeAnythingIsUsed) {
     CacheWorld after;
     const auto restored = read(after);
     EXPECT_FALSE(restored) << "byte " << at;
-    EXPECT_EQ(after.cache.stats().entries, 0U);
+    EXPECT_EQ(after.cache.stats()[cache::Gauge::kEntries], 0U);
     change_byte(at);
   }
   CacheWorld after;
@@ -185,7 +185,7 @@ TEST_F(Snapshot, FileThatIsCutOrTooLongIsDamaged) {
     fs::resize_file(file(), wrong);
     CacheWorld after;
     EXPECT_FALSE(read(after)) << wrong;
-    EXPECT_EQ(after.cache.stats().entries, 0U);
+    EXPECT_EQ(after.cache.stats()[cache::Gauge::kEntries], 0U);
   }
 }
 

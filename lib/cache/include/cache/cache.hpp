@@ -32,6 +32,7 @@
 #include "base/qsbr.hpp"
 #include "cache/arena.hpp"
 #include "cache/bucket.hpp"
+#include "cache/counters.hpp"
 #include "cache/entry.hpp"
 #include "cache/ghosts.hpp"
 #include "cache/queues.hpp"
@@ -145,21 +146,13 @@ class Cache {
     std::size_t slot = kSlotsPerBucket;  // kSlotsPerBucket: nowhere
     [[nodiscard]] bool found() const noexcept { return slot < kSlotsPerBucket; }
   };
-  using Counter = std::atomic<std::uint64_t>;
-  struct Counters {  // egress: w, anybody: r
-    Counter entries{0}, bytes_used{0}, inserts{0}, replacements{0}, evictions{0}, expired{0}, flushed{0};
-    Counter rejected_too_big{0}, rejected_no_room{0}, pending_reclaim{0};
-    Counter evicted_dead{0}, evicted_stale{0}, evicted_probation{0}, evicted_main{0}, evicted_negative{0};
-    Counter evicted_bucket{0}, evicted_moving{0};
-    Counter ghost_hits{0}, promoted{0}, reinserted{0}, relocated{0}, negative_bytes{0};
-    Counter pages_moved{0}, pages_fresh{0};
-  };
-  struct ClassCounters {  // likewise
-    Counter entries{0}, main{0}, pages{0};
+  using Shared = std::atomic<std::uint64_t>;  // egress: w, any thread: r
+  struct ClassGauges {
+    Shared entries{0}, main{0}, pages{0};
   };
   struct Victim {
     BlockRef ref = 0;
-    Counter* why = nullptr;
+    Counter why{};
   };
 
   Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Arena arena) noexcept;
@@ -179,7 +172,7 @@ class Cache {
   [[nodiscard]] BlockRef obtain_block(const NewEntry& entry, base::Instant now) noexcept;
   const Entry* fill(BlockRef ref, const NewEntry& entry, BlockState state, base::Instant now) noexcept;
   void publish(const Place& place, BlockRef ref, const NewEntry& from) noexcept;
-  void unlink(const Place& place, Counter& reason) noexcept;
+  void unlink(const Place& place, Counter reason) noexcept;
 
   void enqueue(BlockRef ref, const NewEntry& from) noexcept;
   void take_over(BlockRef old, BlockRef ref) noexcept;
@@ -202,6 +195,7 @@ class Cache {
   void consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept;
   void drain_some(std::size_t shard, base::Instant now) noexcept;
   [[nodiscard]] bool relocate(BlockRef ref) noexcept;
+  [[nodiscard]] Shared& gauge(Gauge which) noexcept { return gauges_[static_cast<std::size_t>(which)]; }
   void show_memory() noexcept;
   [[nodiscard]] MemoryStats memory() const noexcept;
 
@@ -214,8 +208,7 @@ class Cache {
   std::span<GhostLine> ghost_lines_;
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
-  std::size_t capacity_bytes_;
-  // Egress alone, but for the counters.
+  // Egress alone, but for counters and gauges.
   alignas(base::kCacheLineBytes) Arena arena_;
   Queues queues_;
   std::array<Ghosts, kMaxShards> ghosts_{};
@@ -226,8 +219,9 @@ class Cache {
   std::uint64_t negative_limit_bytes_;  // of a shard
   std::size_t max_answer_bytes_;
   std::size_t sweep_at_ = 0;
-  alignas(base::kCacheLineBytes) Counters counters_;
-  std::array<ClassCounters, kClasses> class_counters_{};
+  stats::CounterBlock<Counter> counters_;
+  alignas(base::kCacheLineBytes) std::array<Shared, stats::kCounters<Gauge>> gauges_{};
+  std::array<ClassGauges, kClasses> class_gauges_{};
 };
 
 template <class Visit>
