@@ -115,7 +115,7 @@ egress::Settings settle_egress(const CheckedConfig& config, Problems& problems) 
   settings.fetches_per_zone_action = config.egress.fetches_per_zone_action.value;
   settle_suffixes(config.egress.zone_suffixes, settings, problems);
   for (const CheckedPin& pin : config.egress.pins) settle_pin(pin, settings, problems);
-  settings.client_patience = as<std::chrono::milliseconds>(config.clients.patience);
+  settings.client_timeout = as<std::chrono::milliseconds>(config.clients.patience);
   const bool joins = config.cache.coalesce.value == coalesce::Scope::kGlobal;
   settings.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   settings.loop_detection = config.egress.loop_detection.value;

@@ -450,7 +450,7 @@ StopReport Assembled::stop() {
     slow_path_->stop();
     slow_thread_.join();
   }
-  StopReport report{.mbufs_missing = 0, .questions_left = engine_->questions()};
+  StopReport report{.mbufs_missing = 0, .questions_left = engine_->fetches()};
   engine_->abandon_all();
   for (int i = 0; i < kDrainPolls; ++i) {
     for (worker::Worker& worker : workers_) worker.poll(clock_.now());

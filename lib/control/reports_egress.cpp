@@ -91,7 +91,7 @@ Json row_json(const View& view, const egress::InflightRow& row) {
           {"waiters", row.waiters},
           {"others", row.others},
           {"client", has_client ? Json(net::to_text(row.client).view()) : Json(nullptr)},
-          {"askers", row.askers},
+          {"askers", row.subscribers},
           {"sends", row.sends},
           {"server", sent ? Json(net::to_text(row.server).view()) : Json(nullptr)}};
 }

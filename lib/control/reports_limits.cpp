@@ -104,7 +104,7 @@ Json limits_json(const View& view) {
   add_rings(list, "miss_ring", view.misses);
   add_rings(list, "completion_ring", view.completions);
   const egress::Settings& egress = view.settings->egress;
-  list.push_back(limit_json("egress.questions", egress.max_questions, view.engine->open_gauge()));
+  list.push_back(limit_json("egress.questions", egress.max_fetches, view.engine->open_gauge()));
   std::uint64_t pairs = 0;
   for (const egress::ServerStats& server : servers_of(view)) pairs += server.outstanding;
   constexpr std::uint64_t kPorts = 65'536;

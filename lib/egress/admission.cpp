@@ -28,32 +28,32 @@ void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   }
   if (answer_from_cache(miss, now)) return;
   const bool joins = tables_->settings.joining == Joining::kGlobal;
-  const Index found = joins ? tables_->questions.find(miss.hash, miss.key.view()) : kNoIndex;
+  const SlotId found = joins ? tables_->fetches.find(miss.hash, miss.key.view()) : kNoSlot;
   if (answer_stale(miss, found, now)) return;
-  if (found != kNoIndex) return join(found, miss, now);
+  if (found != kNoSlot) return join(found, miss, now);
   if (is_zone_full(miss, now)) {
     return refuse(miss, EngineCounter::kRefusedZone, tables_->settings.fetches_per_zone_action);
   }
-  if (!tables_->questions.has_asker_room()) return refuse(miss, EngineCounter::kRefusedAskersFull);
-  const Index opened = open(miss, now);
-  if (opened == kNoIndex) {
-    const auto action = tables_->heeds_patience() ? policy::OverloadAction::kServFail : policy::OverloadAction::kDrop;
+  if (!tables_->fetches.has_subscriber_room()) return refuse(miss, EngineCounter::kRefusedSubscribersFull);
+  const SlotId opened = open(miss, now);
+  if (opened == kNoSlot) {
+    const auto action = tables_->heeds_timeout() ? policy::OverloadAction::kServFail : policy::OverloadAction::kDrop;
     return refuse(miss, EngineCounter::kRefusedTableFull, action);
   }
   tables_->count(EngineCounter::kOpened);
-  SLUICE_REQUIRE(tables_->questions.add_asker(opened, miss, who(miss.asker)));
+  SLUICE_REQUIRE(tables_->fetches.add_subscriber(opened, miss, client_hash(miss.asker)));
   expect_by(opened, miss, now);
   sender_->enqueue(opened, now);
-  shed(tables_->uplink_of(tables_->questions[opened]), kShedPerMiss, now);
+  shed(tables_->uplink_of(tables_->fetches[opened]), kShedPerMiss, now);
 }
 
 void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
   tables_->count(EngineCounter::kRefreshAsked);
   const std::size_t view = miss.key.view().uplink().value();
   const bool has_uplink = view < tables_->settings.uplinks.size();
-  if (has_uplink && tables_->questions.find(miss.hash, miss.key.view()) != kNoIndex) return;  // under way already
-  const bool has_room = has_uplink && tables_->questions.open_count() < tables_->questions.capacity() / 2 &&
-                        tables_->uplinks[view]->refreshes.size() < tables_->questions.capacity() / kRefreshShare;
+  if (has_uplink && tables_->fetches.find(miss.hash, miss.key.view()) != kNoSlot) return;  // under way already
+  const bool has_room = has_uplink && tables_->fetches.open_count() < tables_->fetches.capacity() / 2 &&
+                        tables_->uplinks[view]->refreshes.size() < tables_->fetches.capacity() / kRefreshShare;
   if (!has_room) {
     tables_->count(EngineCounter::kRefreshDropped);
     return;
@@ -68,16 +68,16 @@ bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept 
   if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
   tables_->count(EngineCounter::kHitOnArrival);
   const dns::Ede ede = entry->kind() == dns::AnswerKind::kFailure ? dns::Ede::kCachedError : dns::Ede::kNone;
-  finisher_->post(miss.worker, {.handle = miss.handle, .entry = entry, .failure = Failure::kNone, .ede = ede});
+  completer_->post(miss.worker, {.handle = miss.handle, .entry = entry, .failure = Failure::kNone, .ede = ede});
   return true;
 }
 
 // RFC 8767 §5: expired data answers at once when waiting is of no use.
-Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Instant now) noexcept {
-  if (found != kNoIndex && tables_->questions[found].served_stale) return Stale::kAtOnce;
+Admission::Stale Admission::stale_rule(const Miss& miss, SlotId found, base::Instant now) noexcept {
+  if (found != kNoSlot && tables_->fetches[found].served_stale) return Stale::kAtOnce;
   Uplink& uplink = *tables_->uplinks[miss.key.view().uplink().value()];
   if (uplink.servers.are_all_failing()) {  // one question now and then finds out whether that is over
-    if (found != kNoIndex || now - uplink.probed_at < kProbeEvery) return Stale::kAtOnce;
+    if (found != kNoSlot || now - uplink.probed_at < kProbeEvery) return Stale::kAtOnce;
     uplink.probed_at = now;
     return Stale::kAtOnceAndAsk;
   }
@@ -85,97 +85,97 @@ Admission::Stale Admission::stale_rule(const Miss& miss, Index found, base::Inst
   if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, answered_at)) {
     return Stale::kAtOnce;
   }
-  const NameClass its = tables_->class_of(lane_of(miss, now), tables_->zone_of_name(miss.key.view(), now));
+  const NameClass its = tables_->class_of(queue_kind_of(miss, now), tables_->zone_of_name(miss.key.view(), now));
   const bool takes_long = uplink.asks.predicted_wait(its) >= tables_->cache_settings.stale_client_timeout;
   return takes_long ? Stale::kAtOnceAndAsk : Stale::kWait;
 }
 
-bool Admission::answer_stale(const Miss& miss, Index found, base::Instant now) noexcept {
+bool Admission::answer_stale(const Miss& miss, SlotId found, base::Instant now) noexcept {
   const cache::Entry* entry = tables_->known(miss, now);
   if (entry == nullptr || !entry->is_usable_stale(now)) return false;
   const Stale rule = stale_rule(miss, found, now);
   if (rule == Stale::kWait) return false;
-  if (rule == Stale::kAtOnceAndAsk && found == kNoIndex) {
-    const Index opened = open(miss, now);
-    if (opened != kNoIndex) {
+  if (rule == Stale::kAtOnceAndAsk && found == kNoSlot) {
+    const SlotId opened = open(miss, now);
+    if (opened != kNoSlot) {
       tables_->count(EngineCounter::kRefreshOpened);
-      tables_->questions[opened].served_stale = true;
-      tables_->questions[opened].wanted_until = now + kStaleAskPatience;
+      tables_->fetches[opened].served_stale = true;
+      tables_->fetches[opened].wanted_until = now + kStaleFetchTimeout;
       sender_->enqueue(opened, now);
-      shed(tables_->uplink_of(tables_->questions[opened]), kShedPerMiss, now);
+      shed(tables_->uplink_of(tables_->fetches[opened]), kShedPerMiss, now);
     }
   }
-  finisher_->post_stale(miss, *entry, now);
+  completer_->post_stale(miss, *entry, now);
   return true;
 }
 
 // The first who waits decides when all of them get expired data.
-void Admission::expect_by(Index index, const Miss& miss, base::Instant now) noexcept {
-  Question& question = tables_->questions[index];
+void Admission::expect_by(SlotId index, const Miss& miss, base::Instant now) noexcept {
+  Fetch& fetch = tables_->fetches[index];
   const cache::Entry* entry = tables_->known(miss, now);
   if (entry == nullptr || !entry->is_usable_stale(now)) return;
-  question.stale_at = std::min(question.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
+  fetch.stale_at = std::min(fetch.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
   tables_->arm(index);
 }
 
-void Admission::join(Index index, const Miss& miss, base::Instant now) noexcept {
-  const bool was_refresh = tables_->questions[index].first_asker == kNoIndex;
-  Asker* asker = tables_->questions.asker_of(index, miss.worker);
+void Admission::join(SlotId index, const Miss& miss, base::Instant now) noexcept {
+  const bool was_refresh = tables_->fetches[index].first_subscriber == kNoSlot;
+  Subscriber* asker = tables_->fetches.subscriber_of(index, miss.worker);
   if (asker != nullptr) {  // the worker has forgotten its first handle; it is owed a completion all the same
     tables_->count(EngineCounter::kReplacedHandle);
     if (asker->handle != miss.handle) {
-      finisher_->post(miss.worker, {.handle = asker->handle, .entry = nullptr, .failure = Failure::kAbandoned});
+      completer_->post(miss.worker, {.handle = asker->handle, .entry = nullptr, .failure = Failure::kAbandoned});
     }
     asker->handle = miss.handle;
     asker->interest = miss.interest;
-    asker->nudges_seen = miss.interest->nudges.load(std::memory_order_relaxed);
-  } else if (!tables_->questions.add_asker(index, miss, who(miss.asker))) {
-    return refuse(miss, EngineCounter::kRefusedAskersFull);
-  } else if (tables_->questions[index].stage == Stage::kQueued) {
-    Question& question = tables_->questions[index];
-    const Demand demand = tables_->questions.demand_of(index, now);
-    Scheduler& asks = tables_->uplink_of(question).asks;
-    asks.offer(index, who(miss.asker), demand);
+    asker->retransmits_seen = miss.interest->nudges.load(std::memory_order_relaxed);
+  } else if (!tables_->fetches.add_subscriber(index, miss, client_hash(miss.asker))) {
+    return refuse(miss, EngineCounter::kRefusedSubscribersFull);
+  } else if (tables_->fetches[index].stage == Stage::kQueued) {
+    Fetch& fetch = tables_->fetches[index];
+    const Demand demand = tables_->fetches.demand_of(index, now);
+    Scheduler& asks = tables_->uplink_of(fetch).asks;
+    asks.offer(index, client_hash(miss.asker), demand);
     asks.update(index, demand);
   }
   tables_->count(EngineCounter::kJoined);
   expect_by(index, miss, now);
-  if (was_refresh) sender_->hurry(index, now);
+  if (was_refresh) sender_->promote(index, now);
 }
 
-Index Admission::open(const Miss& miss, base::Instant now) noexcept {
-  Index index = tables_->questions.open(miss.hash, miss.key.view(), now);
-  if (index == kNoIndex) {
-    if (tables_->heeds_patience()) reclaim(kSlotsForRoom, Reclaim::kAll, now);
-    index = tables_->questions.open(miss.hash, miss.key.view(), now);
-    if (index == kNoIndex) return kNoIndex;
+SlotId Admission::open(const Miss& miss, base::Instant now) noexcept {
+  SlotId index = tables_->fetches.open(miss.hash, miss.key.view(), now);
+  if (index == kNoSlot) {
+    if (tables_->heeds_timeout()) reclaim(kSlotsForRoom, Reclaim::kAll, now);
+    index = tables_->fetches.open(miss.hash, miss.key.view(), now);
+    if (index == kNoSlot) return kNoSlot;
   }
-  tables_->questions[index].uplink = miss.key.view().uplink().value();
-  tables_->questions[index].opaque = miss.opaque;
-  tables_->questions[index].nxdomain_hash = miss.nxdomain_hash;
-  place(tables_->questions[index], miss, now);
-  tables_->questions[index].opener = miss.asker;
+  tables_->fetches[index].uplink = miss.key.view().uplink().value();
+  tables_->fetches[index].opaque = miss.opaque;
+  tables_->fetches[index].nxdomain_hash = miss.nxdomain_hash;
+  place(tables_->fetches[index], miss, now);
+  tables_->fetches[index].opener = miss.asker;
   return index;
 }
 
 // Where it will queue, now and for its retries.
-void Admission::place(Question& question, const Miss& miss, base::Instant now) noexcept {
-  question.who = who(miss.asker);
-  question.zone = tables_->zone_of_name(miss.key.view(), now);
-  ++tables_->zones[question.zone].open;
-  question.lane = lane_of(miss, now);
+void Admission::place(Fetch& fetch, const Miss& miss, base::Instant now) noexcept {
+  fetch.client_hash = client_hash(miss.asker);
+  fetch.zone = tables_->zone_of_name(miss.key.view(), now);
+  ++tables_->zones[fetch.zone].open;
+  fetch.queue_kind = queue_kind_of(miss, now);
 }
 
 bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
   if (tables_->settings.fetches_per_zone == 0) return false;
-  const Index zone = tables_->zone_of_name(miss.key.view(), now);
+  const SlotId zone = tables_->zone_of_name(miss.key.view(), now);
   if (!tables_->is_zone_full(zone)) return false;
   tables_->note_refused(zone, now);
   return true;
 }
 
-LaneKind Admission::lane_of(const Miss& miss, base::Instant now) const noexcept {
-  constexpr std::array kByPin{LaneKind::kKnown, LaneKind::kPinnedNew, LaneKind::kPinnedUnknown};
+QueueKind Admission::queue_kind_of(const Miss& miss, base::Instant now) const noexcept {
+  constexpr std::array kByPin{QueueKind::kKnown, QueueKind::kPinnedNew, QueueKind::kPinnedUnknown};
   const dns::KeyView key = miss.key.view();
   for (const Pin& pin : tables_->settings.pins.span()) {
     const bool holds = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
@@ -183,9 +183,9 @@ LaneKind Admission::lane_of(const Miss& miss, base::Instant now) const noexcept 
                        (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
     if (holds) return kByPin[static_cast<std::size_t>(pin.name_class)];
   }
-  if (is_known(miss)) return LaneKind::kKnown;
-  const Standing standing = tables_->askers.standing(who(miss.asker), now);
-  return standing == Standing::kProven ? LaneKind::kByZone : LaneKind::kStranger;
+  if (is_known(miss)) return QueueKind::kKnown;
+  const Standing standing = tables_->standings.standing(client_hash(miss.asker), now);
+  return standing == Standing::kProven ? QueueKind::kByZone : QueueKind::kUnknownClient;
 }
 
 // NXDOMAIN is no merit: made-up names have it.
@@ -196,7 +196,7 @@ bool Admission::is_known(const Miss& miss) const noexcept {
 }
 
 // An IPv4 address, or an IPv6 /64: what one client has for nothing.
-std::uint64_t Admission::who(const net::IpAddress& client) const noexcept {
+std::uint64_t Admission::client_hash(const net::IpAddress& client) const noexcept {
   std::uint64_t bits = 0;
   if (client.is_v4()) {
     std::memcpy(&bits, client.v4_octets(), 4);
@@ -204,15 +204,15 @@ std::uint64_t Admission::who(const net::IpAddress& client) const noexcept {
     std::memcpy(&bits, client.octets().data(), sizeof bits);
   }
   constexpr std::uint64_t kOdd = 0xff51'afd7'ed55'8ccdU;
-  bits = (bits ^ tables_->asker_secret) * kOdd;
+  bits = (bits ^ tables_->client_secret) * kOdd;
   return (bits ^ bits >> 32U) * kOdd;
 }
 
 void Admission::shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept {
   for (std::size_t i = 0; i < most; ++i) {
-    const Index surplus = uplink.asks.surplus();
-    if (surplus == kNoIndex) return;
-    finisher_->shed(surplus, now);
+    const SlotId surplus = uplink.asks.surplus();
+    if (surplus == kNoSlot) return;
+    completer_->shed(surplus, now);
   }
 }
 
@@ -222,38 +222,38 @@ void Admission::shed(base::Instant now) noexcept {
 
 void Admission::refuse(const Miss& miss, EngineCounter reason, policy::OverloadAction action) noexcept {
   tables_->count(reason);
-  finisher_->post(miss.worker, {.handle = miss.handle,
-                                .entry = nullptr,
-                                .failure = Failure::kOverload,
-                                .ede = dns::Ede::kNotReady,
-                                .action = action});
+  completer_->post(miss.worker, {.handle = miss.handle,
+                                 .entry = nullptr,
+                                 .failure = Failure::kOverload,
+                                 .ede = dns::Ede::kNotReady,
+                                 .action = action});
 }
 
-void Admission::give_up_unwanted(std::size_t slots, base::Instant now) noexcept {
-  if (tables_->heeds_patience() && tables_->questions.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
+void Admission::drop_unwanted(std::size_t slots, base::Instant now) noexcept {
+  if (tables_->heeds_timeout() && tables_->fetches.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
 }
 
 // Clients come and go without a word to egress.
-void Admission::note_demand(Index index, base::Instant now) noexcept {
-  const Question& question = tables_->questions[index];
-  if (question.stage != Stage::kQueued) return;
-  tables_->uplink_of(question).asks.update(index, tables_->questions.demand_of(index, now));
+void Admission::note_demand(SlotId index, base::Instant now) noexcept {
+  const Fetch& fetch = tables_->fetches[index];
+  if (fetch.stage != Stage::kQueued) return;
+  tables_->uplink_of(fetch).asks.update(index, tables_->fetches.demand_of(index, now));
 }
 
 void Admission::reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept {
-  const std::uint32_t capacity = tables_->questions.capacity();
+  const std::uint32_t capacity = tables_->fetches.capacity();
   for (std::size_t i = 0; i < slots; ++i) {
-    const Index index = cursor_;
+    const SlotId index = cursor_;
     cursor_ = cursor_ + 1 == capacity ? 0 : cursor_ + 1;
-    const Stage stage = tables_->questions[index].stage;
+    const Stage stage = tables_->fetches[index].stage;
     const bool may_go = stage == Stage::kQueued || (what == Reclaim::kAll && stage != Stage::kFree);
     if (!may_go) continue;
-    if (tables_->questions.is_wanted(index, now)) {
+    if (tables_->fetches.is_wanted(index, now)) {
       note_demand(index, now);
       continue;
     }
     tables_->count(EngineCounter::kReclaimed);
-    finisher_->drop(index, Failure::kAbandoned, now);
+    completer_->drop(index, Failure::kAbandoned, now);
   }
 }
 

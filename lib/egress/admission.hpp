@@ -8,8 +8,8 @@
 #pragma once
 
 #include "base/instant.hpp"
+#include "completer.hpp"
 #include "egress/miss.hpp"
-#include "finisher.hpp"
 #include "sender.hpp"
 #include "tables.hpp"
 
@@ -17,13 +17,13 @@ namespace egress {
 
 class Admission {
  public:
-  Admission(Tables& tables, Sender& sender, Finisher& finisher) noexcept
-      : tables_(&tables), sender_(&sender), finisher_(&finisher) {}
+  Admission(Tables& tables, Sender& sender, Completer& completer) noexcept
+      : tables_(&tables), sender_(&sender), completer_(&completer) {}
 
   void ask(const Miss& miss, base::Instant now) noexcept;
   void refresh(const Miss& miss, base::Instant now) noexcept;
   /// Looks at the next `slots` places of the table for queued questions that nobody waits for any more.
-  void give_up_unwanted(std::size_t slots, base::Instant now) noexcept;
+  void drop_unwanted(std::size_t slots, base::Instant now) noexcept;
   /// Keeps the queues as short as their budgets demand.
   void shed(base::Instant now) noexcept;
 
@@ -32,27 +32,27 @@ class Admission {
 
   [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
   enum class Stale : std::uint8_t { kWait, kAtOnce, kAtOnceAndAsk };
-  [[nodiscard]] Stale stale_rule(const Miss& miss, Index found, base::Instant now) noexcept;
-  [[nodiscard]] bool answer_stale(const Miss& miss, Index found, base::Instant now) noexcept;
-  void expect_by(Index question, const Miss& miss, base::Instant now) noexcept;
-  void place(Question& question, const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] LaneKind lane_of(const Miss& miss, base::Instant now) const noexcept;
+  [[nodiscard]] Stale stale_rule(const Miss& miss, SlotId found, base::Instant now) noexcept;
+  [[nodiscard]] bool answer_stale(const Miss& miss, SlotId found, base::Instant now) noexcept;
+  void expect_by(SlotId fetch, const Miss& miss, base::Instant now) noexcept;
+  void place(Fetch& fetch, const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] QueueKind queue_kind_of(const Miss& miss, base::Instant now) const noexcept;
   [[nodiscard]] bool is_known(const Miss& miss) const noexcept;
-  [[nodiscard]] std::uint64_t who(const net::IpAddress& client) const noexcept;
+  [[nodiscard]] std::uint64_t client_hash(const net::IpAddress& client) const noexcept;
   /// Gives up what is too much, `most` at once.
   void shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept;
-  void join(Index question, const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] Index open(const Miss& miss, base::Instant now) noexcept;
+  void join(SlotId fetch, const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] SlotId open(const Miss& miss, base::Instant now) noexcept;
   void refuse(const Miss& miss, EngineCounter reason,
               policy::OverloadAction action = policy::OverloadAction::kServFail) noexcept;
   [[nodiscard]] bool is_zone_full(const Miss& miss, base::Instant now) noexcept;
-  void note_demand(Index question, base::Instant now) noexcept;
+  void note_demand(SlotId fetch, base::Instant now) noexcept;
   void reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept;
 
   Tables* tables_;
   Sender* sender_;
-  Finisher* finisher_;
-  Index cursor_ = 0;
+  Completer* completer_;
+  SlotId cursor_ = 0;
 };
 
 }  // namespace egress

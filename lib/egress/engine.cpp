@@ -6,25 +6,25 @@
 #include <bit>
 
 #include "admission.hpp"
-#include "finisher.hpp"
+#include "completer.hpp"
 #include "loop_probes.hpp"
 #include "reply_matcher.hpp"
 #include "sender.hpp"
-#include "streams.hpp"
 #include "tables.hpp"
+#include "tcp_fetches.hpp"
 
 namespace egress {
 namespace {
 
 constexpr std::size_t kSlotsPerPoll = 8;  // a full table of 65,536 is walked in 8,192 polls
 constexpr base::Duration kPublishEvery = std::chrono::milliseconds(20);
-constexpr std::uint32_t kMaxQuestions = 1U << 20U;
+constexpr std::uint32_t kMaxFetches = 1U << 20U;
 constexpr std::uint32_t kMilli = 1'000;
 constexpr base::Duration kLimitedFor = std::chrono::minutes(1);  // after its last refusal a zone is limited "now"
 
 void check(const Settings& settings) noexcept {
   SLUICE_REQUIRE(!settings.uplinks.empty());
-  SLUICE_REQUIRE(std::has_single_bit(settings.max_questions) && settings.max_questions <= kMaxQuestions);
+  SLUICE_REQUIRE(std::has_single_bit(settings.max_fetches) && settings.max_fetches <= kMaxFetches);
   SLUICE_REQUIRE(settings.max_sends >= 1);
   SLUICE_REQUIRE(settings.first_port <= 0xffffU - 1'023U);  // a range to draw from
   SLUICE_REQUIRE(settings.min_timeout.count() > 0 && settings.min_timeout <= settings.max_timeout);
@@ -36,7 +36,7 @@ InflightState state_of(Stage stage) noexcept {
       return InflightState::kQueued;
     case Stage::kRefresh:
       return InflightState::kRefresh;
-    case Stage::kStream:
+    case Stage::kTcp:
       return InflightState::kTcp;
     case Stage::kSent:
     case Stage::kFree:
@@ -57,25 +57,25 @@ struct Engine::Core {
   Core(base::Arena& arena, const Settings& settings, const cache::Settings& cache_settings,
        const Dependencies& around) noexcept
       : tables(arena, settings, cache_settings, around),
-        finisher(tables),
-        streams(tables),
-        sender(tables, streams, finisher),
+        completer(tables),
+        tcp(tables),
+        sender(tables, tcp, completer),
         matcher(tables),
-        admission(tables, sender, finisher),
-        loops(tables, sender, finisher) {}
+        admission(tables, sender, completer),
+        loops(tables, sender, completer) {}
 
-  void take_reply(Index attempt, base::Bytes payload, base::Instant now) noexcept;
+  void take_reply(SlotId transaction, base::Bytes payload, base::Instant now) noexcept;
   void take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant now) noexcept;
-  void take_stream(Index question, const TcpReply& reply, base::Instant now) noexcept;
-  void take_answer(Index question, std::uint8_t server, const dns::ResponseView& response, base::Instant now) noexcept;
-  void take_malformed(Index question, base::Instant now) noexcept;
-  [[nodiscard]] bool retry_without_edns(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  void take_tcp_reply(SlotId fetch, const TcpReply& reply, base::Instant now) noexcept;
+  void take_answer(SlotId fetch, std::uint8_t server, const dns::ResponseView& response, base::Instant now) noexcept;
+  void take_malformed(SlotId fetch, base::Instant now) noexcept;
+  [[nodiscard]] bool retry_without_edns(SlotId fetch, const dns::ResponseView& response, base::Instant now) noexcept;
   void publish(base::Instant now) noexcept;
-  [[nodiscard]] InflightRow row_of(const Question& question, Index index, base::Instant now) const noexcept;
+  [[nodiscard]] InflightRow row_of(const Fetch& fetch, SlotId index, base::Instant now) const noexcept;
 
   Tables tables;
-  Finisher finisher;
-  Streams streams;
+  Completer completer;
+  TcpFetches tcp;
   Sender sender;
   ReplyMatcher matcher;
   Admission admission;
@@ -112,31 +112,31 @@ void Engine::on_miss(const Miss& miss, base::Instant now) noexcept {
 }
 
 void Engine::on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept {
-  const auto attempt = core_->matcher.match(frame, payload, now);
-  if (attempt) {
-    core_->take_reply(*attempt, payload, now);
+  const auto transaction = core_->matcher.match(frame, payload, now);
+  if (transaction) {
+    core_->take_reply(*transaction, payload, now);
   } else {
-    core_->take_mismatch(frame, attempt.error(), now);
+    core_->take_mismatch(frame, transaction.error(), now);
   }
 }
 
 // RFC 5452 §9.3: somebody guesses at this question, who cannot guess at a TCP connection.
 void Engine::Core::take_mismatch(const net::FrameView& frame, EngineCounter reason, base::Instant at) noexcept {
   tables.count(reason);
-  const Index pair = tables.attempts.ports().attempt_at(frame.flow.destination_port);
-  if (reason == EngineCounter::kReplyWrongCase) return sender.ask_in_plain_case(pair, at);
+  const SlotId transaction_id = tables.transactions.ports().transaction_at(frame.flow.destination_port);
+  if (reason == EngineCounter::kReplyWrongCase) return sender.ask_in_plain_case(transaction_id, at);
   if (reason != EngineCounter::kReplyWrongId) return;
-  const Attempt& attempt = tables.attempts[pair];
-  if (!streams.may_begin(tables.questions[attempt.question])) return;
-  static_cast<void>(streams.begin(attempt.question, attempt.server, TcpReason::kWrongId, at));
+  const Transaction& transaction = tables.transactions[transaction_id];
+  if (!tcp.may_begin(tables.fetches[transaction.fetch])) return;
+  static_cast<void>(tcp.begin(transaction.fetch, transaction.server, TcpReason::kWrongId, at));
 }
 
-void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at) noexcept {
-  const Attempt& attempt = tables.attempts[pair];
-  const Index index = attempt.question;
-  if (tables.questions[index].opaque != nullptr) {
-    tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, at - attempt.first_sent_at, at);
-    return finisher.pass_on(index, payload, at);
+void Engine::Core::take_reply(SlotId transaction_id, base::Bytes payload, base::Instant at) noexcept {
+  const Transaction& transaction = tables.transactions[transaction_id];
+  const SlotId index = transaction.fetch;
+  if (tables.fetches[index].opaque != nullptr) {
+    tables.uplinks[transaction.uplink]->servers.note_answer(transaction.server, at - transaction.first_sent_at, at);
+    return completer.pass_on(index, payload, at);
   }
   const auto response = dns::ResponseView::parse(payload, tables.scratch[0]);
   if (!response) {
@@ -147,72 +147,72 @@ void Engine::Core::take_reply(Index pair, base::Bytes payload, base::Instant at)
   // Measured from the pair's first packet: a recursive upstream answers that one, and an estimate that is too long
   // costs patience after a loss, one that is too short costs packets for every slow name.
   // What a retransmission makes ambiguous is bounded, or heavy loss would feed its own waits into the estimate.
-  base::Duration rtt = at - attempt.first_sent_at;
-  if (attempt.sends > 1) rtt = std::min<base::Duration>(rtt, tables.settings.first_timeout);
-  tables.uplinks[attempt.uplink]->servers.note_answer(attempt.server, rtt, at);
-  if (attempt.checks_case) tables.uplinks[attempt.uplink]->servers.note_case_repeated(attempt.server);
+  base::Duration rtt = at - transaction.first_sent_at;
+  if (transaction.sends > 1) rtt = std::min<base::Duration>(rtt, tables.settings.first_timeout);
+  tables.uplinks[transaction.uplink]->servers.note_answer(transaction.server, rtt, at);
+  if (transaction.checks_case) tables.uplinks[transaction.uplink]->servers.note_case_repeated(transaction.server);
   const bool is_cut = response->kind() == dns::AnswerKind::kTruncated;
-  if (is_cut && streams.may_begin(tables.questions[index]) &&
-      streams.begin(index, attempt.server, TcpReason::kTruncated, at)) {
+  if (is_cut && tcp.may_begin(tables.fetches[index]) &&
+      tcp.begin(index, transaction.server, TcpReason::kTruncated, at)) {
     tables.count(EngineCounter::kTruncated);
     return;
   }
-  take_answer(index, attempt.server, *response, at);
+  take_answer(index, transaction.server, *response, at);
 }
 
-void Engine::Core::take_answer(Index index, std::uint8_t server, const dns::ResponseView& response,
+void Engine::Core::take_answer(SlotId index, std::uint8_t server, const dns::ResponseView& response,
                                base::Instant at) noexcept {
   if (retry_without_edns(index, response, at)) return;
   if (is_servers_failure(response) && sender.ask_next_server(index, server, at)) {
     tables.count(EngineCounter::kNextServer);
     return;
   }
-  finisher.take_reply(index, response, at);
+  completer.take_reply(index, response, at);
 }
 
-void Engine::on_stream(const TcpReply& reply, base::Instant now) noexcept {
-  const Index index = core_->streams.take(reply);
-  if (index == kNoIndex) {
-    core_->tables.count(EngineCounter::kStreamLate);
+void Engine::on_tcp_reply(const TcpReply& reply, base::Instant now) noexcept {
+  const SlotId index = core_->tcp.take(reply);
+  if (index == kNoSlot) {
+    core_->tables.count(EngineCounter::kTcpLate);
   } else {
-    core_->take_stream(index, reply, now);
+    core_->take_tcp_reply(index, reply, now);
   }
 }
 
-void Engine::Core::take_stream(Index index, const TcpReply& reply, base::Instant at) noexcept {
+void Engine::Core::take_tcp_reply(SlotId index, const TcpReply& reply, base::Instant at) noexcept {
   if (reply.end == TcpEnd::kTimedOut) {
-    tables.count(EngineCounter::kStreamTimeouts);
-    return sender.give_up_stream(index, Failure::kTimeout, at);
+    tables.count(EngineCounter::kTcpTimeouts);
+    return sender.give_up_tcp(index, Failure::kTimeout, at);
   }
   if (reply.end == TcpEnd::kReplied) {
     const auto response = dns::ResponseView::parse(reply.message(), tables.scratch[0]);
-    if (response && streams.is_answer(index, *response)) {
-      tables.count(EngineCounter::kStreamReplied);
-      return take_answer(index, tables.questions[index].server, *response, at);
+    if (response && tcp.is_answer(index, *response)) {
+      tables.count(EngineCounter::kTcpReplied);
+      return take_answer(index, tables.fetches[index].server, *response, at);
     }
     tables.count(response ? EngineCounter::kReplyWrongQuestion : EngineCounter::kReplyMalformed);
   }
-  tables.count(EngineCounter::kStreamFailed);
-  sender.give_up_stream(index, Failure::kUnreachable, at);
+  tables.count(EngineCounter::kTcpFailed);
+  sender.give_up_tcp(index, Failure::kUnreachable, at);
 }
 
 // One more try, of the next server; the server's health is not touched.
-void Engine::Core::take_malformed(Index index, base::Instant at) noexcept {
-  Question& question = tables.questions[index];
-  const bool is_first = !question.was_malformed;
-  question.was_malformed = true;
+void Engine::Core::take_malformed(SlotId index, base::Instant at) noexcept {
+  Fetch& fetch = tables.fetches[index];
+  const bool is_first = !fetch.was_malformed;
+  fetch.was_malformed = true;
   if (is_first && sender.ask_again(index, at)) return;
-  finisher.give_up(index, Failure::kUnreachable, at);
+  completer.give_up(index, Failure::kUnreachable, at);
 }
 
 // RFC 6891 §7: a server that does not know EDNS says FORMERR or NOTIMP.
-bool Engine::Core::retry_without_edns(Index index, const dns::ResponseView& response, base::Instant at) noexcept {
+bool Engine::Core::retry_without_edns(SlotId index, const dns::ResponseView& response, base::Instant at) noexcept {
   const bool may_be_edns = response.rcode() == dns::Rcode::kFormErr || response.rcode() == dns::Rcode::kNotImp;
-  Question& question = tables.questions[index];
-  if (!may_be_edns || question.without_edns || !sender.ask_again(index, at)) return false;
+  Fetch& fetch = tables.fetches[index];
+  if (!may_be_edns || fetch.without_edns || !sender.ask_again(index, at)) return false;
   tables.count(EngineCounter::kPlainRetries);
-  question.without_edns = true;
-  question.same_server = true;
+  fetch.without_edns = true;
+  fetch.same_server = true;
   return true;
 }
 
@@ -237,7 +237,7 @@ bool Engine::charge_foreign(std::uint16_t uplink, base::Instant now) noexcept {
   if (ticket == Budget::kNoTicket) return false;
   payer.budget.confirm(ticket, now);
   payer.foreign_was_last = true;
-  if (payer.streams_open != 0) payer.stream_share += kMilli / payer.streams_open;
+  if (payer.tcp_open != 0) payer.tcp_share += kMilli / payer.tcp_open;
   return true;
 }
 
@@ -254,7 +254,7 @@ void Engine::scale_budget(std::uint16_t uplink, std::uint32_t permille) noexcept
 void Engine::poll(base::Instant now) noexcept {
   core_->now = now;
   core_->sender.run_timers(now);
-  core_->admission.give_up_unwanted(kSlotsPerPoll, now);
+  core_->admission.drop_unwanted(kSlotsPerPoll, now);
   core_->admission.shed(now);
   core_->loops.poll(now);
   core_->sender.send_waiting(now);
@@ -264,20 +264,20 @@ void Engine::poll(base::Instant now) noexcept {
 base::Instant Engine::next_event(base::Instant now) const noexcept { return core_->sender.next_event(now); }
 
 void Engine::abandon_all() noexcept {
-  for (Index i = 0; i < core_->tables.questions.capacity(); ++i) {
-    if (core_->tables.questions[i].stage != Stage::kFree) core_->finisher.drop(i, Failure::kOverload, core_->now);
+  for (SlotId i = 0; i < core_->tables.fetches.capacity(); ++i) {
+    if (core_->tables.fetches[i].stage != Stage::kFree) core_->completer.drop(i, Failure::kOverload, core_->now);
   }
 }
 
 std::size_t Engine::uplinks() const noexcept { return core_->tables.settings.uplinks.size(); }
 
-std::size_t Engine::questions() const noexcept { return core_->tables.questions.open_count(); }
+std::size_t Engine::fetches() const noexcept { return core_->tables.fetches.open_count(); }
 
 std::size_t Engine::list(std::span<InflightRow> rows, base::Instant now) const noexcept {
   std::size_t filled = 0;
-  for (Index i = 0; i < core_->tables.questions.capacity() && filled < rows.size(); ++i) {
-    const Question& question = core_->tables.questions[i];
-    if (question.stage != Stage::kFree) rows[filled++] = core_->row_of(question, i, now);
+  for (SlotId i = 0; i < core_->tables.fetches.capacity() && filled < rows.size(); ++i) {
+    const Fetch& fetch = core_->tables.fetches[i];
+    if (fetch.stage != Stage::kFree) rows[filled++] = core_->row_of(fetch, i, now);
   }
   return filled;
 }
@@ -285,7 +285,7 @@ std::size_t Engine::list(std::span<InflightRow> rows, base::Instant now) const n
 std::size_t Engine::list_zones(std::span<ZoneRow> rows) const noexcept {
   const Tables& tables = core_->tables;
   std::size_t filled = 0;
-  for (Index i = 0; i < tables.zones.size() && filled < rows.size(); ++i) {
+  for (SlotId i = 0; i < tables.zones.size() && filled < rows.size(); ++i) {
     const Zone& zone = tables.zones[i];
     const bool was_full = zone.dropped != 0 && core_->now - zone.dropped_at < kLimitedFor;
     if (zone.name_bytes == 0 || (!was_full && !tables.is_zone_full(i))) continue;
@@ -300,17 +300,17 @@ std::size_t Engine::list_zones(std::span<ZoneRow> rows) const noexcept {
   return filled;
 }
 
-InflightRow Engine::Core::row_of(const Question& question, Index index, base::Instant at) const noexcept {
+InflightRow Engine::Core::row_of(const Fetch& fetch, SlotId index, base::Instant at) const noexcept {
   InflightRow row;
-  row.key.assign(question.key.view());
-  row.age_us = static_cast<std::uint64_t>((at - question.opened_at) / std::chrono::microseconds(1));
-  row.sends = question.sends;
-  row.state = state_of(question.stage);
-  row.client = question.opener;
-  if (question.sends != 0 || question.streams != 0)
-    row.server = tables.uplinks[question.uplink]->servers.address(question.server);
-  tables.questions.for_each_asker(index, [&](const Asker& asker) {
-    ++row.askers;
+  row.key.assign(fetch.key.view());
+  row.age_us = static_cast<std::uint64_t>((at - fetch.opened_at) / std::chrono::microseconds(1));
+  row.sends = fetch.sends;
+  row.state = state_of(fetch.stage);
+  row.client = fetch.opener;
+  if (fetch.sends != 0 || fetch.tcp_tries != 0)
+    row.server = tables.uplinks[fetch.uplink]->servers.address(fetch.server);
+  tables.fetches.for_each_subscriber(index, [&](const Subscriber& asker) {
+    ++row.subscribers;
     if (asker.is_waiting(at)) row.others += asker.interest->others.load(std::memory_order_relaxed);
     if (asker.is_waiting(at)) row.waiters += asker.interest->waiters.load(std::memory_order_relaxed);
   });
@@ -319,12 +319,12 @@ InflightRow Engine::Core::row_of(const Question& question, Index index, base::In
 
 void Engine::Core::publish(base::Instant at) noexcept {
   published_at = at;
-  tables.open_gauge.set(tables.questions.open_count());
+  tables.open_gauge.set(tables.fetches.open_count());
   tables.set_rules();
   tables.zones_used.set(tables.zones.used());
   tables.known_used.set(tables.known_names.used());
-  tables.askers_used.set(tables.questions.asker_count());
-  tables.streams_used.set(tables.streams_unanswered);
+  tables.askers_used.set(tables.fetches.subscriber_count());
+  tables.streams_used.set(tables.tcp_unanswered);
   tables.look_for_fullest_zone();
   for (std::size_t i = 0; i < tables.settings.uplinks.size(); ++i) {
     Uplink& uplink = *tables.uplinks[i];
@@ -373,7 +373,7 @@ LimitStats Engine::limit_stats() const noexcept {
           .known_used = static_cast<std::uint32_t>(tables.known_used.read()),
           .known_limit = tables.known_names.capacity(),
           .askers_used = static_cast<std::uint32_t>(tables.askers_used.read()),
-          .askers_limit = tables.questions.asker_capacity(),
+          .askers_limit = tables.fetches.subscriber_capacity(),
           .streams_used = static_cast<std::uint32_t>(tables.streams_used.read()),
           .streams_limit = kMaxTcpFetches,
           .fullest_zone = static_cast<std::uint32_t>(tables.fullest_zone_out.read())};

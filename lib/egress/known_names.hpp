@@ -18,11 +18,11 @@ namespace egress {
 
 class KnownNames {
  public:
-  static constexpr std::uint32_t kPerQuestion = 4;  // 2^18 places for 65,536 questions
+  static constexpr std::uint32_t kPerFetch = 4;  // 2^18 places for 65,536 questions
 
-  KnownNames(base::Arena& arena, std::uint32_t max_questions) noexcept
-      : tags_(arena.take<std::uint32_t>(std::size_t{max_questions} * kPerQuestion)) {
-    SLUICE_REQUIRE(std::has_single_bit(max_questions));
+  KnownNames(base::Arena& arena, std::uint32_t max_fetches) noexcept
+      : tags_(arena.take<std::uint32_t>(std::size_t{max_fetches} * kPerFetch)) {
+    SLUICE_REQUIRE(std::has_single_bit(max_fetches));
   }
 
   void note(std::uint64_t hash) noexcept {

@@ -58,12 +58,12 @@ bool LoopProbes::ask(Probe& probe, std::uint16_t uplink, std::uint8_t server, ba
   base::ByteReader in(name);
   dns::QuestionKey key;
   key.assign(dns::NameView::read_plain(in), dns::QType::kTxt, dns::QClass::kIn, dns::UplinkId(uplink), 0);
-  const Index index = tables_->questions.open(drawn, key.view(), now);
-  if (index == kNoIndex) return false;
-  tables_->questions[index].uplink = uplink;
+  const SlotId index = tables_->fetches.open(drawn, key.view(), now);
+  if (index == kNoSlot) return false;
+  tables_->fetches[index].uplink = uplink;
   tables_->count(EngineCounter::kLoopProbes);
   if (sender_->send_probe(index, server, now)) return true;
-  finisher_->drop(index, Failure::kAbandoned, now);
+  completer_->drop(index, Failure::kAbandoned, now);
   return false;
 }
 

@@ -14,8 +14,8 @@
 #include <cstdint>
 
 #include "base/instant.hpp"
+#include "completer.hpp"
 #include "dns/question_key.hpp"
-#include "finisher.hpp"
 #include "sender.hpp"
 #include "tables.hpp"
 
@@ -23,8 +23,8 @@ namespace egress {
 
 class LoopProbes {
  public:
-  LoopProbes(Tables& tables, Sender& sender, Finisher& finisher) noexcept
-      : tables_(&tables), sender_(&sender), finisher_(&finisher) {}
+  LoopProbes(Tables& tables, Sender& sender, Completer& completer) noexcept
+      : tables_(&tables), sender_(&sender), completer_(&completer) {}
 
   void poll(base::Instant now) noexcept {
     if (tables_->settings.loop_detection == LoopDetection::kOn && next_look_at_ <= now) look(now);
@@ -47,7 +47,7 @@ class LoopProbes {
 
   Tables* tables_;
   Sender* sender_;
-  Finisher* finisher_;
+  Completer* completer_;
   std::array<std::array<Probe, kMaxServersPerUplink>, kMaxUplinks> probes_{};
   base::Instant next_look_at_;
 };

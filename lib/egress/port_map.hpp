@@ -14,7 +14,7 @@
 #include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "base/strong.hpp"
-#include "index.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
@@ -23,11 +23,11 @@ class PortMap {
   static constexpr std::size_t kPorts = 65'536;
   explicit PortMap(base::Arena& arena) noexcept : slots_(arena.take<Slot>(kPorts)) {}
 
-  [[nodiscard]] Index attempt_at(base::UdpPort port) const noexcept { return slots_[port.value()].attempt; }
-  [[nodiscard]] bool is_free(base::UdpPort port) const noexcept { return attempt_at(port) == kNoIndex; }
-  void bind(base::UdpPort port, Index attempt) noexcept { slots_[port.value()].attempt = attempt; }
+  [[nodiscard]] SlotId transaction_at(base::UdpPort port) const noexcept { return slots_[port.value()].transaction; }
+  [[nodiscard]] bool is_free(base::UdpPort port) const noexcept { return transaction_at(port) == kNoSlot; }
+  void bind(base::UdpPort port, SlotId transaction) noexcept { slots_[port.value()].transaction = transaction; }
   void unbind(base::UdpPort port, base::TxId id, base::Instant now) noexcept {
-    slots_[port.value()] = Slot{kNoIndex, id.value(), static_cast<std::uint16_t>(now.sec()), 1};
+    slots_[port.value()] = Slot{kNoSlot, id.value(), static_cast<std::uint16_t>(now.sec()), 1};
   }
   /// Was `id` the ID of the attempt that left this port within the last seconds?
   [[nodiscard]] bool was_late(base::UdpPort port, base::TxId id, base::Instant now) const noexcept {
@@ -39,7 +39,7 @@ class PortMap {
  private:
   static constexpr std::uint16_t kLateSec = 10;
   struct Slot {
-    Index attempt = kNoIndex;
+    SlotId transaction = kNoSlot;
     std::uint16_t last_id = 0;
     std::uint16_t closed_sec = 0;
     std::uint32_t used = 0;

@@ -20,12 +20,12 @@ class ReplyMatcher {
   explicit ReplyMatcher(Tables& tables) noexcept : tables_(&tables) {}
 
   /// The attempt that is answered, or the counter of the reason why none is.
-  [[nodiscard]] base::Outcome<Index, EngineCounter> match(const net::FrameView& frame, base::Bytes payload,
-                                                          base::Instant now) noexcept;
+  [[nodiscard]] base::Outcome<SlotId, EngineCounter> match(const net::FrameView& frame, base::Bytes payload,
+                                                           base::Instant now) noexcept;
 
  private:
   [[nodiscard]] EngineCounter stray(base::UdpPort port, base::Bytes payload, base::Instant now) const noexcept;
-  void note_near_miss(Index question) noexcept;
+  void note_near_miss(SlotId fetch) noexcept;
 
   Tables* tables_;
 };

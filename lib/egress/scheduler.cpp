@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint64_t kStride = 6'000;  // divided by the class's weight
 // A zone whose names are wanted by many goes earlier, but not by more than this: two addresses are cheap.
-constexpr std::uint32_t kLeastLaneCost = Wheel::kRound / 4;
-constexpr base::Duration kSurePatience = std::chrono::seconds(1);  // every client waits as long (docs/adr/0003)
+constexpr std::uint32_t kLeastZoneQueueCost = FairQueue::kRound / 4;
+constexpr base::Duration kSureTimeout = std::chrono::seconds(1);  // every client waits as long (docs/adr/0003)
 constexpr base::Duration kMeasureEvery = std::chrono::milliseconds(100);
 constexpr std::uint32_t kMeasuresPerSecond = 10;
 constexpr std::uint32_t kMeasuresKept = 8;
@@ -21,139 +21,141 @@ constexpr std::uint32_t kAllWeights = kClassWeights[0] + kClassWeights[1] + kCla
 
 }  // namespace
 
-void Scheduler::push(Index question, const Place& place, Demand demand, base::Instant now) noexcept {
+void Scheduler::push(SlotId fetch, const Place& place, Demand demand, base::Instant now) noexcept {
   measure(now);
-  if (all_.is_empty()) forget_debts();
-  all_.push(question);
-  Lane& lane = pool_->lanes()[place.lane];
-  if (lane.size == 0) lane.name_class = static_cast<std::uint8_t>(place.name_class);
-  insert(question, place.lane, place.asker, demand, now);
+  if (all_.is_empty()) reset_virtual_time();
+  all_.push(fetch);
+  ZoneQueue& zone_queue = pool_->zone_queues()[place.zone_queue];
+  if (zone_queue.size == 0) zone_queue.name_class = static_cast<std::uint8_t>(place.name_class);
+  insert(fetch, place.zone_queue, place.client, demand, now);
 }
 
 // Nobody waited: what a class took did not hurt another.
-void Scheduler::forget_debts() noexcept {
-  pass_ = 0;
-  for (Class& each : classes_) each.pass = 0;
+void Scheduler::reset_virtual_time() noexcept {
+  virtual_time_ = 0;
+  for (Class& each : classes_) each.virtual_time = 0;
 }
 
-void Scheduler::insert(Index question, Index lane_index, std::uint64_t asker, Demand demand,
+void Scheduler::insert(SlotId fetch, SlotId zone_queue_index, std::uint64_t client, Demand demand,
                        base::Instant since) noexcept {
-  Lane& lane = pool_->lanes()[lane_index];
-  if (lane.size == 0) enter(lane_index);
-  const Index flow_index = pool_->flow_of(lane_index, asker);
-  pool_->add(flow_index, question, demand, since);
-  Flow& flow = pool_->flows()[flow_index];
-  ++lane.size;
-  ++classes_[lane.name_class].size;
-  if (flow.size == 1) {
-    ++lane.flows;
-    flow.turn_began = lane.wheel.time();
-    lane.wheel.insert(pool_->flows(), flow_index, lane.wheel.end_of(flow.turn_began, Wheel::kRound));
-    lane.lengths.insert(pool_->flows(), flow_index, 1);
+  ZoneQueue& zone_queue = pool_->zone_queues()[zone_queue_index];
+  if (zone_queue.size == 0) enter(zone_queue_index);
+  const SlotId client_queue_index = pool_->client_queue_of(zone_queue_index, client);
+  pool_->add(client_queue_index, fetch, demand, since);
+  ClientQueue& client_queue = pool_->client_queues()[client_queue_index];
+  ++zone_queue.size;
+  ++classes_[zone_queue.name_class].size;
+  if (client_queue.size == 1) {
+    ++zone_queue.client_queues;
+    client_queue.start_time = zone_queue.fair_queue.time();
+    zone_queue.fair_queue.insert(pool_->client_queues(), client_queue_index,
+                                 zone_queue.fair_queue.end_of(client_queue.start_time, FairQueue::kRound));
+    zone_queue.lengths.insert(pool_->client_queues(), client_queue_index, 1);
   } else {
-    lane.lengths.change(pool_->flows(), flow_index, flow.size);
+    zone_queue.lengths.change(pool_->client_queues(), client_queue_index, client_queue.size);
   }
-  settle_flow(flow_index);
-  settle_lane(lane_index);
-  classes_[lane.name_class].lengths.change(pool_->lanes(), lane_index, lane.size);
+  settle_client_queue(client_queue_index);
+  settle_zone_queue(zone_queue_index);
+  classes_[zone_queue.name_class].lengths.change(pool_->zone_queues(), zone_queue_index, zone_queue.size);
 }
 
-void Scheduler::enter(Index index) noexcept {
-  Lane& lane = pool_->lanes()[index];
-  Class& entered = classes_[lane.name_class];
-  if (entered.lanes == 0) entered.pass = std::max(entered.pass, pass_);
-  ++entered.lanes;
-  lane.turn_began = entered.wheel.time();
-  entered.wheel.insert(pool_->lanes(), index, entered.wheel.end_of(lane.turn_began, Wheel::kRound));
-  entered.lengths.insert(pool_->lanes(), index, lane.size);
+void Scheduler::enter(SlotId index) noexcept {
+  ZoneQueue& zone_queue = pool_->zone_queues()[index];
+  Class& entered = classes_[zone_queue.name_class];
+  if (entered.zone_queues == 0) entered.virtual_time = std::max(entered.virtual_time, virtual_time_);
+  ++entered.zone_queues;
+  zone_queue.start_time = entered.fair_queue.time();
+  entered.fair_queue.insert(pool_->zone_queues(), index,
+                            entered.fair_queue.end_of(zone_queue.start_time, FairQueue::kRound));
+  entered.lengths.insert(pool_->zone_queues(), index, zone_queue.size);
 }
 
-void Scheduler::leave(Index index) noexcept {
-  Class& left = classes_[pool_->lanes()[index].name_class];
-  left.wheel.remove(pool_->lanes(), index);
-  left.lengths.remove(pool_->lanes(), index);
-  --left.lanes;
+void Scheduler::leave(SlotId index) noexcept {
+  Class& left = classes_[pool_->zone_queues()[index].name_class];
+  left.fair_queue.remove(pool_->zone_queues(), index);
+  left.lengths.remove(pool_->zone_queues(), index);
+  --left.zone_queues;
 }
 
-void Scheduler::remove(Index question) noexcept {
-  all_.remove(question);
-  take_out(question);
+void Scheduler::remove(SlotId fetch) noexcept {
+  all_.remove(fetch);
+  take_out(fetch);
 }
 
-void Scheduler::take_out(Index question) noexcept {
-  const Index flow_index = pool_->questions()[question].flow;
-  Flow& flow = pool_->flows()[flow_index];
-  const Index lane_index = flow.lane;
-  Lane& lane = pool_->lanes()[lane_index];
-  pool_->take_out(question);
-  --lane.size;
-  --classes_[lane.name_class].size;
-  if (flow.size == 0) {
-    lane.wheel.remove(pool_->flows(), flow_index);
-    lane.lengths.remove(pool_->flows(), flow_index);
-    --lane.flows;
-    pool_->release(flow_index);
+void Scheduler::take_out(SlotId fetch) noexcept {
+  const SlotId client_queue_index = pool_->queued()[fetch].client_queue;
+  ClientQueue& client_queue = pool_->client_queues()[client_queue_index];
+  const SlotId zone_queue_index = client_queue.zone_queue;
+  ZoneQueue& zone_queue = pool_->zone_queues()[zone_queue_index];
+  pool_->take_out(fetch);
+  --zone_queue.size;
+  --classes_[zone_queue.name_class].size;
+  if (client_queue.size == 0) {
+    zone_queue.fair_queue.remove(pool_->client_queues(), client_queue_index);
+    zone_queue.lengths.remove(pool_->client_queues(), client_queue_index);
+    --zone_queue.client_queues;
+    pool_->release(client_queue_index);
   } else {
-    lane.lengths.change(pool_->flows(), flow_index, flow.size);
-    settle_flow(flow_index);
+    zone_queue.lengths.change(pool_->client_queues(), client_queue_index, client_queue.size);
+    settle_client_queue(client_queue_index);
   }
-  if (lane.size == 0) return leave(lane_index);
-  classes_[lane.name_class].lengths.change(pool_->lanes(), lane_index, lane.size);
-  settle_lane(lane_index);
+  if (zone_queue.size == 0) return leave(zone_queue_index);
+  classes_[zone_queue.name_class].lengths.change(pool_->zone_queues(), zone_queue_index, zone_queue.size);
+  settle_zone_queue(zone_queue_index);
 }
 
 // The turn ends as soon as the cost of what it is for says.
-void Scheduler::settle_flow(Index index) noexcept {
-  Flow& flow = pool_->flows()[index];
-  Wheel& wheel = pool_->lanes()[flow.lane].wheel;
-  const std::uint32_t ends = wheel.end_of(flow.turn_began, pool_->questions()[pool_->oldest(index)].cost);
-  if (ends == flow.turn_ends) return;
-  wheel.remove(pool_->flows(), index);
-  wheel.insert(pool_->flows(), index, ends);
+void Scheduler::settle_client_queue(SlotId index) noexcept {
+  ClientQueue& client_queue = pool_->client_queues()[index];
+  FairQueue& fair_queue = pool_->zone_queues()[client_queue.zone_queue].fair_queue;
+  const std::uint32_t ends = fair_queue.end_of(client_queue.start_time, pool_->queued()[pool_->oldest(index)].cost);
+  if (ends == client_queue.finish_time) return;
+  fair_queue.remove(pool_->client_queues(), index);
+  fair_queue.insert(pool_->client_queues(), index, ends);
 }
 
-void Scheduler::settle_lane(Index index) noexcept {
-  Lane& lane = pool_->lanes()[index];
-  Wheel& wheel = classes_[lane.name_class].wheel;
-  const std::uint32_t cost = pool_->questions()[pool_->oldest(lane.wheel.first())].cost;
-  const std::uint32_t ends = wheel.end_of(lane.turn_began, std::max(cost, kLeastLaneCost));
-  if (ends == lane.turn_ends) return;
-  wheel.remove(pool_->lanes(), index);
-  wheel.insert(pool_->lanes(), index, ends);
+void Scheduler::settle_zone_queue(SlotId index) noexcept {
+  ZoneQueue& zone_queue = pool_->zone_queues()[index];
+  FairQueue& fair_queue = classes_[zone_queue.name_class].fair_queue;
+  const std::uint32_t cost = pool_->queued()[pool_->oldest(zone_queue.fair_queue.first())].cost;
+  const std::uint32_t ends = fair_queue.end_of(zone_queue.start_time, std::max(cost, kLeastZoneQueueCost));
+  if (ends == zone_queue.finish_time) return;
+  fair_queue.remove(pool_->zone_queues(), index);
+  fair_queue.insert(pool_->zone_queues(), index, ends);
 }
 
-void Scheduler::update(Index question, Demand demand) noexcept {
-  if (!pool_->update(question, demand)) return;
-  const Index flow = pool_->questions()[question].flow;
-  settle_flow(flow);
-  settle_lane(pool_->flows()[flow].lane);
+void Scheduler::update(SlotId fetch, Demand demand) noexcept {
+  if (!pool_->update(fetch, demand)) return;
+  const SlotId client_queue = pool_->queued()[fetch].client_queue;
+  settle_client_queue(client_queue);
+  settle_zone_queue(pool_->client_queues()[client_queue].zone_queue);
 }
 
-void Scheduler::offer(Index question, std::uint64_t asker, Demand demand) noexcept {
-  const Queued queued = pool_->questions()[question];
-  const Flow& flow = pool_->flows()[queued.flow];
-  const Index lane = flow.lane;
-  const Index other = pool_->find_flow(lane, asker);
-  const std::uint32_t other_size = other == kNoIndex ? 0 : pool_->flows()[other].size;
-  if (other == queued.flow || other_size + 1 >= flow.size) return;
-  take_out(question);
-  insert(question, lane, asker, demand, queued.since);
+void Scheduler::offer(SlotId fetch, std::uint64_t client, Demand demand) noexcept {
+  const Queued queued = pool_->queued()[fetch];
+  const ClientQueue& client_queue = pool_->client_queues()[queued.client_queue];
+  const SlotId zone_queue = client_queue.zone_queue;
+  const SlotId other = pool_->find_client_queue(zone_queue, client);
+  const std::uint32_t other_size = other == kNoSlot ? 0 : pool_->client_queues()[other].size;
+  if (other == queued.client_queue || other_size + 1 >= client_queue.size) return;
+  take_out(fetch);
+  insert(fetch, zone_queue, client, demand, queued.since);
 }
 
-void Scheduler::move_lane(Index index, NameClass name_class) noexcept {
-  Lane& lane = pool_->lanes()[index];
+void Scheduler::move_zone_queue(SlotId index, NameClass name_class) noexcept {
+  ZoneQueue& zone_queue = pool_->zone_queues()[index];
   const auto target = static_cast<std::uint8_t>(name_class);
-  if (lane.size == 0 || lane.name_class == target) return;
+  if (zone_queue.size == 0 || zone_queue.name_class == target) return;
   leave(index);
-  classes_[lane.name_class].size -= lane.size;
-  lane.name_class = target;
-  classes_[target].size += lane.size;
+  classes_[zone_queue.name_class].size -= zone_queue.size;
+  zone_queue.name_class = target;
+  classes_[target].size += zone_queue.size;
   enter(index);
-  settle_lane(index);
+  settle_zone_queue(index);
 }
 
-Index Scheduler::next(base::Instant now) const noexcept {
-  if (all_.is_empty()) return kNoIndex;
+SlotId Scheduler::next(base::Instant now) const noexcept {
+  if (all_.is_empty()) return kNoSlot;
   switch (rule_.order) {
     case QueueOrder::kFifo:
     case QueueOrder::kFifoLive:
@@ -166,41 +168,41 @@ Index Scheduler::next(base::Instant now) const noexcept {
   return next_fair(now);
 }
 
-Index Scheduler::next_fair(base::Instant now) const noexcept {
+SlotId Scheduler::next_fair(base::Instant now) const noexcept {
   const Class* best = nullptr;
   for (const Class& each : classes_) {
-    if (each.lanes != 0 && (best == nullptr || each.pass < best->pass)) best = &each;
+    if (each.zone_queues != 0 && (best == nullptr || each.virtual_time < best->virtual_time)) best = &each;
   }
-  return next_of_flow(pool_->lanes()[best->wheel.first()].wheel.first(), now);
+  return next_of_client_queue(pool_->zone_queues()[best->fair_queue.first()].fair_queue.first(), now);
 }
 
 // The oldest, unless it has waited longer than every client does and there is more than a second's work in front of it:
 // then the newest is the one whose client will still be there.
-Index Scheduler::next_of_flow(Index index, base::Instant now) const noexcept {
-  const Index oldest = pool_->oldest(index);
-  if (rule_.limit_pps == 0 || now - pool_->questions()[oldest].since <= kSurePatience) return oldest;
-  const Flow& flow = pool_->flows()[index];
-  const Lane& lane = pool_->lanes()[flow.lane];
-  const std::uint64_t round = std::uint64_t{lane.flows} * classes_[lane.name_class].lanes;
-  const bool is_long = flow.size * round > rate_pps(lane.name_class);
+SlotId Scheduler::next_of_client_queue(SlotId index, base::Instant now) const noexcept {
+  const SlotId oldest = pool_->oldest(index);
+  if (rule_.limit_pps == 0 || now - pool_->queued()[oldest].since <= kSureTimeout) return oldest;
+  const ClientQueue& client_queue = pool_->client_queues()[index];
+  const ZoneQueue& zone_queue = pool_->zone_queues()[client_queue.zone_queue];
+  const std::uint64_t round = std::uint64_t{zone_queue.client_queues} * classes_[zone_queue.name_class].zone_queues;
+  const bool is_long = client_queue.size * round > rate_pps(zone_queue.name_class);
   return is_long ? pool_->newest(index) : oldest;
 }
 
-void Scheduler::charge(Index question, base::Instant now) noexcept {
-  const Index flow_index = pool_->questions()[question].flow;
-  Flow& flow = pool_->flows()[flow_index];
-  Lane& lane = pool_->lanes()[flow.lane];
-  Class& served = classes_[lane.name_class];
-  if (lane.wheel.first() == flow_index) {  // always so, but where another order chose
-    lane.wheel.advance_to(flow.turn_ends);
-    flow.turn_began = flow.turn_ends;
+void Scheduler::charge(SlotId fetch, base::Instant now) noexcept {
+  const SlotId client_queue_index = pool_->queued()[fetch].client_queue;
+  ClientQueue& client_queue = pool_->client_queues()[client_queue_index];
+  ZoneQueue& zone_queue = pool_->zone_queues()[client_queue.zone_queue];
+  Class& served = classes_[zone_queue.name_class];
+  if (zone_queue.fair_queue.first() == client_queue_index) {  // always so, but where another order chose
+    zone_queue.fair_queue.advance_to(client_queue.finish_time);
+    client_queue.start_time = client_queue.finish_time;
   }
-  if (served.wheel.first() == flow.lane) {
-    served.wheel.advance_to(lane.turn_ends);
-    lane.turn_began = lane.turn_ends;
+  if (served.fair_queue.first() == client_queue.zone_queue) {
+    served.fair_queue.advance_to(zone_queue.finish_time);
+    zone_queue.start_time = zone_queue.finish_time;
   }
-  pass_ = std::max(pass_, served.pass);
-  served.pass = pass_ + kStride / kClassWeights[lane.name_class];
+  virtual_time_ = std::max(virtual_time_, served.virtual_time);
+  served.virtual_time = virtual_time_ + kStride / kClassWeights[zone_queue.name_class];
   ++served.sent;
   measure(now);
 }
@@ -239,22 +241,22 @@ base::Duration Scheduler::predicted_wait(NameClass name_class) const noexcept {
 
 std::uint32_t Scheduler::bound(NameClass name_class) const noexcept {
   if (rule_.limit_pps == 0) return rule_.most;
-  const auto patience_ms = static_cast<std::uint64_t>(rule_.patience / std::chrono::milliseconds(1));
+  const auto patience_ms = static_cast<std::uint64_t>(rule_.client_timeout / std::chrono::milliseconds(1));
   const std::uint64_t served = rate_pps(static_cast<std::size_t>(name_class)) * patience_ms / 1'000U;
   const std::uint64_t room =
       name_class == NameClass::kUnknown ? served : std::max<std::uint64_t>(served, rule_.candidates);
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(room, 1, rule_.most));
 }
 
-Index Scheduler::surplus() const noexcept {
-  if (rule_.order != QueueOrder::kFair) return kNoIndex;
+SlotId Scheduler::surplus() const noexcept {
+  if (rule_.order != QueueOrder::kFair) return kNoSlot;
   std::size_t chosen = kNameClasses;
   for (std::size_t c = kNameClasses; c-- > 0 && chosen == kNameClasses;) {
     if (classes_[c].size > bound(static_cast<NameClass>(c))) chosen = c;
   }
   if (chosen == kNameClasses && all_.size() > rule_.most) chosen = class_most_above_share();
-  if (chosen == kNameClasses) return kNoIndex;
-  const Lane& longest = pool_->lanes()[classes_[chosen].lengths.longest()];
+  if (chosen == kNameClasses) return kNoSlot;
+  const ZoneQueue& longest = pool_->zone_queues()[classes_[chosen].lengths.longest()];
   return pool_->least(longest.lengths.longest());
 }
 
@@ -267,8 +269,9 @@ std::size_t Scheduler::class_most_above_share() const noexcept {
   return most;
 }
 
-NameClass Scheduler::class_of_queued(Index question) const noexcept {
-  return static_cast<NameClass>(pool_->lanes()[pool_->flows()[pool_->questions()[question].flow].lane].name_class);
+NameClass Scheduler::class_of_queued(SlotId fetch) const noexcept {
+  return static_cast<NameClass>(
+      pool_->zone_queues()[pool_->client_queues()[pool_->queued()[fetch].client_queue].zone_queue].name_class);
 }
 
 }  // namespace egress

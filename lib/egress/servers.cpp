@@ -195,12 +195,12 @@ bool Servers::note_case_changed(std::size_t server) noexcept {
   return true;
 }
 
-void Servers::pair_opened(std::size_t server) noexcept {
+void Servers::transaction_opened(std::size_t server) noexcept {
   std::atomic<std::uint32_t>& outstanding = servers_[server].published.outstanding;
   set(outstanding, outstanding.load(std::memory_order_relaxed) + 1);
 }
 
-void Servers::pair_closed(std::size_t server) noexcept {
+void Servers::transaction_closed(std::size_t server) noexcept {
   std::atomic<std::uint32_t>& outstanding = servers_[server].published.outstanding;
   set(outstanding, outstanding.load(std::memory_order_relaxed) - 1);
 }

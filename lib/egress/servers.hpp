@@ -90,8 +90,8 @@ class Servers {
   void note_case_repeated(std::size_t server) noexcept { servers_[server].case_changes_in_a_row = 0; }
   /// True when that was once too often: it gets lower case from here on.
   [[nodiscard]] bool note_case_changed(std::size_t server) noexcept;
-  void pair_opened(std::size_t server) noexcept;
-  void pair_closed(std::size_t server) noexcept;
+  void transaction_opened(std::size_t server) noexcept;
+  void transaction_closed(std::size_t server) noexcept;
 
   [[nodiscard]] ServerStats stats(std::size_t server) const noexcept;
 

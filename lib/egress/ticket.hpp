@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "egress/budget.hpp"
-#include "index.hpp"
 #include "port_map.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
@@ -18,11 +18,11 @@ struct WireTicket {
   std::uint16_t generation = 0;  // of the attempt
   std::uint8_t resend = 0;       // 1: not the question's first packet
   std::uint8_t server = 0;
-  Index attempt = 0;
+  SlotId transaction = 0;
 
   [[nodiscard]] std::uint64_t pack() const noexcept {
     return std::uint64_t{uplink} << 60U | token << 36U | std::uint64_t{generation} << 20U |
-           std::uint64_t{resend} << 19U | std::uint64_t{server} << 16U | attempt;
+           std::uint64_t{resend} << 19U | std::uint64_t{server} << 16U | transaction;
   }
   [[nodiscard]] static WireTicket unpack(std::uint64_t bits) noexcept {
     const auto field = [bits](unsigned shift, unsigned width) { return bits >> shift & ((1ULL << width) - 1); };
@@ -31,7 +31,7 @@ struct WireTicket {
             .generation = static_cast<std::uint16_t>(field(20, 16)),
             .resend = static_cast<std::uint8_t>(field(19, 1)),
             .server = static_cast<std::uint8_t>(field(16, 3)),
-            .attempt = static_cast<Index>(field(0, 16))};
+            .transaction = static_cast<SlotId>(field(0, 16))};
   }
 };
 static_assert(kMaxUplinks <= 1U << 4U);

@@ -5,27 +5,27 @@
 
 namespace egress {
 
-TimerHeap::TimerHeap(base::Arena& arena, std::uint32_t max_questions) noexcept
-    : heap_(arena.take<Entry>(max_questions)), place_of_(arena.take<Index>(max_questions)) {
-  std::fill(place_of_.begin(), place_of_.end(), kNoIndex);
+TimerHeap::TimerHeap(base::Arena& arena, std::uint32_t max_fetches) noexcept
+    : heap_(arena.take<Entry>(max_fetches)), place_of_(arena.take<SlotId>(max_fetches)) {
+  std::fill(place_of_.begin(), place_of_.end(), kNoSlot);
 }
 
-void TimerHeap::arm(Index question, base::Instant at) noexcept {
-  const bool is_new = place_of_[question] == kNoIndex;
-  settle(is_new ? size_++ : place_of_[question], Entry{at, question});
+void TimerHeap::arm(SlotId fetch, base::Instant at) noexcept {
+  const bool is_new = place_of_[fetch] == kNoSlot;
+  settle(is_new ? size_++ : place_of_[fetch], Entry{at, fetch});
 }
 
-void TimerHeap::disarm(Index question) noexcept {
-  const Index place = place_of_[question];
-  if (place == kNoIndex) return;
-  place_of_[question] = kNoIndex;
+void TimerHeap::disarm(SlotId fetch) noexcept {
+  const SlotId place = place_of_[fetch];
+  if (place == kNoSlot) return;
+  place_of_[fetch] = kNoSlot;
   const Entry last = heap_[--size_];
   if (place != size_) settle(place, last);
 }
 
 void TimerHeap::put(std::size_t place, const Entry& entry) noexcept {
   heap_[place] = entry;
-  place_of_[entry.question] = static_cast<Index>(place);
+  place_of_[entry.fetch] = static_cast<SlotId>(place);
 }
 
 // Moves `entry` up or down from `place` until no parent is later and no child earlier.

@@ -11,32 +11,32 @@
 
 #include "base/arena.hpp"
 #include "base/instant.hpp"
-#include "index.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
 class TimerHeap {
  public:
-  TimerHeap(base::Arena& arena, std::uint32_t max_questions) noexcept;
+  TimerHeap(base::Arena& arena, std::uint32_t max_fetches) noexcept;
 
-  void arm(Index question, base::Instant at) noexcept;
-  void disarm(Index question) noexcept;
+  void arm(SlotId fetch, base::Instant at) noexcept;
+  void disarm(SlotId fetch) noexcept;
 
   [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
   [[nodiscard]] base::Instant next_at() const noexcept { return is_empty() ? base::Instant::never() : heap_[0].at; }
   /// Of next_at(); not when empty.
-  [[nodiscard]] Index next() const noexcept { return heap_[0].question; }
+  [[nodiscard]] SlotId next() const noexcept { return heap_[0].fetch; }
 
  private:
   struct Entry {
     base::Instant at;
-    Index question = kNoIndex;
+    SlotId fetch = kNoSlot;
   };
   void put(std::size_t place, const Entry& entry) noexcept;
   void settle(std::size_t place, const Entry& entry) noexcept;
 
   std::span<Entry> heap_;
-  std::span<Index> place_of_;  // of each question
+  std::span<SlotId> place_of_;  // of each question
   std::size_t size_ = 0;
 };
 

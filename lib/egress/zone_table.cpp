@@ -8,7 +8,7 @@
 namespace egress {
 namespace {
 
-constexpr std::uint32_t kQuestionsPerZone = 8;  // 8,192 records for 65,536 questions
+constexpr std::uint32_t kFetchesPerZone = 8;  // 8,192 records for 65,536 questions
 constexpr std::uint32_t kMinZones = 256;
 constexpr base::Duration kHalfLife = std::chrono::seconds(5);
 constexpr base::Duration kRemembered = std::chrono::hours(1);   // so long a zone counts as one that answers
@@ -22,27 +22,27 @@ base::KeyedHash::Secret draw_secret(EntropySource* entropy) noexcept {
   return secret;
 }
 
-std::uint32_t places_for(std::uint32_t max_questions) noexcept {
-  return std::max(kMinZones, std::bit_ceil(max_questions) / kQuestionsPerZone);
+std::uint32_t places_for(std::uint32_t max_fetches) noexcept {
+  return std::max(kMinZones, std::bit_ceil(max_fetches) / kFetchesPerZone);
 }
 
 bool has_answered(const Zone& zone) noexcept { return zone.good_at != base::Instant(); }
 
 }  // namespace
 
-std::uint32_t ZoneTable::records_for(std::uint32_t max_questions) noexcept {
-  return places_for(max_questions) + kMaxUplinks;
+std::uint32_t ZoneTable::records_for(std::uint32_t max_fetches) noexcept {
+  return places_for(max_fetches) + kMaxUplinks;
 }
 
-ZoneTable::ZoneTable(base::Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept
-    : zones_(arena.take<Zone>(records_for(max_questions))),
-      sets_(places_for(max_questions) / kWays),
+ZoneTable::ZoneTable(base::Arena& arena, std::uint32_t max_fetches, EntropySource* entropy) noexcept
+    : zones_(arena.take<Zone>(records_for(max_fetches))),
+      sets_(places_for(max_fetches) / kWays),
       hash_(draw_secret(entropy)) {}
 
-Index ZoneTable::find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept {
+SlotId ZoneTable::find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept {
   const std::uint64_t hash = (hash_(name) + uplink) | 1U;
-  const Index set = static_cast<Index>((hash >> 1U) % sets_) * kWays;
-  for (Index i = set; i < set + kWays; ++i) {
+  const SlotId set = static_cast<SlotId>((hash >> 1U) % sets_) * kWays;
+  for (SlotId i = set; i < set + kWays; ++i) {
     Zone& zone = zones_[i];
     const bool found = zone.hash == hash && zone.uplink == uplink && zone.name_bytes == name.size() &&
                        std::memcmp(zone.name.data(), name.data(), name.size()) == 0;
@@ -50,8 +50,8 @@ Index ZoneTable::find(base::Bytes name, std::uint16_t uplink, base::Instant now)
     zone.seen_at = now;
     return i;
   }
-  const Index place = place_for(set, now);
-  if (place == kNoIndex) return sets_ * kWays + uplink;
+  const SlotId place = place_for(set, now);
+  if (place == kNoSlot) return sets_ * kWays + uplink;
   Zone& zone = zones_[place];
   if (zone.hash == 0) ++used_;
   zone = Zone{};
@@ -64,13 +64,13 @@ Index ZoneTable::find(base::Bytes name, std::uint16_t uplink, base::Instant now)
 }
 
 // An unused one, then one that never answered, then one whose last answer is long ago; always one without questions.
-Index ZoneTable::place_for(Index set, base::Instant now) const noexcept {
-  Index best = kNoIndex;
-  for (Index i = set; i < set + kWays; ++i) {
+SlotId ZoneTable::place_for(SlotId set, base::Instant now) const noexcept {
+  SlotId best = kNoSlot;
+  for (SlotId i = set; i < set + kWays; ++i) {
     const Zone& zone = zones_[i];
     if (zone.hash == 0) return i;
     if (zone.open != 0 || (has_answered(zone) && now - zone.good_at < kProtected)) continue;
-    const bool is_better = best == kNoIndex || zone.good_at < zones_[best].good_at ||
+    const bool is_better = best == kNoSlot || zone.good_at < zones_[best].good_at ||
                            (zone.good_at == zones_[best].good_at && zone.seen_at < zones_[best].seen_at);
     if (is_better) best = i;
   }
@@ -83,30 +83,30 @@ void ZoneTable::decay(Zone& zone, base::Instant now) noexcept {
   const auto halvings = static_cast<unsigned>(std::min<std::int64_t>(passed / kHalfLife, 31));
   zone.good >>= halvings;
   zone.bad >>= halvings;
-  zone.strange_good >>= halvings;
-  zone.strange_bad >>= halvings;
+  zone.unknown_good >>= halvings;
+  zone.unknown_bad >>= halvings;
   zone.decayed_at = now;
 }
 
 // What strangers are told does not speak against the zone's names that others ask for.
-bool ZoneTable::note(Index index, ZoneAnswer answer, Standing standing, base::Instant now) noexcept {
+bool ZoneTable::note(SlotId index, ZoneAnswer answer, Standing standing, base::Instant now) noexcept {
   Zone& zone = zones_[index];
   if (zone.name_bytes == 0) return false;
   decay(zone, now);
   if (answer == ZoneAnswer::kGood) {
     ++zone.good;
     zone.good_at = now;
-    if (standing == Standing::kStranger) ++zone.strange_good;
+    if (standing == Standing::kUnknownClient) ++zone.unknown_good;
   } else {
-    ++(standing == Standing::kStranger ? zone.strange_bad : zone.bad);
+    ++(standing == Standing::kUnknownClient ? zone.unknown_bad : zone.bad);
   }
   const bool is_remembered = has_answered(zone) && now - zone.good_at < kRemembered;
   const std::uint32_t good = std::max(zone.good, is_remembered ? 1U : 0U);
-  const std::array before{zone.new_names, zone.strange_names};
-  zone.new_names = good * kBadPerGood >= zone.bad && good != 0 ? NameClass::kNew : NameClass::kUnknown;
-  const bool is_flooded = zone.strange_bad > kBadPerGood * zone.strange_good + kFewBad;
-  zone.strange_names = is_flooded ? NameClass::kUnknown : zone.new_names;
-  return before != std::array{zone.new_names, zone.strange_names};
+  const std::array before{zone.known_client_names, zone.unknown_client_names};
+  zone.known_client_names = good * kBadPerGood >= zone.bad && good != 0 ? NameClass::kNew : NameClass::kUnknown;
+  const bool is_flooded = zone.unknown_bad > kBadPerGood * zone.unknown_good + kFewBad;
+  zone.unknown_client_names = is_flooded ? NameClass::kUnknown : zone.known_client_names;
+  return before != std::array{zone.known_client_names, zone.unknown_client_names};
 }
 
 }  // namespace egress

@@ -13,14 +13,14 @@
 #include <cstdint>
 #include <span>
 
-#include "askers.hpp"
 #include "base/arena.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
+#include "client_standings.hpp"
 #include "egress/settings.hpp"
 #include "egress/stats.hpp"
 #include "egress/wire.hpp"
-#include "index.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
@@ -36,11 +36,11 @@ struct Zone {
   std::uint32_t outstanding = 0;  // of these, sent
   std::uint32_t good = 0;         // answers of late, these four halve every few seconds: to anybody
   std::uint32_t bad = 0;          // to those who have standing
-  std::uint32_t strange_good = 0;
-  std::uint32_t strange_bad = 0;
-  NameClass new_names = NameClass::kUnknown;
-  NameClass strange_names = NameClass::kUnknown;  // new names that strangers ask for
-  std::uint8_t name_bytes = 0;                    // 0: the shared record
+  std::uint32_t unknown_good = 0;
+  std::uint32_t unknown_bad = 0;
+  NameClass known_client_names = NameClass::kUnknown;
+  NameClass unknown_client_names = NameClass::kUnknown;  // new names that strangers ask for
+  std::uint8_t name_bytes = 0;                           // 0: the shared record
   std::uint16_t uplink = 0;
   std::array<std::byte, kMaxZoneBytes> name;
 
@@ -50,17 +50,17 @@ struct Zone {
 class ZoneTable {
  public:
   /// Records for so many questions, and one for each uplink that its zones share when there is no place.
-  [[nodiscard]] static std::uint32_t records_for(std::uint32_t max_questions) noexcept;
-  ZoneTable(base::Arena& arena, std::uint32_t max_questions, EntropySource* entropy) noexcept;
+  [[nodiscard]] static std::uint32_t records_for(std::uint32_t max_fetches) noexcept;
+  ZoneTable(base::Arena& arena, std::uint32_t max_fetches, EntropySource* entropy) noexcept;
 
   /// The record of a zone: its own, a new one in the place of one that is of no use, or the shared one.
-  [[nodiscard]] Index find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept;
+  [[nodiscard]] SlotId find(base::Bytes name, std::uint16_t uplink, base::Instant now) noexcept;
   /// What came of a question of somebody with this standing. True when the class of the zone's new names, anybody's or
   /// strangers', is another one now.
-  [[nodiscard]] bool note(Index zone, ZoneAnswer answer, Standing standing, base::Instant now) noexcept;
+  [[nodiscard]] bool note(SlotId zone, ZoneAnswer answer, Standing standing, base::Instant now) noexcept;
 
-  [[nodiscard]] Zone& operator[](Index zone) noexcept { return zones_[zone]; }
-  [[nodiscard]] const Zone& operator[](Index zone) const noexcept { return zones_[zone]; }
+  [[nodiscard]] Zone& operator[](SlotId zone) noexcept { return zones_[zone]; }
+  [[nodiscard]] const Zone& operator[](SlotId zone) const noexcept { return zones_[zone]; }
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(zones_.size()); }
   [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
   [[nodiscard]] std::uint32_t capacity() const noexcept { return sets_ * kWays; }
@@ -68,7 +68,7 @@ class ZoneTable {
  private:
   static constexpr std::uint32_t kWays = 8;
 
-  [[nodiscard]] Index place_for(Index set, base::Instant now) const noexcept;
+  [[nodiscard]] SlotId place_for(SlotId set, base::Instant now) const noexcept;
   static void decay(Zone& zone, base::Instant now) noexcept;
 
   std::span<Zone> zones_;  // sets_ * kWays, and kMaxUplinks

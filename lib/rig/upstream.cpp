@@ -37,8 +37,8 @@ egress::Settings engine_settings(const Configuration& configuration, const World
   uplink.budget.limit_pps = configuration.budget_pps;
   SLUICE_REQUIRE(uplink.servers.push_back(address(2)));
   SLUICE_REQUIRE(settings.uplinks.push_back(uplink));
-  settings.max_questions = questions_for(configuration, world);
-  settings.client_patience = std::chrono::duration_cast<std::chrono::milliseconds>(world.patience);
+  settings.max_fetches = questions_for(configuration, world);
+  settings.client_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(world.patience);
   settings.upstream_tcp = egress::UpstreamTcp::kNever;
   settings.joining = configuration.coalescing == Coalescing::kOn ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   return settings;

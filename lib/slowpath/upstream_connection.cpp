@@ -188,7 +188,7 @@ void UpstreamConnection::flush(base::Instant now) {
   for (PendingAsk& pending : pending_) {
     if (pending.written_at != base::Instant::never()) continue;
     pending.written_at = now;
-    std::array<std::byte, dns::kStreamLengthBytes + egress::kMaxStreamQueryBytes> room;
+    std::array<std::byte, dns::kStreamLengthBytes + egress::kMaxTcpQueryBytes> room;
     const std::size_t bytes = pending.ask.query_bytes;
     base::store_be16(room.data(), static_cast<std::uint16_t>(bytes));
     std::memcpy(room.data() + dns::kStreamLengthBytes, pending.ask.query.data(), bytes);

@@ -133,7 +133,7 @@ std::size_t EgressRole::take_streams(base::Instant now) noexcept {
   for (; work < kStreamsPerPoll; ++work) {
     const egress::TcpReply* reply = spec_.tcp_replies->front();
     if (reply == nullptr) break;
-    spec_.engine->on_stream(*reply, now);
+    spec_.engine->on_tcp_reply(*reply, now);
     reply->release();
     spec_.tcp_replies->pop();
   }

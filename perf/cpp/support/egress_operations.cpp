@@ -2,9 +2,9 @@
 // The budget's log and the queue's turns.
 #include <array>
 
-#include "arena.hpp"
+#include "base/arena.hpp"
 #include "egress/budget.hpp"
-#include "flows.hpp"
+#include "queue_pool.hpp"
 #include "scheduler.hpp"
 #include "support/memory.hpp"
 #include "support/operations.hpp"
@@ -36,18 +36,18 @@ class SpendBudget final : public Operation {
 /// Questions of 16 askers in 8 zones queue; then each has its turn.
 class Schedule final : public Operation {
  public:
-  Schedule() { scheduler_.set({.limit_pps = 1'024, .patience = std::chrono::seconds(4), .most = kQuestions}); }
+  Schedule() { scheduler_.set({.limit_pps = 1'024, .client_timeout = std::chrono::seconds(4), .most = kQuestions}); }
   [[nodiscard]] std::string name() const override { return "schedule_question"; }
   void run() noexcept override {
-    using egress::Index;
-    for (Index i = 0; i < kCount; ++i) {
+    using egress::SlotId;
+    for (SlotId i = 0; i < kCount; ++i) {
       scheduler_.push(
-          i, {.lane = i % kZones, .name_class = egress::NameClass::kNew, .asker = i % 16 * 0x9e3779b97f4a7c15U},
+          i, {.zone_queue = i % kZones, .name_class = egress::NameClass::kNew, .client = i % 16 * 0x9e3779b97f4a7c15U},
           {.waiters = 1 + i % 3}, now_);
     }
     for (std::size_t i = 0; i < kCount; ++i) {
       now_ = now_ + std::chrono::milliseconds(1);
-      const Index next = scheduler_.next(now_);
+      const SlotId next = scheduler_.next(now_);
       scheduler_.charge(next, now_);
       scheduler_.remove(next);
     }
@@ -58,8 +58,8 @@ class Schedule final : public Operation {
   static constexpr std::uint32_t kZones = 8;
   base::Instant now_{1'000'000'000'000};
   Memory memory_{8U << 20U};
-  egress::Arena arena_{memory_.bytes()};
-  egress::FlowPool pool_{arena_, kQuestions, kZones};
+  base::Arena arena_{memory_.bytes()};
+  egress::QueuePool pool_{arena_, kQuestions, kZones};
   egress::Scheduler scheduler_{pool_, arena_.take<egress::QueueLink>(kQuestions)};
 };
 

@@ -58,7 +58,7 @@ class Run {
         flap(number);
         break;
       case 11:
-        end_stream(number);
+        end_tcp(number);
         break;
       case 12:
         static_cast<void>(bench_.engine->charge_foreign(0, bench_.now));
@@ -76,9 +76,9 @@ class Run {
     report_verdicts(1);
     bench_.set_path(0, 0, true);
     bench_.advance(30s, 20ms);
-    while (take_stream_asks(), !asks_.empty()) end_stream(static_cast<int>(asks_.size()) * 4 + 1);
+    while (take_tcp_fetches(), !asks_.empty()) end_tcp(static_cast<int>(asks_.size()) * 4 + 1);
     check_now();
-    RC_ASSERT(bench_.engine->questions() == 0U);
+    RC_ASSERT(bench_.engine->fetches() == 0U);
     for (const auto& [handle, ends] : ends_) RC_ASSERT(ends == 1);
     check_counters();
   }
@@ -128,25 +128,25 @@ class Run {
     for (int i = 0; i < kForgedAncount; ++i) answers.rr_at(12, 1, 600, test::ipv4(66));
     bench_.deliver(flow, bench_.reply_to(sent, 0, kForgedAncount, 0, answers));
   }
-  void take_stream_asks() {
+  void take_tcp_fetches() {
     for (const egress::TcpFetch& ask : bench_.tcp_fetches()) asks_.push_back(ask);
   }
   // Any of them, in any order, each once.
-  void end_stream(int number) {
-    take_stream_asks();
+  void end_tcp(int number) {
+    take_tcp_fetches();
     if (asks_.empty()) return;
     const auto chosen =
         asks_.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(number / 4) % asks_.size());
     const egress::TcpFetch ask = *chosen;
     asks_.erase(chosen);
-    if (number % 4 == 0) return bench_.end_stream(ask, egress::TcpEnd::kFailed);
-    if (number % 4 == 1) return bench_.end_stream(ask, egress::TcpEnd::kTimedOut);
+    if (number % 4 == 0) return bench_.end_tcp(ask, egress::TcpEnd::kFailed);
+    if (number % 4 == 1) return bench_.end_tcp(ask, egress::TcpEnd::kTimedOut);
     const auto query = dns::QueryView::parse(ask.message());
     SentPacket sent;
     sent.qname = test::text(query->qname().wire());
     sent.qtype = query->qtype();
     if (number % 4 == 2) sent.qname[1] = 'x';  // an answer to another question
-    bench_.deliver_stream(ask, bench_.positive(sent, 2));
+    bench_.deliver_tcp(ask, bench_.positive(sent, 2));
   }
   void leave(int number) {
     if (!handles_.empty()) bench_.interest(handles_[static_cast<std::size_t>(number) % handles_.size()]).waiters = 0;
@@ -204,15 +204,14 @@ class Run {
     const std::uint64_t opened = sum({EngineCounter::kOpened, EngineCounter::kRefreshOpened});
     RC_ASSERT(bench_.count(EngineCounter::kAsked) ==
               sum({EngineCounter::kHitOnArrival, EngineCounter::kJoined, EngineCounter::kRefusedTableFull,
-                   EngineCounter::kRefusedAskersFull, EngineCounter::kRefusedNoUplink, EngineCounter::kRefusedZone,
+                   EngineCounter::kRefusedSubscribersFull, EngineCounter::kRefusedNoUplink, EngineCounter::kRefusedZone,
                    EngineCounter::kOpened}));
     RC_ASSERT(opened == sum({EngineCounter::kReplied, EngineCounter::kFailedTimeout, EngineCounter::kFailedUnreachable,
                              EngineCounter::kFailedOverload, EngineCounter::kFailedAbandoned}));
     RC_ASSERT(opened == sum({EngineCounter::kCost0, EngineCounter::kCost1, EngineCounter::kCost2, EngineCounter::kCost3,
                              EngineCounter::kCost4To8, EngineCounter::kCostMore}));
-    RC_ASSERT(bench_.count(EngineCounter::kStreamAsked) ==
-              sum({EngineCounter::kStreamReplied, EngineCounter::kStreamFailed, EngineCounter::kStreamTimeouts,
-                   EngineCounter::kStreamLeft}));
+    RC_ASSERT(bench_.count(EngineCounter::kTcpAsked) == sum({EngineCounter::kTcpReplied, EngineCounter::kTcpFailed,
+                                                             EngineCounter::kTcpTimeouts, EngineCounter::kTcpLeft}));
     RC_ASSERT(bench_.count(EngineCounter::kSent) == bench_.wire.sent.size() - refused_);
     RC_ASSERT(bench_.count(EngineCounter::kSent) <= settings_.max_sends * opened);
   }
@@ -233,7 +232,7 @@ void check(const char* what, egress::QueueOrder order) {
     settings.order = order;
     settings.upstream_tcp = *rc::gen::element(egress::UpstreamTcp::kNever, egress::UpstreamTcp::kOnTruncation,
                                               egress::UpstreamTcp::kAlways);
-    settings.max_questions = *rc::gen::element(2U, 8U, 64U);
+    settings.max_fetches = *rc::gen::element(2U, 8U, 64U);
     settings.fetches_per_zone = *rc::gen::element(0U, 2U);
     settings.uplinks[0].budget.limit_pps = *rc::gen::element(0U, 5U, 100U);
     const auto actions = *rc::gen::container<std::vector<std::pair<int, int>>>(

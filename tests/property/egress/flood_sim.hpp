@@ -49,7 +49,7 @@ struct Verdict {
 inline egress::Settings metered(egress::QueueOrder order) {
   egress::Settings settings = one_server();
   settings.order = order;
-  settings.max_questions = 8'192;
+  settings.max_fetches = 8'192;
   settings.uplinks[0].budget = {.limit_pps = 1'024};
   return settings;
 }

@@ -118,7 +118,7 @@ TEST(WholePath, BrokenPacketsAreCountedAndChangeNothingElse) {
   appliance.run_for(std::chrono::seconds(12), std::chrono::milliseconds(20));
   EXPECT_TRUE(appliance.conserved());
   EXPECT_EQ(appliance.packets_held(), 0U);
-  EXPECT_EQ(appliance.engine().questions(), 0U);
+  EXPECT_EQ(appliance.engine().fetches(), 0U);
   // What is sound is still answered.
   static_cast<void>(appliance.sent());
   const auto message = test::query_message({.qname = "last.example.", .id = 7});

@@ -282,7 +282,7 @@ void Runner::check_end() {
   const std::string left = stage_.leftovers();
   if (!left.empty()) throw Complaint(line, "nobody expected" + left);
   require_same(line, "mbufs in use", std::size_t{0}, stage_.appliance().packets_held());
-  require_same(line, "inflight", std::size_t{0}, stage_.appliance().engine().questions());
+  require_same(line, "inflight", std::size_t{0}, stage_.appliance().engine().fetches());
   require_same(line, "drops", scenario_->end->drops, stage_.drops());
   if (!stage_.appliance().conserved())
     throw Complaint(line, "the counters do not add up: a packet has no fate, or two");

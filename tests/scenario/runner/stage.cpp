@@ -84,8 +84,8 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
     SLUICE_REQUIRE(egress.uplinks.push_back(uplink));
     uplink.budget.limit_pps = 0;
   }
-  egress.max_questions = 1'024;
-  take_number(options, "max_questions", line, egress.max_questions);
+  egress.max_fetches = 1'024;
+  take_number(options, "max_questions", line, egress.max_fetches);
   take_number(options, "max_sends", line, egress.max_sends);
   take_time(options, "first_timeout", line, egress.first_timeout);
   const std::string order = options.take("order").value_or("fair");
@@ -225,7 +225,7 @@ void Stage::advance_to(std::chrono::nanoseconds at) {
   const base::Instant target = start_ + at;
   settle();
   while (appliance_->clock.now() < target) {
-    const base::Duration step = appliance_->engine().questions() != 0 ? kFineStep : kCoarseStep;
+    const base::Duration step = appliance_->engine().fetches() != 0 ? kFineStep : kCoarseStep;
     appliance_->clock.advance(std::min(step, target - appliance_->clock.now()));
     settle();
   }

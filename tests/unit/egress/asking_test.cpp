@@ -22,7 +22,7 @@ egress::Settings per_miss() {
 
 egress::Settings four_questions() {
   egress::Settings settings = test::one_server();
-  settings.max_questions = 4;
+  settings.max_fetches = 4;
   settings.uplinks[0].budget.limit_pps = 1;
   return settings;
 }
@@ -36,7 +36,7 @@ TEST(EgressAsking, SameQuestionOfThreeWorkersCostsOnePacketAndAnswersAll) {
   const base::Handle c = bench.ask("www.example", {.worker = 2});
   bench.advance(100ms);
   ASSERT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_EQ(bench.engine->questions(), 1U);
+  EXPECT_EQ(bench.engine->fetches(), 1U);
 
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
   ASSERT_THAT(bench.done, SizeIs(3));
@@ -48,7 +48,7 @@ TEST(EgressAsking, SameQuestionOfThreeWorkersCostsOnePacketAndAnswersAll) {
   }
   EXPECT_THAT(answered, ::testing::UnorderedElementsAre(a.generation, b.generation, c.generation));
   EXPECT_EQ(bench.count(EngineCounter::kJoined), 2U);
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 TEST(EgressAsking, OtherTypeFlagsOrUplinkIsAnotherQuestion) {
@@ -146,7 +146,7 @@ TEST(EgressAsking, FullTableRefusesTheNewcomerNotThoseWhoWait) {
   EXPECT_EQ(bench.done[0].handle, fifth);
   EXPECT_EQ(bench.done[0].failure, Failure::kOverload);
   EXPECT_EQ(bench.done[0].ede, dns::Ede::kNotReady);
-  EXPECT_EQ(bench.engine->questions(), 4U);
+  EXPECT_EQ(bench.engine->fetches(), 4U);
   EXPECT_EQ(bench.cached("e.example"), nullptr) << "our overload is no failure of the name";
 }
 
@@ -156,7 +156,7 @@ TEST(EgressAsking, FullTableGivesUpWhatNobodyWaitsFor) {
   for (const char* name : {"a.example", "b.example", "c.example", "d.example"}) handles.push_back(bench.ask(name));
   bench.interest(handles[2]).waiters = 0;
   bench.ask("e.example");
-  ASSERT_EQ(bench.engine->questions(), 4U);
+  ASSERT_EQ(bench.engine->fetches(), 4U);
   bench.poll();
   ASSERT_FALSE(bench.done.empty());
   EXPECT_EQ(bench.done[0].handle, handles[2]);
@@ -188,7 +188,7 @@ TEST(EgressAsking, StopCompletesEverythingAsOverload) {
   bench.poll();
   ASSERT_THAT(bench.done, SizeIs(2));
   for (const test::Done& done : bench.done) EXPECT_EQ(done.failure, Failure::kOverload);
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 TEST(EgressAsking, ListShowsWhoWaitsAndWhereItStands) {
@@ -209,7 +209,7 @@ TEST(EgressAsking, ListShowsWhoWaitsAndWhereItStands) {
   const egress::InflightRow& sent = rows[first_is_sent ? 0 : 1];
   const egress::InflightRow& queued = rows[first_is_sent ? 1 : 0];
   EXPECT_EQ(sent.waiters, 8U);
-  EXPECT_EQ(sent.askers, 2U);
+  EXPECT_EQ(sent.subscribers, 2U);
   EXPECT_EQ(sent.age_us, 250U);
   EXPECT_EQ(sent.state, egress::InflightState::kSent);
   EXPECT_EQ(sent.client, test::client(9)) << "who asked first";

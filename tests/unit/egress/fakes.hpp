@@ -103,7 +103,7 @@ inline net::IpAddress client(std::uint32_t number) {
 
 inline egress::Settings one_server() {
   egress::Settings settings;
-  settings.max_questions = 256;
+  settings.max_fetches = 256;
   settings.upstream_tcp = egress::UpstreamTcp::kNever;
   egress::UplinkSettings uplink;
   SLUICE_REQUIRE(uplink.servers.push_back(ip("10.77.0.2")));
@@ -117,8 +117,8 @@ inline egress::Settings two_servers() {
   return settings;
 }
 
-inline egress::Settings with_streams(egress::Settings settings = one_server(),
-                                     egress::UpstreamTcp when = egress::UpstreamTcp::kOnTruncation) {
+inline egress::Settings with_tcp(egress::Settings settings = one_server(),
+                                 egress::UpstreamTcp when = egress::UpstreamTcp::kOnTruncation) {
   settings.upstream_tcp = when;
   return settings;
 }
@@ -221,17 +221,17 @@ class Bench {
     }
     return asks;
   }
-  void deliver_stream(const egress::TcpFetch& to, const Wire& message) {
+  void deliver_tcp(const egress::TcpFetch& to, const Wire& message) {
     const std::vector<std::byte> exact(message.view().begin(), message.view().end());
-    engine->on_stream({.ticket = to.ticket,
-                       .end = egress::TcpEnd::kReplied,
-                       .bytes = static_cast<std::uint32_t>(exact.size()),
-                       .data = exact.data()},
-                      now);
+    engine->on_tcp_reply({.ticket = to.ticket,
+                          .end = egress::TcpEnd::kReplied,
+                          .bytes = static_cast<std::uint32_t>(exact.size()),
+                          .data = exact.data()},
+                         now);
     poll();
   }
-  void end_stream(const egress::TcpFetch& to, egress::TcpEnd end) {
-    engine->on_stream({.ticket = to.ticket, .end = end}, now);
+  void end_tcp(const egress::TcpFetch& to, egress::TcpEnd end) {
+    engine->on_tcp_reply({.ticket = to.ticket, .end = end}, now);
     poll();
   }
 
@@ -323,8 +323,8 @@ class Bench {
   std::deque<std::vector<egress::Completion>> slots_;
   std::vector<std::unique_ptr<egress::CompletionRing>> rings_;
   std::vector<egress::CompletionRing*> ring_views_;
-  std::vector<egress::TcpFetch> stream_slots_{egress::kMaxTcpFetches};
-  egress::TcpFetchRing tcp_fetches_{stream_slots_};
+  std::vector<egress::TcpFetch> tcp_slots_{egress::kMaxTcpFetches};
+  egress::TcpFetchRing tcp_fetches_{tcp_slots_};
   std::deque<coalesce::Interest> interests_;
   std::uint32_t generation_ = 0;
 };

@@ -24,7 +24,7 @@ constexpr std::uint64_t kLookEvery = 102;  // freq 100
 
 egress::Settings with_quota(egress::Settings settings, std::uint32_t per_server) {
   settings.fetch_quota.per_server = per_server;
-  settings.max_questions = 1'024;
+  settings.max_fetches = 1'024;
   settings.max_sends = 1;
   settings.first_timeout = settings.min_timeout = 50ms;
   settings.max_timeout = 100ms;

@@ -253,7 +253,7 @@ TEST(EgressOutcome, StaleDataAnswersAllWhoWaitWhenTheClientTimeoutIsOverAndTheRe
   bench.advance(50ms);
   bench.deliver(sent, bench.positive(sent, 60));
   EXPECT_EQ(bench.cached("www.example")->freshness(bench.now), cache::Freshness::kFresh);
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 TEST(EgressOutcome, StaleDataAnswersAtOnceWhenTheQueueIsLongerThanTheClientTimeout) {
@@ -269,9 +269,9 @@ TEST(EgressOutcome, StaleDataAnswersAtOnceWhenTheQueueIsLongerThanTheClientTimeo
   bench.poll();
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].ede, dns::Ede::kStale);
-  const std::size_t open = bench.engine->questions();
+  const std::size_t open = bench.engine->fetches();
   bench.ask("www.example", {.worker = 0});
-  EXPECT_EQ(bench.engine->questions(), open) << "the refresh is in the queue, once";
+  EXPECT_EQ(bench.engine->fetches(), open) << "the refresh is in the queue, once";
 }
 
 TEST(EgressOutcome, SilentUpstreamIsAskedOnceInHalfASecondWhileStaleDataServesAndItsReturnIsSeen) {
@@ -336,7 +336,7 @@ TEST(EgressOutcome, SilentUpstreamFailsTheNameOnceAndRemembersIt) {
   ASSERT_NE(kept, nullptr);
   EXPECT_EQ(kept->rcode(), dns::Rcode::kServFail);
   EXPECT_EQ(kept->ttl_sec(), 1U);
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 TEST(EgressOutcome, UnknownPathFailsAfterTheTimeAReplyWouldHave) {

@@ -5,18 +5,18 @@
 
 #include <gmock/gmock.h>
 
-#include "attempt_table.hpp"
 #include "fakes.hpp"
 #include "rtt.hpp"
 #include "ticket.hpp"
 #include "timer_heap.hpp"
+#include "transaction_table.hpp"
 
 namespace {
 
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""us;
-using egress::Index;
+using egress::SlotId;
 
 template <class Table, class... Args>
 struct Placed {
@@ -71,16 +71,16 @@ TEST(EgressTimers, ComeInOrderWhateverIsArmedMovedAndDisarmed) {
   constexpr std::uint32_t kQuestions = 64;
   Placed<egress::TimerHeap, std::uint32_t> placed(kQuestions);
   egress::TimerHeap& timers = *placed.table;
-  std::map<Index, std::uint64_t> model;
+  std::map<SlotId, std::uint64_t> model;
   std::mt19937 random(7);
   for (int step = 0; step < 20'000; ++step) {
-    const Index question = random() % kQuestions;
+    const SlotId fetch = random() % kQuestions;
     if (random() % 3 == 0) {
-      timers.disarm(question);
-      model.erase(question);
+      timers.disarm(fetch);
+      model.erase(fetch);
     } else {
-      model[question] = random() % 1'000;
-      timers.arm(question, base::Instant(model[question]));
+      model[fetch] = random() % 1'000;
+      timers.arm(fetch, base::Instant(model[fetch]));
     }
     std::uint64_t earliest = base::Instant::never().ns();
     for (const auto& [index, at] : model) earliest = std::min(earliest, at);
@@ -91,30 +91,30 @@ TEST(EgressTimers, ComeInOrderWhateverIsArmedMovedAndDisarmed) {
 }
 
 TEST(EgressPorts, AreUniqueAndNeverBelowTheFirst) {
-  Placed<egress::AttemptTable, std::uint32_t, std::uint16_t> placed(1'024, 60'000);
+  Placed<egress::TransactionTable, std::uint32_t, std::uint16_t> placed(1'024, 60'000);
   test::FakeEntropy source(3);
   egress::EntropyBuffer entropy(&source);
-  std::map<std::uint16_t, Index> used;
-  for (Index i = 0; i < 2'048; ++i) {
-    const Index attempt = placed.table->open(i, entropy);
-    ASSERT_NE(attempt, egress::kNoIndex);
-    const base::UdpPort port = (*placed.table)[attempt].port;
+  std::map<std::uint16_t, SlotId> used;
+  for (SlotId i = 0; i < 2'048; ++i) {
+    const SlotId transaction = placed.table->open(i, entropy);
+    ASSERT_NE(transaction, egress::kNoSlot);
+    const base::UdpPort port = (*placed.table)[transaction].port;
     EXPECT_GE(port.value(), 60'000);
-    EXPECT_TRUE(used.emplace(port.value(), attempt).second);
-    EXPECT_EQ(placed.table->ports().attempt_at(port), attempt);
+    EXPECT_TRUE(used.emplace(port.value(), transaction).second);
+    EXPECT_EQ(placed.table->ports().transaction_at(port), transaction);
   }
-  EXPECT_EQ(placed.table->open(0, entropy), egress::kNoIndex) << "every slot is taken";
+  EXPECT_EQ(placed.table->open(0, entropy), egress::kNoSlot) << "every slot is taken";
 }
 
 TEST(EgressPorts, GiveUpWhenAllAreInUse) {
-  Placed<egress::AttemptTable, std::uint32_t, std::uint16_t> placed(1'024, 65'535);
+  Placed<egress::TransactionTable, std::uint32_t, std::uint16_t> placed(1'024, 65'535);
   test::FakeEntropy source(3);
   egress::EntropyBuffer entropy(&source);
-  Index attempt = egress::kNoIndex;
-  for (int i = 0; i < 10'000 && attempt == egress::kNoIndex; ++i) attempt = placed.table->open(0, entropy);
-  ASSERT_NE(attempt, egress::kNoIndex);
-  EXPECT_EQ(placed.table->open(1, entropy), egress::kNoIndex);
-  placed.table->close(attempt, base::Instant(0));
+  SlotId transaction = egress::kNoSlot;
+  for (int i = 0; i < 10'000 && transaction == egress::kNoSlot; ++i) transaction = placed.table->open(0, entropy);
+  ASSERT_NE(transaction, egress::kNoSlot);
+  EXPECT_EQ(placed.table->open(1, entropy), egress::kNoSlot);
+  placed.table->close(transaction, base::Instant(0));
   EXPECT_TRUE(placed.table->ports().is_free(base::UdpPort(65'535)));
 }
 
@@ -124,14 +124,14 @@ TEST(EgressTicket, SurvivesPacking) {
                                   .generation = 0xfedc,
                                   .resend = 1,
                                   .server = 7,
-                                  .attempt = 0xffff};
+                                  .transaction = 0xffff};
   const egress::WireTicket back = egress::WireTicket::unpack(ticket.pack());
   EXPECT_EQ(back.uplink, ticket.uplink);
   EXPECT_EQ(back.token, ticket.token);
   EXPECT_EQ(back.generation, ticket.generation);
   EXPECT_EQ(back.resend, ticket.resend);
   EXPECT_EQ(back.server, ticket.server);
-  EXPECT_EQ(back.attempt, ticket.attempt);
+  EXPECT_EQ(back.transaction, ticket.transaction);
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST(EgressQueue, FifoLiveSkipsWhatNobodyWaitsForAnyMore) {
 
 TEST(EgressQueue, FifoLosesAtItsTailWithoutAWordWhatFindsTheTableFull) {
   egress::Settings settings = slow(egress::QueueOrder::kFifo);
-  settings.max_questions = 16;
+  settings.max_fetches = 16;
   Bench bench(settings);
   for (int i = 0; i < 17; ++i) bench.ask("n" + std::to_string(i) + ".example", {.patience = 50ms});
   bench.poll();
@@ -182,7 +182,7 @@ TEST(EgressRefresh, ThatNobodyAnswersIsNotRepeated) {
   bench.ask_refresh("www.example");
   bench.advance(5s);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
   EXPECT_EQ(bench.cached("www.example")->rcode(), dns::Rcode::kNoError);
 }
 

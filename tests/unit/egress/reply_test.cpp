@@ -215,7 +215,7 @@ TEST(EgressReplies, ReplyEndsAQuestionWhoseRetryWaitsForAToken) {
   ASSERT_THAT(bench.done, SizeIs(1));
   bench.advance(2s);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 }  // namespace

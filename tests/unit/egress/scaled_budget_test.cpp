@@ -15,7 +15,7 @@ using test::Bench;
 
 egress::Settings metered(std::uint32_t limit_pps) {
   egress::Settings settings = test::one_server();
-  settings.max_questions = 4'096;
+  settings.max_fetches = 4'096;
   settings.max_sends = 1;
   settings.uplinks[0].budget.limit_pps = limit_pps;
   return settings;

@@ -117,12 +117,12 @@ TEST(EgressScheduler, ClassesShareByTheirWeightsAndWhatOneDoesNotUseIsTheOthers)
   for (std::size_t c = 0; c < zones.size(); ++c) {
     ASSERT_TRUE(settings.pins.push_back(pin_of(zones[c], static_cast<NameClass>(c))));
   }
-  settings.client_patience = 60s;
+  settings.client_timeout = 60s;
   settings.max_sends = 1;
   Bench bench(settings);
   for (int i = 0; i < 12; ++i) {
     for (const char* zone : zones)
-      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.patience = 60s});
+      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.client_timeout = 60s});
   }
   bench.advance(1'950ms);
   const std::string order = order_of(bench);
@@ -186,7 +186,7 @@ TEST(EgressScheduler, APinDecidesTheClass) {
 TEST(EgressScheduler, HoldsNoMoreThanTheBudgetServesWhileClientsWait) {
   Bench bench(slow());
   for (int i = 0; i < 200; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
-  EXPECT_EQ(bench.engine->questions(), 48U);
+  EXPECT_EQ(bench.engine->queued(), 48U);
   EXPECT_EQ(bench.count(EngineCounter::kShedUnknown), 152U);
 }
 
@@ -216,7 +216,7 @@ TEST(EgressScheduler, ShedNamesEndAsTheirClassSays) {
 TEST(EgressScheduler, ShedNamesOfAZoneThatAnswersGetAnError) {
   egress::Settings settings = slow();
   settings.overload[1] = policy::OverloadAction::kRefused;
-  settings.max_questions = 64;  // 24 candidates: fewer than the budget serves
+  settings.max_fetches = 64;  // 24 candidates: fewer than the budget serves
   Bench bench(settings);
   bench.cache_answer("w.one.test", 60);
   for (int i = 0; i < 60; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
@@ -227,7 +227,7 @@ TEST(EgressScheduler, ShedNamesOfAZoneThatAnswersGetAnError) {
 
 TEST(EgressScheduler, NamesWorthAskingWaitInNumbersAndThoseThatManyWantAreFoundAmongThem) {
   egress::Settings settings = slow();
-  settings.max_questions = 1'024;
+  settings.max_fetches = 1'024;
   Bench bench(settings);
   bench.cache_answer("w.one.test", 60);
   bench.wire.sent.clear();
@@ -406,7 +406,7 @@ TEST(EgressZones, ThatAnswerAreNeverPushedOutByMadeUpOnes) {
   Bench bench;
   bench.cache_answer("www.works.test", 60);
   for (int i = 0; i < 20'000; ++i) {
-    bench.ask("x.z" + std::to_string(i) + ".test", {.patience = 1ms});
+    bench.ask("x.z" + std::to_string(i) + ".test", {.client_timeout = 1ms});
     bench.now = bench.now + 2ms;
     bench.poll();
     if (i % 100 == 0) bench.advance(3s, 100ms);

@@ -222,7 +222,7 @@ TEST(EgressSending, ClientsRetransmissionPullsTheNextRetryForward) {
   ASSERT_THAT(bench.wire.sent, SizeIs(3));
   EXPECT_EQ(since(bench, start, 2), 800ms) << "one plain timeout after the second";
   EXPECT_EQ(bench.wire.sent[2].port(), bench.wire.sent[0].port());
-  EXPECT_EQ(bench.count(EngineCounter::kNudged), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kEarlyRetries), 1U);
 }
 
 TEST(EgressSending, ClientsRetransmissionBeforeTheEstimateSendsNothing) {

@@ -26,22 +26,22 @@ namespace egress {
   X(kResent,            "resent",              "of these, second and later packets of a question")           \
   X(kRefreshSent,       "refresh_sent",        "of these, packets for refreshes")                            \
   X(kTxRefused,         "tx_refused",          "packets that the port refused; tried again")                 \
-  X(kNoPair,            "no_pair",             "sends put off because no port or attempt was free")          \
+  X(kNoTransaction,            "no_pair",             "sends put off because no port or attempt was free")          \
   X(kBudgetDenied,      "budget_denied",       "times the budget ran dry while questions waited")            \
   X(kPassed,           "passed",              "signed messages whose reply was passed on as it came")       \
   X(kReplied,           "replied",             "questions ended by an upstream's reply")                     \
   X(kTimeouts,          "timeouts",            "packets that no reply came to in time")                      \
-  X(kNudged,            "nudged",              "retries pulled forward by a client's retransmission")        \
+  X(kEarlyRetries,            "nudged",              "retries pulled forward by a client's retransmission")        \
   X(kPlainRetries,      "plain_retries",       "retries without EDNS after FORMERR or NOTIMP")               \
   X(kNextServer,        "next_server",         "questions moved on after SERVFAIL, REFUSED or NOTIMP")       \
   X(kTruncated,         "truncated",           "replies with TC")                                            \
-  X(kStreamAsked,       "stream_asked",        "questions asked over TCP")                                   \
-  X(kStreamReplied,     "stream_replied",      "of these, answered over TCP")                                \
-  X(kStreamFailed,      "stream_failed",       "of these, without a connection or a usable answer")          \
-  X(kStreamTimeouts,    "stream_timeouts",     "of these, without an answer in time")                        \
-  X(kStreamLeft,        "stream_left",         "of these, given up because nobody waited any more")          \
-  X(kStreamRefused,     "stream_refused",      "questions not asked over TCP: too many are already")         \
-  X(kStreamLate,        "stream_late",         "ends of questions over TCP that nobody waited for any more") \
+  X(kTcpAsked,       "stream_asked",        "questions asked over TCP")                                   \
+  X(kTcpReplied,     "stream_replied",      "of these, answered over TCP")                                \
+  X(kTcpFailed,      "stream_failed",       "of these, without a connection or a usable answer")          \
+  X(kTcpTimeouts,    "stream_timeouts",     "of these, without an answer in time")                        \
+  X(kTcpLeft,        "stream_left",         "of these, given up because nobody waited any more")          \
+  X(kTcpRefused,     "stream_refused",      "questions not asked over TCP: too many are already")         \
+  X(kTcpLate,        "stream_late",         "ends of questions over TCP that nobody waited for any more") \
   X(kNearMiss,          "near_miss",           "questions that saw a wrong ID on their own ports")           \
   X(kReplyUnknownPort,  "reply_unknown_port",  "replies to a port of no question")                           \
   X(kReplyLate,         "reply_late",          "replies that came after their question had ended")           \
@@ -56,7 +56,7 @@ namespace egress {
   X(kCaseStopped,       "case_stopped",        "servers whose names go out in lower case from then on")      \
   X(kReplyMalformed,    "reply_malformed",     "replies that match but do not parse")                        \
   X(kRefusedTableFull,  "refused_table_full",  "questions refused: every slot is taken by a waited-for one") \
-  X(kRefusedAskersFull, "refused_askers_full", "questions refused: no room for another asker")               \
+  X(kRefusedSubscribersFull, "refused_askers_full", "questions refused: no room for another asker")               \
   X(kRefusedNoUplink,   "refused_no_uplink",   "questions refused: no such uplink")                          \
   X(kRefusedZone,       "refused_zone",        "questions refused: their zone is at fetches_per_zone")       \
   X(kReclaimed,         "reclaimed",           "questions given up because nobody waited any more")          \

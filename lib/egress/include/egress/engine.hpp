@@ -34,7 +34,7 @@ struct Dependencies {
   cache::Cache* cache = nullptr;
   Wire* wire = nullptr;
   EntropySource* entropy = nullptr;
-  std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_questions
+  std::span<CompletionRing* const> completions;  // index = WorkerId; capacity >= that worker's max_fetches
   TcpFetchRing* tcp_fetches = nullptr;           // kMaxTcpFetches slots; nullptr: nobody asks over TCP
   topk::Recorder* recorder = nullptr;            // of packets by who opened their question; may be null
 };
@@ -52,7 +52,7 @@ class Engine {
   /// A datagram that came from an upstream's address and port 53. The caller keeps the packet.
   void on_response(const net::FrameView& frame, base::Bytes payload, base::Instant now) noexcept;
   /// The end of a TcpFetch. The caller releases the message.
-  void on_stream(const TcpReply& reply, base::Instant now) noexcept;
+  void on_tcp_reply(const TcpReply& reply, base::Instant now) noexcept;
   /// The verdict of a Wire that answered kPending.
   void on_transmitted(std::uint64_t ticket, SendResult result) noexcept;
   /// A server's path became known, changed or was lost.
@@ -61,7 +61,7 @@ class Engine {
   /// spent; false when it must wait or be dropped.
   [[nodiscard]] bool charge_foreign(std::uint16_t uplink, base::Instant now) noexcept;
 
-  /// New settings, from now on. What the tables were made for stays as it is: the servers, max_questions, first_port,
+  /// New settings, from now on. What the tables were made for stays as it is: the servers, max_fetches, first_port,
   /// joining, whether an uplink is metered, and budgets of at most room_pps.
   void apply(const Settings& settings, const cache::Settings& cache_settings) noexcept;
 
@@ -77,7 +77,7 @@ class Engine {
   void abandon_all() noexcept;
 
   [[nodiscard]] std::size_t uplinks() const noexcept;
-  [[nodiscard]] std::size_t questions() const noexcept;  // queued and sent
+  [[nodiscard]] std::size_t fetches() const noexcept;  // queued and sent
   /// Egress thread only: fills rows from the front, returns how many.
   [[nodiscard]] std::size_t list(std::span<InflightRow> rows, base::Instant now) const noexcept;
   /// Likewise: the zones that fetches_per_zone limits now, or has refused a question within the last minute.

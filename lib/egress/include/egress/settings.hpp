@@ -114,7 +114,7 @@ struct UplinkSettings {
 
 struct Settings {
   base::FixedVector<UplinkSettings, kMaxUplinks> uplinks;
-  std::uint32_t max_questions = 65'536;  // in flight or queued; a power of two
+  std::uint32_t max_fetches = 65'536;  // in flight or queued; a power of two
   QueueOrder order = QueueOrder::kFair;
   std::array<policy::OverloadAction, kNameClasses> overload{
       policy::OverloadAction::kServFail, policy::OverloadAction::kServFail, policy::OverloadAction::kDrop};
@@ -123,7 +123,7 @@ struct Settings {
   base::FixedVector<std::byte, kMaxZoneSuffixesBytes> zone_suffixes;
   std::uint32_t fetches_per_zone = 0;  // questions of one zone that may wait for a reply; 0: any number
   policy::OverloadAction fetches_per_zone_action = policy::OverloadAction::kDrop;
-  std::chrono::milliseconds client_patience{4'800};  // no more is queued than the budget serves in this time
+  std::chrono::milliseconds client_timeout{4'800};  // no more is queued than the budget serves in this time
   Joining joining = Joining::kGlobal;
   std::uint8_t max_sends = 3;                    // packets a question may cost
   std::chrono::milliseconds first_timeout{400};  // before the round trip is known
@@ -132,9 +132,9 @@ struct Settings {
   FetchQuotaSettings fetch_quota{};
   LoopDetection loop_detection = LoopDetection::kOff;
   UpstreamTcp upstream_tcp = UpstreamTcp::kOnTruncation;
-  std::chrono::milliseconds stream_timeout{2'000};  // for the whole of it: connection, question, answer
-  std::uint16_t udp_payload_bytes = 1'232;          // our EDNS size upstream (RFC 9715)
-  std::uint16_t first_port = 1'024;                 // source ports are drawn from [first_port, 65535]
+  std::chrono::milliseconds tcp_timeout{2'000};  // for the whole of it: connection, question, answer
+  std::uint16_t udp_payload_bytes = 1'232;       // our EDNS size upstream (RFC 9715)
+  std::uint16_t first_port = 1'024;              // source ports are drawn from [first_port, 65535]
 };
 
 }  // namespace egress

@@ -76,10 +76,10 @@ enum class InflightState : std::uint8_t {
 struct InflightRow {
   dns::QuestionKey key;
   std::uint64_t age_us = 0;
-  std::uint32_t waiters = 0;  // of all askers
-  std::uint32_t others = 0;   // of these, from other addresses than the one that asked first
-  std::uint16_t askers = 0;   // workers that wait
-  std::uint8_t sends = 0;     // packets spent so far
+  std::uint32_t waiters = 0;      // of all askers
+  std::uint32_t others = 0;       // of these, from other addresses than the one that asked first
+  std::uint16_t subscribers = 0;  // workers that wait
+  std::uint8_t sends = 0;         // packets spent so far
   InflightState state{};
   net::IpAddress client;  // that asked first; zero when nobody did
   net::IpAddress server;  // asked last; zero when never sent

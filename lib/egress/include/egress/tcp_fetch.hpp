@@ -22,7 +22,7 @@ namespace egress {
 
 /// Asks that wait for their reply at the slow path; the rings have so many slots, and never overflow.
 inline constexpr std::size_t kMaxTcpFetches = 256;
-inline constexpr std::size_t kMaxStreamQueryBytes = 12 + 255 + 4 + 11;  // header, name, type and class, OPT
+inline constexpr std::size_t kMaxTcpQueryBytes = 12 + 255 + 4 + 11;  // header, name, type and class, OPT
 
 struct TcpFetch {
   std::uint64_t ticket = 0;  // comes back with the reply
@@ -30,7 +30,7 @@ struct TcpFetch {
   net::IpAddress server;
   base::Duration patience{0};  // nobody cares for a reply after so long; the two sides have clocks of their own
   std::uint16_t query_bytes = 0;
-  std::array<std::byte, kMaxStreamQueryBytes> query;  // a whole message but for its ID, which is 0
+  std::array<std::byte, kMaxTcpQueryBytes> query;  // a whole message but for its ID, which is 0
 
   [[nodiscard]] base::Bytes message() const noexcept { return base::Bytes(query).first(query_bytes); }
 };

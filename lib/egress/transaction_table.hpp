@@ -20,12 +20,12 @@
 
 namespace egress {
 
-struct Attempt {
+struct Transaction {
   net::IpAddress local;  // our address, to which the reply must come
   base::Instant first_sent_at;
   base::Instant last_sent_at;
   base::Instant dies_at = base::Instant::never();  // set when another server was asked after this one
-  Index question = kNoIndex;                       // the next free one when free
+  SlotId fetch = kNoSlot;                          // the next free one when free
   std::uint16_t generation = 0;
   std::uint16_t uplink = 0;
   base::UdpPort port;
@@ -37,24 +37,24 @@ struct Attempt {
   dns::CaseBits letter_case;
 };
 
-class AttemptTable {
+class TransactionTable {
  public:
-  AttemptTable(base::Arena& arena, std::uint32_t max_questions, std::uint16_t first_port) noexcept;
+  TransactionTable(base::Arena& arena, std::uint32_t max_fetches, std::uint16_t first_port) noexcept;
 
-  /// kNoIndex when no slot or no port is free.
-  [[nodiscard]] Index open(Index question, EntropyBuffer& entropy) noexcept;
-  void close(Index attempt, base::Instant now) noexcept;
+  /// kNoSlot when no slot or no port is free.
+  [[nodiscard]] SlotId open(SlotId fetch, EntropyBuffer& entropy) noexcept;
+  void close(SlotId transaction, base::Instant now) noexcept;
 
-  [[nodiscard]] Attempt& operator[](Index attempt) noexcept { return attempts_[attempt]; }
-  [[nodiscard]] const Attempt& operator[](Index attempt) const noexcept { return attempts_[attempt]; }
-  [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(attempts_.size()); }
+  [[nodiscard]] Transaction& operator[](SlotId transaction) noexcept { return transactions_[transaction]; }
+  [[nodiscard]] const Transaction& operator[](SlotId transaction) const noexcept { return transactions_[transaction]; }
+  [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(transactions_.size()); }
   [[nodiscard]] const PortMap& ports() const noexcept { return ports_; }
   [[nodiscard]] std::uint32_t live_count() const noexcept { return live_count_; }
 
  private:
-  std::span<Attempt> attempts_;
+  std::span<Transaction> transactions_;
   PortMap ports_;
-  Index free_ = kNoIndex;
+  SlotId free_ = kNoSlot;
   std::uint32_t live_count_ = 0;
   std::uint16_t first_port_;
 };

@@ -10,40 +10,40 @@
 #include <cstdint>
 #include <span>
 
-#include "index.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
 struct QueueLink {
-  Index previous = kNoIndex;
-  Index next = kNoIndex;
+  SlotId previous = kNoSlot;
+  SlotId next = kNoSlot;
 };
 
 class WaitingList {
  public:
   explicit WaitingList(std::span<QueueLink> links) noexcept : links_(links) {}
 
-  void push(Index question) noexcept {
-    links_[question] = {newest_, kNoIndex};
-    (newest_ == kNoIndex ? oldest_ : links_[newest_].next) = question;
-    newest_ = question;
+  void push(SlotId fetch) noexcept {
+    links_[fetch] = {newest_, kNoSlot};
+    (newest_ == kNoSlot ? oldest_ : links_[newest_].next) = fetch;
+    newest_ = fetch;
     ++size_;
   }
-  void remove(Index question) noexcept {
-    const QueueLink link = links_[question];
-    (link.previous == kNoIndex ? oldest_ : links_[link.previous].next) = link.next;
-    (link.next == kNoIndex ? newest_ : links_[link.next].previous) = link.previous;
+  void remove(SlotId fetch) noexcept {
+    const QueueLink link = links_[fetch];
+    (link.previous == kNoSlot ? oldest_ : links_[link.previous].next) = link.next;
+    (link.next == kNoSlot ? newest_ : links_[link.next].previous) = link.previous;
     --size_;
   }
-  [[nodiscard]] Index oldest() const noexcept { return oldest_; }
-  [[nodiscard]] Index newest() const noexcept { return newest_; }
+  [[nodiscard]] SlotId oldest() const noexcept { return oldest_; }
+  [[nodiscard]] SlotId newest() const noexcept { return newest_; }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
 
  private:
   std::span<QueueLink> links_;
-  Index oldest_ = kNoIndex;
-  Index newest_ = kNoIndex;
+  SlotId oldest_ = kNoSlot;
+  SlotId newest_ = kNoSlot;
   std::uint32_t size_ = 0;
 };
 

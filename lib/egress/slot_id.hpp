@@ -6,7 +6,7 @@
 
 namespace egress {
 
-using Index = std::uint32_t;
-inline constexpr Index kNoIndex = 0xffff'ffffU;
+using SlotId = std::uint32_t;
+inline constexpr SlotId kNoSlot = 0xffff'ffffU;
 
 }  // namespace egress

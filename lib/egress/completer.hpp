@@ -26,58 +26,58 @@ namespace egress {
 inline constexpr base::Duration kStaleWindow = std::chrono::milliseconds(500);
 
 /// So long a question may wait for a token whose clients got expired data.
-inline constexpr base::Duration kStaleAskPatience = std::chrono::seconds(4);
+inline constexpr base::Duration kStaleFetchTimeout = std::chrono::seconds(4);
 
-class Finisher {
+class Completer {
  public:
-  explicit Finisher(Tables& tables) noexcept : tables_(&tables) {}
+  explicit Completer(Tables& tables) noexcept : tables_(&tables) {}
 
   /// A whole reply to the question; also when it says SERVFAIL.
-  void take_reply(Index question, const dns::ResponseView& response, base::Instant now) noexcept;
+  void take_reply(SlotId fetch, const dns::ResponseView& response, base::Instant now) noexcept;
   /// The reply to a signed message, as it came: the asker's transient entry holds all of its octets.
-  void pass_on(Index question, base::Bytes reply, base::Instant now) noexcept;
+  void pass_on(SlotId fetch, base::Bytes reply, base::Instant now) noexcept;
   /// Is there an answer that give_up() would serve, expired as a rule?
-  [[nodiscard]] bool has_other_answer(Index question, base::Instant now) const noexcept;
+  [[nodiscard]] bool has_servable_answer(SlotId fetch, base::Instant now) const noexcept;
   /// Those who wait get expired data, if there is any; the question goes on for the cache's sake. False: there is none.
-  bool hand_out_stale(Index question, base::Instant now) noexcept;
+  bool serve_stale(SlotId fetch, base::Instant now) noexcept;
   /// One asker gets it; workers may repeat it on their own for a moment.
   void post_stale(const Miss& miss, const cache::Entry& entry, base::Instant now) noexcept;
   /// Nobody waits any more, and no reply came.
-  void end_refresh(Index question, base::Instant now) noexcept;
+  void end_refresh(SlotId fetch, base::Instant now) noexcept;
   /// No reply will come: what is stale serves once more, else the name has failed.
-  void give_up(Index question, Failure failure, base::Instant now) noexcept;
+  void give_up(SlotId fetch, Failure failure, base::Instant now) noexcept;
   /// The server's answer does not fit into a datagram, and there is no other way to it: the clients are told TC.
-  void tell_truncated(Index question, base::Instant now) noexcept;
+  void answer_truncated(SlotId fetch, base::Instant now) noexcept;
   /// Ends without a word about the name.
-  void drop(Index question, Failure failure, base::Instant now) noexcept;
+  void drop(SlotId fetch, Failure failure, base::Instant now) noexcept;
 
   /// Every server is at its quota: what is stale serves, else the clients get what the settings say, at once.
-  void spill(Index question, base::Instant now) noexcept;
+  void spill(SlotId fetch, base::Instant now) noexcept;
   /// There are more questions than the budget can serve, and this one has to go: what is stale serves, else the clients
   /// get what the settings say for its class.
-  void shed(Index question, base::Instant now) noexcept;
+  void shed(SlotId fetch, base::Instant now) noexcept;
   /// Its zone has reached its quota.
-  void refuse_zone(Index question, base::Instant now) noexcept;
+  void refuse_zone(SlotId fetch, base::Instant now) noexcept;
 
   void post(base::WorkerId worker, const Completion& completion) noexcept;
 
  private:
-  void keep_or_hand_out(Index question, const dns::ResponseView& response, const cache::Lifetime& lifetime,
+  void keep_or_hand_out(SlotId fetch, const dns::ResponseView& response, const cache::Lifetime& lifetime,
                         base::Instant now) noexcept;
-  void keep_back(Index question, const cache::Lifetime& lifetime, base::Instant now) noexcept;
-  [[nodiscard]] bool serve_what_is_there(Index question, FailureMemory::Cause cause, base::Instant now) noexcept;
-  [[nodiscard]] FailureMemory::Cause cause_of_silence(Index question) noexcept;
+  void block_answer(SlotId fetch, const cache::Lifetime& lifetime, base::Instant now) noexcept;
+  [[nodiscard]] bool serve_cached(SlotId fetch, FailureMemory::Cause cause, base::Instant now) noexcept;
+  [[nodiscard]] FailureMemory::Cause cause_of_silence(SlotId fetch) noexcept;
   /// What the cache has for it contradicts what the upstream says now.
-  void forget(const Question& question) noexcept;
-  void forget_of_type(const Question& question) noexcept;
-  void forget_of_name(const Question& question) noexcept;  // an NXDOMAIN for every type
-  void keep_failure(const Question& question, base::Instant now) noexcept;
-  void post_all(Index question, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
-  void end_overloaded(Index question, policy::OverloadAction action, base::Instant now) noexcept;
-  void note_reply(Index question, dns::AnswerKind kind, base::Instant now) noexcept;
-  void post_truncated(Index question, base::Instant now) noexcept;
-  void count_cost(const Question& question) noexcept;
-  void close(Index question, base::Instant now) noexcept;
+  void forget(const Fetch& fetch) noexcept;
+  void forget_of_type(const Fetch& fetch) noexcept;
+  void forget_of_name(const Fetch& fetch) noexcept;  // an NXDOMAIN for every type
+  void keep_failure(const Fetch& fetch, base::Instant now) noexcept;
+  void post_all(SlotId fetch, const cache::Entry* entry, Failure failure, dns::Ede ede) noexcept;
+  void end_overloaded(SlotId fetch, policy::OverloadAction action, base::Instant now) noexcept;
+  void note_reply(SlotId fetch, dns::AnswerKind kind, base::Instant now) noexcept;
+  void post_truncated(SlotId fetch, base::Instant now) noexcept;
+  void count_cost(const Fetch& fetch) noexcept;
+  void close(SlotId fetch, base::Instant now) noexcept;
 
   Tables* tables_;
 };

@@ -36,35 +36,35 @@ OnTcp truncated(Bench& bench, std::string_view qname = "big.example") {
 }
 
 // The slow path has put its own ID into the query; the reply's is not looked at.
-Wire answer(const Bench& bench, const OnTcp& question, unsigned records) {
+Wire answer(const Bench& bench, const OnTcp& fetch, unsigned records) {
   Wire body;
   for (unsigned i = 0; i < records; ++i) body.rr_at(12, 1, 60, test::ipv4(i));
-  return bench.reply_to(question.sent, 0, records, 0, body);
+  return bench.reply_to(fetch.sent, 0, records, 0, body);
 }
 
 // RFC 2181 §9, 7766 §5: what is in a truncated reply is ignored, and the question asked again over TCP.
 TEST(EgressStream, TruncatedReplyIsAskedAgainOverTcp) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
   EXPECT_THAT(bench.done, IsEmpty());
-  EXPECT_EQ(question.ask.server, test::ip("10.77.0.2"));
-  EXPECT_EQ(question.ask.local, test::ip("10.77.0.53"));
-  const auto query = dns::QueryView::parse(question.ask.message());
+  EXPECT_EQ(fetch.ask.server, test::ip("10.77.0.2"));
+  EXPECT_EQ(fetch.ask.local, test::ip("10.77.0.53"));
+  const auto query = dns::QueryView::parse(fetch.ask.message());
   ASSERT_TRUE(query);
-  EXPECT_EQ(test::text(query->qname().wire()), question.sent.qname);
+  EXPECT_EQ(test::text(query->qname().wire()), fetch.sent.qname);
   EXPECT_TRUE(query->edns().present);
-  bench.deliver_stream(question.ask, answer(bench, question, 100));
+  bench.deliver_tcp(fetch.ask, answer(bench, fetch, 100));
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].ancount, 100);
   EXPECT_EQ(bench.done[0].flags & dns::kFlagTc, 0);
   EXPECT_NE(bench.cached("big.example"), nullptr);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_EQ(bench.count(EngineCounter::kStreamReplied), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpReplied), 1U);
   EXPECT_EQ(bench.count(EngineCounter::kReplied), 1U);
 }
 
 TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
-  Bench bench(test::with_streams(test::one_server(), UpstreamTcp::kNever));
+  Bench bench(test::with_tcp(test::one_server(), UpstreamTcp::kNever));
   bench.ask("big.example");
   bench.poll();
   bench.deliver(bench.wire.sent[0], bench.reply_to(bench.wire.sent[0], dns::kFlagTc));
@@ -74,29 +74,29 @@ TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
 }
 
 TEST(EgressStream, LaterAskersJoinTheQuestionOverTcp) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
   bench.ask("big.example", {.worker = 1});
   bench.advance(100ms);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
   EXPECT_THAT(bench.tcp_fetches(), IsEmpty());
-  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  bench.deliver_tcp(fetch.ask, answer(bench, fetch, 1));
   EXPECT_THAT(bench.done, SizeIs(2));
 }
 
 TEST(EgressStream, DatagramAfterTheChangeIsLate) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
-  bench.deliver(question.sent, bench.positive(question.sent, 60));
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
+  bench.deliver(fetch.sent, bench.positive(fetch.sent, 60));
   EXPECT_THAT(bench.done, IsEmpty());
   EXPECT_EQ(bench.count(EngineCounter::kReplyLate), 1U);
 }
 
 TEST(EgressStream, TruncationIsToldWhenTcpFails) {
   for (const TcpEnd end : {TcpEnd::kFailed, TcpEnd::kTimedOut}) {
-    Bench bench(test::with_streams());
-    const OnTcp question = truncated(bench);
-    bench.end_stream(question.ask, end);
+    Bench bench(test::with_tcp());
+    const OnTcp fetch = truncated(bench);
+    bench.end_tcp(fetch.ask, end);
     ASSERT_THAT(bench.done, SizeIs(1));
     EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
     EXPECT_EQ(bench.cached("big.example"), nullptr) << "RFC 2181 §9";
@@ -104,39 +104,39 @@ TEST(EgressStream, TruncationIsToldWhenTcpFails) {
 }
 
 TEST(EgressStream, EndsAfterTwoSecondsAndWhatComesThenIsLate) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
   bench.advance(1'999ms);
   EXPECT_THAT(bench.done, IsEmpty());
   bench.advance(1ms);
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
-  EXPECT_EQ(bench.count(EngineCounter::kStreamTimeouts), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpTimeouts), 1U);
   bench.ask("big.example");
-  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  bench.deliver_tcp(fetch.ask, answer(bench, fetch, 1));
   EXPECT_THAT(bench.done, SizeIs(1));
-  EXPECT_EQ(bench.count(EngineCounter::kStreamLate), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpLate), 1U);
 }
 
 // RFC 7766 §7: matched by ID (the slow path does) and question.
 TEST(EgressStream, AnswerToAnotherQuestionIsRefused) {
-  Bench bench(test::with_streams());
-  OnTcp question = truncated(bench);
-  question.sent.qname[1] = 'x';
-  bench.deliver_stream(question.ask, answer(bench, question, 1));
+  Bench bench(test::with_tcp());
+  OnTcp fetch = truncated(bench);
+  fetch.sent.qname[1] = 'x';
+  bench.deliver_tcp(fetch.ask, answer(bench, fetch, 1));
   EXPECT_EQ(bench.count(EngineCounter::kReplyWrongQuestion), 1U);
-  EXPECT_EQ(bench.count(EngineCounter::kStreamFailed), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpFailed), 1U);
   EXPECT_EQ(bench.cached("big.example"), nullptr);
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].ancount, 0);
 }
 
 TEST(EgressStream, BrokenAnswerIsRefused) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
-  Wire cut = answer(bench, question, 1);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
+  Wire cut = answer(bench, fetch, 1);
   cut.bytes().pop_back();
-  bench.deliver_stream(question.ask, cut);
+  bench.deliver_tcp(fetch.ask, cut);
   EXPECT_EQ(bench.count(EngineCounter::kReplyMalformed), 1U);
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
@@ -144,7 +144,7 @@ TEST(EgressStream, BrokenAnswerIsRefused) {
 
 // RFC 5452 §9.3: a wrong ID on the right addresses and ports is an attack under way.
 TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
-  Bench bench(test::with_streams());
+  Bench bench(test::with_tcp());
   bench.ask("www.example");
   bench.poll();
   SentPacket forged = bench.wire.sent[0];
@@ -154,19 +154,19 @@ TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
   ASSERT_THAT(asks, SizeIs(1));
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 600));  // a forger who got it right now
   EXPECT_THAT(bench.done, IsEmpty());
-  bench.deliver_stream(asks[0], bench.positive(bench.wire.sent[0], 60));
+  bench.deliver_tcp(asks[0], bench.positive(bench.wire.sent[0], 60));
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_TRUE(bench.done[0].has_entry);
 }
 
 TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
-  Bench bench(test::with_streams());
+  Bench bench(test::with_tcp());
   bench.ask("www.example");
   bench.poll();
   SentPacket forged = bench.wire.sent[0];
   forged.id = base::TxId(static_cast<std::uint16_t>(forged.id.value() + 1));
   bench.deliver(forged, bench.positive(forged, 600));
-  bench.end_stream(bench.tcp_fetches()[0], TcpEnd::kFailed);
+  bench.end_tcp(bench.tcp_fetches()[0], TcpEnd::kFailed);
   ASSERT_THAT(bench.wire.sent, SizeIs(2));
   EXPECT_NE(bench.wire.sent[1].port(), bench.wire.sent[0].port());
   forged = bench.wire.sent[1];
@@ -178,24 +178,24 @@ TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
 }
 
 TEST(EgressStream, AlwaysSendsNoDatagram) {
-  Bench bench(test::with_streams(test::two_servers(), UpstreamTcp::kAlways));
+  Bench bench(test::with_tcp(test::two_servers(), UpstreamTcp::kAlways));
   bench.ask("www.example");
   bench.poll();
   auto asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1));
   const net::IpAddress first = asks[0].server;
-  bench.end_stream(asks[0], TcpEnd::kFailed);
+  bench.end_tcp(asks[0], TcpEnd::kFailed);
   asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1)) << "another server is tried";
   EXPECT_NE(asks[0].server, first);
-  bench.end_stream(asks[0], TcpEnd::kFailed);
+  bench.end_tcp(asks[0], TcpEnd::kFailed);
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].failure, Failure::kUnreachable);
   EXPECT_THAT(bench.wire.sent, IsEmpty());
 }
 
 TEST(EgressStream, AlwaysWaitsForTheBudget) {
-  egress::Settings settings = test::with_streams(test::one_server(), UpstreamTcp::kAlways);
+  egress::Settings settings = test::with_tcp(test::one_server(), UpstreamTcp::kAlways);
   settings.uplinks[0].budget.limit_pps = 1;
   Bench bench(settings);
   ASSERT_TRUE(bench.engine->charge_foreign(0, bench.now));
@@ -207,21 +207,21 @@ TEST(EgressStream, AlwaysWaitsForTheBudget) {
 }
 
 TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
-  Bench bench(test::with_streams());
+  Bench bench(test::with_tcp());
   bench.cache_answer("www.example", 60);
   bench.ask_refresh("www.example");
   bench.advance(20ms);
   const SentPacket sent = bench.wire.sent.back();
   bench.deliver(sent, bench.reply_to(sent, dns::kFlagTc));
-  bench.end_stream(bench.tcp_fetches().at(0), TcpEnd::kFailed);
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  bench.end_tcp(bench.tcp_fetches().at(0), TcpEnd::kFailed);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
   ASSERT_NE(bench.cached("www.example"), nullptr);
   EXPECT_EQ(bench.cached("www.example")->image().ancount, 1);
 }
 
 TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
-  egress::Settings settings = test::with_streams();
-  settings.max_questions = 1'024;
+  egress::Settings settings = test::with_tcp();
+  settings.max_fetches = 1'024;
   settings.uplinks[0].budget.limit_pps = 0;
   Bench bench(settings);
   for (std::size_t i = 0; i < egress::kMaxTcpFetches + 3; ++i) {
@@ -230,13 +230,13 @@ TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
     bench.deliver(bench.wire.sent.back(), bench.reply_to(bench.wire.sent.back(), dns::kFlagTc));
   }
   EXPECT_THAT(bench.done, SizeIs(3));
-  EXPECT_EQ(bench.count(EngineCounter::kStreamRefused), 3U);
-  EXPECT_EQ(bench.engine->questions(), egress::kMaxTcpFetches);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpRefused), 3U);
+  EXPECT_EQ(bench.engine->fetches(), egress::kMaxTcpFetches);
 }
 
 TEST(EgressStream, IsListedAsSuchAndCounted) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
   bench.ask_refresh("old.example");
   std::array<egress::InflightRow, 4> rows;
   ASSERT_EQ(bench.engine->list(rows, bench.now), 2U);
@@ -245,31 +245,31 @@ TEST(EgressStream, IsListedAsSuchAndCounted) {
   EXPECT_EQ(rows[first_is_tcp ? 1 : 0].state, egress::InflightState::kRefresh);
   bench.advance(40ms);
   EXPECT_EQ(bench.engine->limit_stats().streams_used, 1U);
-  bench.end_stream(question.ask, TcpEnd::kFailed);
+  bench.end_tcp(fetch.ask, TcpEnd::kFailed);
   bench.advance(40ms);
   EXPECT_EQ(bench.engine->limit_stats().streams_used, 0U);
 }
 
 TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
-  Bench bench(test::with_streams());
-  const OnTcp question = truncated(bench);
+  Bench bench(test::with_tcp());
+  const OnTcp fetch = truncated(bench);
   bench.engine->abandon_all();
   bench.poll();
   EXPECT_THAT(bench.done, SizeIs(1));
-  bench.end_stream(question.ask, TcpEnd::kFailed);
-  EXPECT_EQ(bench.count(EngineCounter::kStreamLate), 1U);
-  EXPECT_EQ(bench.count(EngineCounter::kStreamLeft), 1U);
+  bench.end_tcp(fetch.ask, TcpEnd::kFailed);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpLate), 1U);
+  EXPECT_EQ(bench.count(EngineCounter::kTcpLeft), 1U);
 }
 
 TEST(EgressStream, SegmentsAreSharedByTheQuestionsThatAreAskedOverTcpMeanwhile) {
-  Bench bench(test::with_streams());
+  Bench bench(test::with_tcp());
   const OnTcp one = truncated(bench, "one.example");
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(bench.engine->charge_foreign(0, bench.now));  // its alone
   const OnTcp two = truncated(bench, "two.example");
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(bench.engine->charge_foreign(0, bench.now));  // two each
-  bench.deliver_stream(one.ask, answer(bench, one, 1));
+  bench.deliver_tcp(one.ask, answer(bench, one, 1));
   EXPECT_EQ(bench.count(EngineCounter::kCost4To8), 1U) << "a datagram and four segments";
-  bench.deliver_stream(two.ask, answer(bench, two, 1));
+  bench.deliver_tcp(two.ask, answer(bench, two, 1));
   EXPECT_EQ(bench.count(EngineCounter::kCost3), 1U) << "a datagram and two segments";
 }
 

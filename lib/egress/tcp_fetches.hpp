@@ -16,18 +16,18 @@
 
 namespace egress {
 
-class Streams {
+class TcpFetches {
  public:
-  explicit Streams(Tables& tables) noexcept : tables_(&tables) {}
+  explicit TcpFetches(Tables& tables) noexcept : tables_(&tables) {}
 
   /// May this question leave UDP? Not when it did once already.
-  [[nodiscard]] bool may_begin(const Question& question) const noexcept;
+  [[nodiscard]] bool may_begin(const Fetch& fetch) const noexcept;
   /// False when nothing more fits into the ring; the question is as it was, and is not queued.
-  [[nodiscard]] bool begin(Index question, std::uint8_t server, TcpReason reason, base::Instant now) noexcept;
-  /// The question that waits for this reply; kNoIndex when none does any more.
-  [[nodiscard]] Index take(const TcpReply& reply) noexcept;
+  [[nodiscard]] bool begin(SlotId fetch, std::uint8_t server, TcpReason reason, base::Instant now) noexcept;
+  /// The question that waits for this reply; kNoSlot when none does any more.
+  [[nodiscard]] SlotId take(const TcpReply& reply) noexcept;
   /// RFC 7766 §7: does the reply repeat the question? The ID is the slow path's.
-  [[nodiscard]] bool is_answer(Index question, const dns::ResponseView& response) const noexcept;
+  [[nodiscard]] bool is_answer(SlotId fetch, const dns::ResponseView& response) const noexcept;
 
  private:
   Tables* tables_;

@@ -110,7 +110,7 @@ TEST(EgressGroups, RefreshThatFailsStaysWithOneServer) {
   ASSERT_THAT(bench.wire.sent, SizeIs(1));
   bench.deliver(bench.wire.sent[0], bench.failure(bench.wire.sent[0], dns::Rcode::kServFail));
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
-  EXPECT_EQ(bench.engine->questions(), 0U);
+  EXPECT_EQ(bench.engine->fetches(), 0U);
 }
 
 /// How long the failure that `bench` has just kept lasts, in whole seconds.

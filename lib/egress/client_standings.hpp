@@ -17,7 +17,7 @@
 #include "base/arena.hpp"
 #include "base/contract.hpp"
 #include "base/instant.hpp"
-#include "index.hpp"
+#include "slot_id.hpp"
 
 namespace egress {
 
@@ -27,29 +27,29 @@ enum class ZoneAnswer : std::uint8_t {
   kBad,   // NXDOMAIN, a failure, silence
 };
 
-enum class Standing : std::uint8_t { kStranger, kProven };
+enum class Standing : std::uint8_t { kUnknownClient, kProven };
 
-class Askers {
+class ClientStandings {
  public:
   static constexpr std::uint32_t kBadPerGood = 4;  // of late; who asks for more names that do not exist is a stranger
   static constexpr std::uint32_t kRememberedSec = 10 * 60;  // after the last good answer
 
-  Askers(base::Arena& arena, std::uint32_t max_questions) noexcept
-      : slots_(arena.take<Slot>(slots_for(max_questions))) {}
+  ClientStandings(base::Arena& arena, std::uint32_t max_fetches) noexcept
+      : slots_(arena.take<Slot>(slots_for(max_fetches))) {}
 
-  [[nodiscard]] Standing standing(std::uint64_t who, base::Instant now) const noexcept {
-    const Slot* slot = find(who);
-    if (slot == nullptr || now.sec() - slot->good_sec >= kRememberedSec) return Standing::kStranger;
+  [[nodiscard]] Standing standing(std::uint64_t client_hash, base::Instant now) const noexcept {
+    const Slot* slot = find(client_hash);
+    if (slot == nullptr || now.sec() - slot->good_sec >= kRememberedSec) return Standing::kUnknownClient;
     const std::uint32_t good = std::max<std::uint32_t>(slot->good >> halvings(*slot, now), 1);
     const std::uint32_t bad = slot->bad >> halvings(*slot, now);
-    return good * kBadPerGood >= bad ? Standing::kProven : Standing::kStranger;
+    return good * kBadPerGood >= bad ? Standing::kProven : Standing::kUnknownClient;
   }
-  void note(std::uint64_t who, ZoneAnswer answer, base::Instant now) noexcept {
-    Slot* slot = find(who);
+  void note(std::uint64_t client_hash, ZoneAnswer answer, base::Instant now) noexcept {
+    Slot* slot = find(client_hash);
     if (slot == nullptr && answer == ZoneAnswer::kBad) return;
     if (slot == nullptr) {
-      slot = &oldest_of(who);
-      *slot = {.who = who, .decayed_sec = now.sec()};
+      slot = &oldest_of(client_hash);
+      *slot = {.client_hash = client_hash, .decayed_sec = now.sec()};
     }
     decay(*slot, now);
     std::uint16_t& count = answer == ZoneAnswer::kGood ? slot->good : slot->bad;
@@ -59,7 +59,7 @@ class Askers {
 
  private:
   static constexpr std::uint32_t kWays = 4;
-  static constexpr std::uint32_t kQuestionsPerSlot = 4;  // 16,384 records for 65,536 questions
+  static constexpr std::uint32_t kFetchesPerSlot = 4;  // 16,384 records for 65,536 questions
   static constexpr std::uint32_t kHalfLifeSec = 5;
   static constexpr std::uint16_t kMost = 0xffff;
 
@@ -68,7 +68,7 @@ class Askers {
   ///      │ who│ good_sec │ decayed_sec │ good │ bad │ spare │
   ///      └────┴──────────┴─────────────┴──────┴─────┴───────┘
   struct Slot {
-    std::uint64_t who = 0;  // 0: nobody's
+    std::uint64_t client_hash = 0;  // 0: nobody's
     std::uint32_t good_sec = 0;
     std::uint32_t decayed_sec = 0;
     std::uint16_t good = 0;  // answers of late: both halve every few seconds
@@ -77,8 +77,8 @@ class Askers {
   };
   static_assert(sizeof(Slot) == 24);
 
-  [[nodiscard]] static std::uint32_t slots_for(std::uint32_t max_questions) noexcept {
-    return std::max(std::bit_ceil(max_questions) / kQuestionsPerSlot, kWays);
+  [[nodiscard]] static std::uint32_t slots_for(std::uint32_t max_fetches) noexcept {
+    return std::max(std::bit_ceil(max_fetches) / kFetchesPerSlot, kWays);
   }
   [[nodiscard]] static unsigned halvings(const Slot& slot, base::Instant now) noexcept {
     return std::min((now.sec() - slot.decayed_sec) / kHalfLifeSec, 15U);
@@ -90,17 +90,17 @@ class Askers {
     slot.bad = static_cast<std::uint16_t>(slot.bad >> times);
     slot.decayed_sec = now.sec();
   }
-  [[nodiscard]] std::span<Slot> set_of(std::uint64_t who) const noexcept {
-    return slots_.subspan((who >> 20U) % (slots_.size() / kWays) * kWays, kWays);
+  [[nodiscard]] std::span<Slot> set_of(std::uint64_t client_hash) const noexcept {
+    return slots_.subspan((client_hash >> 20U) % (slots_.size() / kWays) * kWays, kWays);
   }
-  [[nodiscard]] Slot* find(std::uint64_t who) const noexcept {
-    for (Slot& slot : set_of(who)) {
-      if (slot.who == who) return &slot;
+  [[nodiscard]] Slot* find(std::uint64_t client_hash) const noexcept {
+    for (Slot& slot : set_of(client_hash)) {
+      if (slot.client_hash == client_hash) return &slot;
     }
     return nullptr;
   }
-  [[nodiscard]] Slot& oldest_of(std::uint64_t who) const noexcept {
-    const std::span<Slot> set = set_of(who);
+  [[nodiscard]] Slot& oldest_of(std::uint64_t client_hash) const noexcept {
+    const std::span<Slot> set = set_of(client_hash);
     return *std::min_element(set.begin(), set.end(),
                              [](const Slot& a, const Slot& b) { return a.good_sec < b.good_sec; });
   }
