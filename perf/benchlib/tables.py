@@ -2,6 +2,7 @@
 """Markdown tables of docs/performance.md, made of the reports of the parts."""
 import pathlib
 import re
+import textwrap
 
 from benchlib import spread
 
@@ -167,6 +168,12 @@ def workers(report: dict) -> str:
                  [[count, figure(found), span(found)] for count, found in report["workers"].items()])
 
 
+def wrapped(text: str) -> str:
+    """Prose of the page at most 120 columns wide; rows of tables stay whole."""
+    return "\n".join(line if line.startswith("|") else textwrap.fill(line, 120, break_long_words=False, break_on_hyphens=False)
+                     for line in text.split("\n"))
+
+
 def replace(document: pathlib.Path, part: str, text: str) -> bool:
     """Between the markers of this part, which stay; False when the page has none for it."""
     begin, end = f"<!-- begin: {part} -->", f"<!-- end: {part} -->"
@@ -174,7 +181,7 @@ def replace(document: pathlib.Path, part: str, text: str) -> bool:
     if begin not in whole or end not in whole:
         return False
     pattern = re.escape(begin) + r".*?" + re.escape(end)
-    document.write_text(re.sub(pattern, lambda _: f"{begin}\n{text}\n{end}", whole, flags=re.DOTALL), encoding="utf-8")
+    document.write_text(re.sub(pattern, lambda _: f"{begin}\n{wrapped(text)}\n{end}", whole, flags=re.DOTALL), encoding="utf-8")
     return True
 
 

@@ -98,7 +98,7 @@ std::vector<Scenario> scale_scenarios(std::uint64_t entries) {
   std::uint64_t first = 20'000'000;
   for (const std::size_t records : {1U, 4U, 16U, 32U, 70U}) {
     const std::size_t bytes = 12 + kNameBytes + 4 + 16 * records + 11;
-    Scenario scenario{"answer_" + std::to_string(bytes), "cached answers of so many bytes, EDNS", {}, Counter::kHit};
+    Scenario scenario{"answer_" + std::to_string(bytes), "cached answers of this many bytes, EDNS", {}, Counter::kHit};
     for (std::size_t i = 0; i < kHitFrames; ++i) {
       scenario.frames.push_back(query(first + i * 7 % 1'000, client(i), Opt::kPresent));
     }
@@ -107,7 +107,7 @@ std::vector<Scenario> scale_scenarios(std::uint64_t entries) {
     first += 1'000'000;
   }
   for (const std::uint32_t clients : {1U, 100U, 10'000U, 60'000U}) {
-    Scenario scenario{"clients_" + std::to_string(clients), "cached answers to so many addresses", {}, Counter::kHit};
+    Scenario scenario{"clients_" + std::to_string(clients), "cached answers to this many addresses", {}, Counter::kHit};
     for (std::size_t i = 0; i < kHitFrames; ++i) {
       const auto number = static_cast<std::uint32_t>(i * 7'919 % clients);
       scenario.frames.push_back(query(i % entries, {number, static_cast<std::uint16_t>(i)}));
@@ -116,7 +116,7 @@ std::vector<Scenario> scale_scenarios(std::uint64_t entries) {
   }
   for (const std::size_t percent : {0U, 50U, 90U, 99U, 100U}) {
     Scenario scenario{"hits_" + std::to_string(percent),
-                      "of each hundred queries so many are in the cache",
+                      "this many of each hundred queries are in the cache",
                       {},
                       Counter::kQueries,
                       false,

@@ -83,3 +83,12 @@ def test_a_table_takes_the_place_of_the_last_one_and_leaves_the_page_around_it(t
     assert tables.replace(page, "memif", r"new \1")
     assert page.read_text() == "before\n<!-- begin: memif -->\nnew \\1\n<!-- end: memif -->\nafter\n"
     assert not tables.replace(page, "nothing", "new")
+
+
+def test_prose_of_the_page_is_120_columns_wide_and_rows_of_tables_stay_whole(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- begin: memif -->\n<!-- end: memif -->\n")
+    row = "| " + "word " * 40 + "|"
+    assert tables.replace(page, "memif", "word " * 40 + "\n\n" + row)
+    lines = page.read_text().split("\n")
+    assert row in lines and max(len(line) for line in lines if line != row) <= 120

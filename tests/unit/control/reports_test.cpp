@@ -70,7 +70,7 @@ TEST(ControlReport, VersionNamesTheProgramAndDpdk) {
   EXPECT_THAT(version_report()["dpdk"].get<std::string>(), ::testing::HasSubstr("22.11"));
 }
 
-// Names are an interface: whoever renames one has to say so in docs/operations.md and the changelog.
+// Names are an interface: whoever renames one has to say so in docs/control-protocol.md and the changelog.
 TEST(ControlReport, NamesOfStatusAreStable) {
   TestAppliance appliance;
   const Json status = status_report(appliance.view);

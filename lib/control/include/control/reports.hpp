@@ -2,7 +2,7 @@
 /// @file reports.hpp – what the appliance says of itself: pure functions from the View to JSON.
 ///
 /// Purpose    one source for the control socket, for telemetry and later for metrics. Names are stable: counters are called
-///            as in their lists (docs/metrics.md), everything else as docs/operations.md says.
+///            as in their lists (docs/metrics.md), everything else as docs/control-protocol.md says.
 /// Threads    all but lookup_report() read only what any thread may read, a moment stale; lookup_report() belongs to the
 ///            control thread, the owner of the View's reader slot.
 /// Ownership  results own all they hold.
