@@ -19,13 +19,13 @@ bool says(const std::vector<std::string>& words, std::string_view option) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return word.starts_with(option); });
 }
 
-std::vector<std::string> eal_words(const config::Profile& profile, const PortOptions& options, std::size_t cpu) {
+std::vector<std::string> eal_words(const profile::Profile& profile, const PortOptions& options, std::size_t cpu) {
   std::vector<std::string> words{"sluice-blast", fmt::format("--lcores=0@{}", cpu),
                                  fmt::format("--file-prefix=sluice-blast-{}", ::getpid())};
   const bool no_huge = says(options.eal, "--no-huge");
   words.emplace_back(no_huge ? "--no-shconf" : "--in-memory");
   if (!says(options.eal, "-m")) words.emplace_back("-m128");
-  const bool is_virtual = profile.bus == config::Bus::kVdev;
+  const bool is_virtual = profile.bus == profile::Bus::kVdev;
   if (is_virtual) words.emplace_back("--no-pci");
   for (const std::string& device : profile.device_arguments(options.device, 1)) {
     words.push_back((is_virtual ? "--vdev=" : "--allow=") + device);
@@ -37,7 +37,7 @@ std::vector<std::string> eal_words(const config::Profile& profile, const PortOpt
 }  // namespace
 
 diag::Result<std::unique_ptr<OpenPort>> OpenPort::open(const PortOptions& options, const Target& target) {
-  const auto profile = config::load_profile(options.profile, config::profile_dirs(options.profiles));
+  const auto profile = profile::load_profile(options.profile, profile::profile_dirs(options.profiles));
   if (!profile) return diag::fail(profile.error().at("--port"));
   if (const std::string problem = profile->device_problem(options.device); !problem.empty()) {
     return diag::fail(diag::Code::kInvalid, fmt::format("--device '{}': {}", options.device, problem));
@@ -49,8 +49,8 @@ diag::Result<std::unique_ptr<OpenPort>> OpenPort::open(const PortOptions& option
   return opened;
 }
 
-diag::Status OpenPort::start(const config::Profile& profile, const PortOptions& options, const Target& target) {
-  const bool is_device = profile.bus == config::Bus::kPci;
+diag::Status OpenPort::start(const profile::Profile& profile, const PortOptions& options, const Target& target) {
+  const bool is_device = profile.bus == profile::Bus::kPci;
   auto pool = dpdk::PacketPool::create({.name = "blast",
                                         .mbufs = kMbufs,
                                         .data_bytes = profile.mbuf_data_bytes,
@@ -66,7 +66,7 @@ diag::Status OpenPort::start(const config::Profile& profile, const PortOptions& 
                     "fit it?",
                     options.device, found.size(), profile.name));
   }
-  const bool offload = profile.tx_checksum == config::Checksum::kOffload;
+  const bool offload = profile.tx_checksum == profile::Checksum::kOffload;
   auto port = dpdk::Port::start({.id = found.front(),
                                  .rx_pools = {&*pool_},
                                  .tx_queues = profile.tx_queues(1),

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "config/profile.hpp"
 #include "diag/result.hpp"
 #include "dpdk/eal.hpp"
 #include "dpdk/packet_pool.hpp"
@@ -19,6 +18,7 @@
 #include "dpdk/queue_port.hpp"
 #include "loadgen/port_backend.hpp"
 #include "port_options.hpp"
+#include "profile/profile.hpp"
 
 namespace sluice_blast {
 
@@ -36,7 +36,7 @@ class OpenPort {
 
  private:
   OpenPort(dpdk::Eal eal) : eal_(std::move(eal)) {}
-  [[nodiscard]] diag::Status start(const config::Profile& profile, const PortOptions& options, const Target& target);
+  [[nodiscard]] diag::Status start(const profile::Profile& profile, const PortOptions& options, const Target& target);
 
   dpdk::Eal eal_;
   std::optional<dpdk::PacketPool> pool_;

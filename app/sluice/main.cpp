@@ -7,25 +7,25 @@
 
 #include "config/command_line.hpp"
 #include "config/config.hpp"
-#include "config/eal_args.hpp"
-#include "config/machine.hpp"
 #include "control/daemon.hpp"
 #include "diag/log.hpp"
+#include "profile/eal_args.hpp"
+#include "profile/machine.hpp"
 
 namespace {
 
 diag::Status run(const config::CommandLine& line) {
-  const auto machine = config::probe_machine();
+  const auto machine = profile::probe_machine();
   if (!machine) return diag::fail(machine.error());
   // The machine is looked at once: later this thread runs on one CPU, and hugepages are taken.
   const control::Loader load = [&line, &machine] {
-    auto settings = config::load(line.file, *machine, config::profile_dirs(line.profiles));
+    auto settings = config::load(line.file, *machine, profile::profile_dirs(line.profiles));
     if (settings && line.log_level) settings->log_level = *line.log_level;
     return settings;
   };
   auto settings = load();
   if (!settings) return diag::fail(settings.error());
-  auto eal = config::eal_args(*settings, line.eal);
+  auto eal = profile::eal_args(config::eal_spec(*settings), line.eal);
   if (!eal) return diag::fail(eal.error());
   if (line.action == config::Action::kCheckConfig) {
     fmt::print("{}: no errors\n", line.file.string());

@@ -5,11 +5,6 @@
 namespace config {
 namespace {
 
-template <class To>
-To as(const Time& time) {
-  return std::chrono::duration_cast<To>(time.value);
-}
-
 /// The text itself, the host's name for "hostname", nothing for "none".
 worker::ShortText text_of(const Marked<std::string>& value, const Machine& machine) {
   worker::ShortText text;

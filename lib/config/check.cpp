@@ -134,9 +134,9 @@ CheckedLocal read_local(const Section& from) {
                      {},
                      from.get<Nanoseconds>("ttl"),
                      from.list<std::string>("special_names"),
-                     from.choice<ReverseZones>("reverse_zones"),
+                     from.choice<localdata::ReverseZones>("reverse_zones"),
                      from.list<Zone>("reverse_zones_except"),
-                     from.choice<OnOff>("domain_needed")};
+                     from.choice<localdata::PlainNames>("domain_needed")};
   for (const Section& suffix : from.sections("suffixes")) {
     local.suffixes.push_back({suffix.get<Zone>("suffix"), suffix.get<std::optional<net::IpAddress>>("a"),
                               suffix.get<std::optional<net::IpAddress>>("aaaa")});
@@ -146,14 +146,14 @@ CheckedLocal read_local(const Section& from) {
 
 }  // namespace
 
-CheckedConfig check(const RawConfig& raw, Problems& problems) {
-  check_shape(config_keys(), raw, problems);
+CheckedConfig check(const keyfile::RawConfig& raw, Problems& problems) {
+  keyfile::check_shape(config_keys(), raw, problems);
   const Section file(config_keys(), raw, problems);
   CheckedConfig config;
   config.port = read_port(file.section("port"));
   config.lcores = read_lcores(file.section("lcores"));
   for (const Section& uplink : file.sections("uplinks")) config.uplinks.push_back(read_uplink(uplink));
-  const RawNode* forward = raw.find("forward");
+  const keyfile::RawNode* forward = raw.find("forward");
   config.forward_mark = forward == nullptr ? file.mark() : forward->mark;
   for (const Section& zone : file.sections("forward")) {
     config.forward.push_back({zone.get<Zone>("zone"), zone.get<std::string>("uplink")});

@@ -58,7 +58,7 @@ void check_ours(const CheckedPort& port, Problems& problems) {
     std::string_view why = unusable(item->value.address);
     if (why.empty()) why = not_a_host(item->value);
     if (!why.empty()) {
-      problems.add(item->mark, item->key, fmt::format("{} {}", show(item->value.address), why),
+      problems.add(item->mark, item->key, fmt::format("{} {}", keyfile::show(item->value.address), why),
                    "an address that a host of the network may have");
     }
     const auto twin = std::find_if(items.begin(), item, [&](const Marked<InterfaceAddress>& other) {
@@ -66,7 +66,7 @@ void check_ours(const CheckedPort& port, Problems& problems) {
     });
     if (twin != item) {
       problems.add(item->mark, item->key,
-                   fmt::format("{} is already ours, {}", show(item->value.address), at(twin->mark)),
+                   fmt::format("{} is already ours, {}", keyfile::show(item->value.address), at(twin->mark)),
                    "each address once");
     }
   }
@@ -105,16 +105,17 @@ void check_gateways(const CheckedPort& port, Problems& problems) {
   for (auto item = items.begin(); item != items.end(); ++item) {
     if (!item->usable()) continue;
     if (const std::string_view why = no_way(item->value, port); !why.empty()) {
-      problems.add(item->mark, item->key, fmt::format("{} {}", show(item->value), why),
+      problems.add(item->mark, item->key, fmt::format("{} {}", keyfile::show(item->value), why),
                    "a router's address in a network of ours");
     }
     const auto twin = std::find_if(items.begin(), item, [&](const Marked<net::IpAddress>& other) {
       return other.usable() && other.value.is_v4() == item->value.is_v4();
     });
     if (twin != item) {
-      problems.add(item->mark, item->key,
-                   fmt::format("{} is the second gateway of its family, the first is {}", show(item->value), twin->key),
-                   "one IPv4 and one IPv6 gateway");
+      problems.add(
+          item->mark, item->key,
+          fmt::format("{} is the second gateway of its family, the first is {}", keyfile::show(item->value), twin->key),
+          "one IPv4 and one IPv6 gateway");
     }
   }
 }
@@ -123,21 +124,23 @@ void check_gateways(const CheckedPort& port, Problems& problems) {
 void check_server(const Marked<net::IpAddress>& server, const CheckedPort& port, Problems& problems) {
   const std::string_view why = unusable(server.value);
   if (!why.empty()) {
-    problems.add(server.mark, server.key, fmt::format("{} {}", show(server.value), why), "a resolver's address");
+    problems.add(server.mark, server.key, fmt::format("{} {}", keyfile::show(server.value), why),
+                 "a resolver's address");
   }
   bool same_family = false;
   for (const Marked<InterfaceAddress>& ours : port.addresses.items) {
     if (!ours.usable()) return;
     same_family = same_family || ours.value.address.is_v4() == server.value.is_v4();
     if (ours.value.address != server.value) continue;
-    problems.add(server.mark, server.key,
-                 fmt::format("{} is our own address ({}): questions would go in a loop", show(server.value), ours.key),
-                 "another host's address");
+    problems.add(
+        server.mark, server.key,
+        fmt::format("{} is our own address ({}): questions would go in a loop", keyfile::show(server.value), ours.key),
+        "another host's address");
     return;
   }
   if (!same_family && !port.addresses.items.empty()) {
     problems.add(server.mark, server.key,
-                 fmt::format("{} cannot be reached: no address in port.addresses is {}", show(server.value),
+                 fmt::format("{} cannot be reached: no address in port.addresses is {}", keyfile::show(server.value),
                              server.value.is_v4() ? "IPv4" : "IPv6"),
                  "a server of a family that the port has");
   }
@@ -153,7 +156,7 @@ void check_servers(const CheckedConfig& config, Problems& problems) {
                                      [&](const Marked<net::IpAddress>* other) { return other->value == server.value; });
       if (twin != seen.end()) {
         problems.add(server.mark, server.key,
-                     fmt::format("{} is already a server, {}", show(server.value), at((*twin)->mark)),
+                     fmt::format("{} is already a server, {}", keyfile::show(server.value), at((*twin)->mark)),
                      "each server once, as it has one budget");
       }
       seen.push_back(&server);

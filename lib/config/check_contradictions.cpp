@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "checked.hpp"
-#include "config/eal_args.hpp"
+#include "profile/eal_args.hpp"
 
 namespace config {
 namespace {
@@ -18,7 +18,7 @@ bool usable(const T&... values) {
 
 std::string at(Mark mark) { return mark.line == 0 ? "by default" : fmt::format("in line {}", mark.line); }
 
-std::string time_of(const Time& time) { return show_duration(static_cast<std::uint64_t>(time.value.count())); }
+std::string time_of(const Time& time) { return keyfile::show_duration(static_cast<std::uint64_t>(time.value.count())); }
 
 void check_budgets(const CheckedConfig& config, Problems& problems) {
   for (const CheckedUplink& uplink : config.uplinks) {
@@ -67,9 +67,10 @@ void check_forward_zone(const CheckedConfig& config, std::size_t index, Problems
     names.push_back(uplink.name.value);
   }
   if (std::find(names.begin(), names.end(), forward.uplink.value) != names.end()) return;
-  problems.add(forward.uplink.mark, forward.uplink.key,
-               fmt::format("\"{}\" is no uplink{}", forward.uplink.value, did_you_mean(forward.uplink.value, names)),
-               fmt::format("{}", fmt::join(names, ", ")));
+  problems.add(
+      forward.uplink.mark, forward.uplink.key,
+      fmt::format("\"{}\" is no uplink{}", forward.uplink.value, keyfile::did_you_mean(forward.uplink.value, names)),
+      fmt::format("{}", fmt::join(names, ", ")));
 }
 
 void check_forward(const CheckedConfig& config, Problems& problems) {
@@ -180,7 +181,7 @@ void check_local(const CheckedConfig& config, Problems& problems) {
 void check_eal(const CheckedConfig& config, Problems& problems) {
   for (const Marked<std::string>& argument : config.eal.items) {
     if (!argument.usable()) continue;
-    const std::string problem = eal_argument_problem(argument.value);
+    const std::string problem = profile::eal_argument_problem(argument.value);
     if (!problem.empty()) problems.add(argument.mark, argument.key, problem);
   }
 }

@@ -11,13 +11,22 @@
 #include <vector>
 
 #include "coalesce/settings.hpp"
-#include "config/machine.hpp"
 #include "config/settings.hpp"
-#include "section.hpp"
+#include "keyfile/section.hpp"
+#include "localdata/compiler.hpp"
+#include "profile/machine.hpp"
 #include "worker/settings.hpp"
 
 namespace config {
 
+using keyfile::Mark;
+using keyfile::Marked;
+using keyfile::MarkedList;
+using keyfile::Problems;
+using keyfile::Section;
+using keyfile::Zone;
+using profile::Machine;
+using profile::Profile;
 using Nanoseconds = std::chrono::nanoseconds;
 using Number = Marked<std::uint64_t>;
 using AutoNumber = Marked<std::optional<std::uint64_t>>;  // nullopt: "auto", "none"
@@ -25,6 +34,14 @@ using Time = Marked<Nanoseconds>;
 
 enum class Switch : std::uint8_t { kOff, kOn };
 enum class Hugepages : std::uint8_t { kAuto, kRequired, kOff };
+
+template <class To>
+[[nodiscard]] To as(const Time& time) {
+  return std::chrono::duration_cast<To>(time.value);
+}
+
+/// The keys of sluice.yaml.
+[[nodiscard]] keyfile::Table config_keys();
 
 struct CheckedPort {
   Marked<std::string> profile;
@@ -152,19 +169,15 @@ struct CheckedSuffix {
   Marked<std::optional<net::IpAddress>> aaaa;
 };
 
-/// The places of `local.reverse_zones`'s words.
-enum class ReverseZones : std::uint8_t { kOff, kSpecial, kAll };
-enum class OnOff : std::uint8_t { kOn, kOff };
-
 struct CheckedLocal {
   MarkedList<std::string> hosts;
   MarkedList<std::string> records;
   std::vector<CheckedSuffix> suffixes;
   Time ttl;
   MarkedList<std::string> special_names;
-  Marked<ReverseZones> reverse_zones;
+  Marked<localdata::ReverseZones> reverse_zones;
   MarkedList<Zone> reverse_zones_except;
-  Marked<OnOff> domain_needed;
+  Marked<localdata::PlainNames> domain_needed;
 };
 
 struct CheckedBlockRule {
@@ -207,7 +220,7 @@ struct CheckedConfig {
 };
 
 /// Types and ranges of everything that stands in the file; what is bad is noted and marked kBad.
-[[nodiscard]] CheckedConfig check(const RawConfig& raw, Problems& problems);
+[[nodiscard]] CheckedConfig check(const keyfile::RawConfig& raw, Problems& problems);
 
 [[nodiscard]] CheckedWatch read_watch(const Section& file);
 
@@ -218,7 +231,7 @@ void check_watch(const CheckedWatch& watch, Problems& problems);
 void check_addresses(const CheckedConfig& config, Problems& problems);
 
 /// Reads hosts files and records; what is wrong with them is noted.
-[[nodiscard]] std::shared_ptr<const LocalStore> settle_local(const CheckedConfig& config, Problems& problems);
+[[nodiscard]] std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config, Problems& problems);
 void settle_watch(const CheckedConfig& config, Settings& settings);
 void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings);
 

@@ -2,10 +2,14 @@
 // The keys of sluice.yaml. Order is the order of docs/configuration.md.
 #include <algorithm>
 
-#include "keys.hpp"
+#include "checked.hpp"
 
 namespace config {
 namespace {
+
+using keyfile::KeySpec;
+using keyfile::Reload;
+using keyfile::Type;
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kGiB = 1ULL << 30;
@@ -171,7 +175,7 @@ constexpr KeySpec kKeys[] = {
   {"local.reverse_zones", Type::kChoice, "special", 0, 0, 1, "off|special|all", "empty reverse zones of RFC 6303 answered here; `special`: all but those of private addresses, which the upstream knows in a VPC; `all`: those too", kLive},
   {"local.reverse_zones_except", Type::kList, "[]", 0, 64, 1, "", "those of them that go upstream all the same", kLive},
   {"local.reverse_zones_except[]", Type::kZone, kRequired, 0, 0, 1, "", "a zone of RFC 6303: `254.169.in-addr.arpa`", kLive},
-  {"local.domain_needed", Type::kChoice, "on", 0, 0, 1, "on|off", "A and AAAA of names of one label are answered NXDOMAIN instead of going upstream, unless local data or a zone in `forward` names them", kLive},
+  {"local.domain_needed", Type::kChoice, "on", 0, 0, 1, "off|on", "A and AAAA of names of one label are answered NXDOMAIN instead of going upstream, unless local data or a zone in `forward` names them", kLive},
 
   {"watch", Type::kChoice, "on", 0, 0, 1, "off|on", "whether the heaviest clients, names, zones and types are kept for `sluicectl top` and `blocks.rules`", kLive},
 
@@ -211,6 +215,6 @@ static_assert(std::ranges::all_of(kKeys, says_what_a_reload_does),
 
 }  // namespace
 
-Table config_keys() { return kKeys; }
+keyfile::Table config_keys() { return kKeys; }
 
 }  // namespace config

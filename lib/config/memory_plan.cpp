@@ -60,7 +60,7 @@ void check_total(const CheckedConfig& config, const Settings& settings, const Me
   const std::uint64_t most = machine.memory_bytes > rest ? machine.memory_bytes - rest : 0;
   problems.add(config.cache.size_bytes.mark, config.cache.size_bytes.key,
                fmt::format("{} is more than there is: {} in all, {} of it for packets, tables and the system",
-                           show_bytes(settings.cache.size_bytes), in_mib(machine.memory_bytes), in_mib(rest)),
+                           keyfile::show_bytes(settings.cache.size_bytes), in_mib(machine.memory_bytes), in_mib(rest)),
                fmt::format("up to {}", in_mib(most)));
 }
 

@@ -6,10 +6,12 @@
 #include <fmt/ranges.h>
 
 #include "checked.hpp"
-#include "keys.hpp"
 
 namespace config {
 namespace {
+
+using keyfile::KeySpec;
+using keyfile::Type;
 
 constexpr std::string_view kHead = R"(# Configuration
 
@@ -153,17 +155,19 @@ std::string default_cell(const KeySpec& spec) {
   return fmt::format("`{}`", spec.fallback);
 }
 
-std::string_view reload_cell(Reload reload) {
-  if (reload == Reload::kLive) return "live";
-  return reload == Reload::kRestart ? "restart" : "";
+std::string_view reload_cell(keyfile::Reload reload) {
+  if (reload == keyfile::Reload::kLive) return "live";
+  return reload == keyfile::Reload::kRestart ? "restart" : "";
 }
 
 std::string key_row(const KeySpec& spec) {
   return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", spec.path, kind_name(spec.type), default_cell(spec),
-                     reload_cell(spec.reload), allowed(spec), spec.doc);
+                     reload_cell(spec.reload), keyfile::allowed(spec), spec.doc);
 }
 
-std::string_view word(Checksum checksum) { return checksum == Checksum::kOffload ? "offload" : "software"; }
+std::string_view word(profile::Checksum checksum) {
+  return checksum == profile::Checksum::kOffload ? "offload" : "software";
+}
 
 std::string needs_of(const Profile& profile) {
   std::vector<std::string_view> needs;
@@ -176,8 +180,9 @@ std::string needs_of(const Profile& profile) {
 std::string profile_row(const Profile& profile) {
   return fmt::format("| `{}` | {} | `{}` | {} | {} | {} / {} | {} to {} | {} |\n", profile.name, profile.summary,
                      profile.devargs, profile.max_queues,
-                     profile.egress_tx == EgressTx::kOwnQueue ? "own queue" : "via worker", word(profile.rx_checksum),
-                     word(profile.tx_checksum), profile.min_mtu_bytes, profile.max_mtu_bytes, needs_of(profile));
+                     profile.egress_tx == profile::EgressTx::kOwnQueue ? "own queue" : "via worker",
+                     word(profile.rx_checksum), word(profile.tx_checksum), profile.min_mtu_bytes, profile.max_mtu_bytes,
+                     needs_of(profile));
 }
 
 }  // namespace
@@ -190,7 +195,7 @@ std::string configuration_markdown() {
   return text;
 }
 
-std::string profiles_markdown(std::span<const Profile> profiles) {
+std::string profiles_markdown(std::span<const profile::Profile> profiles) {
   std::string text = R"(# Profiles of poll-mode drivers
 
 <!-- Generated from pmd_configs/*.yaml by scripts/gen-config-docs. Do not edit. -->
@@ -203,8 +208,8 @@ std::string profiles_markdown(std::span<const Profile> profiles) {
 )";
   for (const Profile& profile : profiles) text += profile_row(profile);
   text += "\n## Keys of a profile\n\nAll are required.\n\n| key | kind | allowed | what it is |\n|---|---|---|---|\n";
-  for (const KeySpec& spec : profile_keys()) {
-    text += fmt::format("| `{}` | {} | {} | {} |\n", spec.path, kind_name(spec.type), allowed(spec), spec.doc);
+  for (const KeySpec& spec : profile::profile_keys()) {
+    text += fmt::format("| `{}` | {} | {} | {} |\n", spec.path, kind_name(spec.type), keyfile::allowed(spec), spec.doc);
   }
   return text;
 }

@@ -10,6 +10,9 @@
 namespace config {
 namespace {
 
+using keyfile::KeyValue;
+using keyfile::Reload;
+
 using ByKey = std::map<std::string_view, const KeyValue*>;
 
 ByKey by_key(const std::vector<KeyValue>& values) {

@@ -4,11 +4,14 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "checked.hpp"
 #include "config/reference.hpp"
-#include "keys.hpp"
 
 namespace config {
 namespace {
+
+using keyfile::KeySpec;
+using keyfile::Type;
 
 using Json = nlohmann::ordered_json;
 
@@ -18,9 +21,9 @@ Json schema_of(const KeySpec& spec);
 Json object_of(std::string_view path) {
   Json object{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
   Json required = Json::array();
-  for (const std::string_view name : children_of(config_keys(), path)) {
+  for (const std::string_view name : keyfile::children_of(config_keys(), path)) {
     const std::string child = path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-    const KeySpec& spec = *find_key(config_keys(), child);
+    const KeySpec& spec = *keyfile::find_key(config_keys(), child);
     object["properties"][std::string(name)] = schema_of(spec);
     if (spec.fallback.empty()) required.push_back(std::string(name));
   }
@@ -60,13 +63,13 @@ Json type_of(const KeySpec& spec) {
       return {{"type", "array"},
               {"minItems", spec.min},
               {"maxItems", spec.max},
-              {"items", schema_of(*find_key(config_keys(), fmt::format("{}[]", spec.path)))}};
+              {"items", schema_of(*keyfile::find_key(config_keys(), fmt::format("{}[]", spec.path)))}};
     case Type::kInteger:
       return {{"type", "integer"}, {"minimum", spec.min}, {"maximum", spec.max}};
     case Type::kFraction:
       return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
     case Type::kChoice:
-      return {{"enum", words_of(spec)}};
+      return {{"enum", keyfile::words_of(spec)}};
     default:
       break;
   }
@@ -82,7 +85,7 @@ Json type_of(const KeySpec& spec) {
 Json schema_of(const KeySpec& spec) {
   Json schema = type_of(spec);
   if (spec.type != Type::kChoice && !spec.words.empty()) {
-    schema = {{"oneOf", Json::array({{{"enum", words_of(spec)}}, schema})}};
+    schema = {{"oneOf", Json::array({{{"enum", keyfile::words_of(spec)}}, schema})}};
   }
   schema["description"] = spec.doc;
   return schema;

@@ -16,11 +16,6 @@ namespace {
 // A reload may raise a budget to this without a restart, at 8 bytes a packet.
 constexpr std::uint32_t kBudgetRoomPps = 8'192;
 
-template <class To>
-To as(const Time& time) {
-  return std::chrono::duration_cast<To>(time.value);
-}
-
 void check_device(const CheckedPort& port, const Profile& profile, Problems& problems) {
   if (!port.device.usable()) return;
   const std::string problem = profile.device_problem(port.device.value);

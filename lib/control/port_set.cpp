@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::uint32_t kMbufsPerQueue = 8'191;
 
-net::TxChecksum tx_checksum(const config::Profile& profile) noexcept {
-  return profile.tx_checksum == config::Checksum::kOffload ? net::TxChecksum::kOffload : net::TxChecksum::kSoftware;
+net::TxChecksum tx_checksum(const profile::Profile& profile) noexcept {
+  return profile.tx_checksum == profile::Checksum::kOffload ? net::TxChecksum::kOffload : net::TxChecksum::kSoftware;
 }
 
-dpdk::Layout layout_for(const config::Profile& profile) noexcept {
-  return profile.bus == config::Bus::kPci ? dpdk::Layout::kWithinPages : dpdk::Layout::kDense;
+dpdk::Layout layout_for(const profile::Profile& profile) noexcept {
+  return profile.bus == profile::Bus::kPci ? dpdk::Layout::kWithinPages : dpdk::Layout::kDense;
 }
 
 }  // namespace
@@ -36,9 +36,9 @@ diag::Result<PortSet> PortSet::start(const config::Settings& settings) {
 
 diag::Status PortSet::start_ports(const config::Settings& settings) {
   const std::vector<base::PortId> found = dpdk::all_ports();
-  const config::Profile& profile = settings.profile;
+  const profile::Profile& profile = settings.profile;
   const std::uint16_t workers = settings.workers();
-  const bool port_per_queue = profile.queues == config::QueueLayout::kDevicePerQueue;
+  const bool port_per_queue = profile.queues == profile::QueueLayout::kDevicePerQueue;
   const std::size_t wanted = port_per_queue ? workers : 1;
   if (found.size() != wanted) {
     return diag::fail(diag::Code::kUnavailable,
@@ -65,7 +65,7 @@ diag::Status PortSet::start_ports(const config::Settings& settings) {
     const base::QueueId queue(port_per_queue ? std::uint16_t{0} : worker);
     queues_.emplace_back(dpdk::QueuePort::Spec{port.id(), queue, queue, &pools_[worker], port.tx_checksum()});
   }
-  has_egress_queue_ = profile.egress_tx == config::EgressTx::kOwnQueue;
+  has_egress_queue_ = profile.egress_tx == profile::EgressTx::kOwnQueue;
   if (has_egress_queue_) {
     const dpdk::Port& port = ports_.front();
     queues_.emplace_back(dpdk::QueuePort::Spec{port.id(), base::QueueId(0), base::QueueId(rx_queues), &pools_.front(),

@@ -13,7 +13,7 @@ constexpr std::string_view kLeast =
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const config::Machine machine{.cpus = {0, 1, 2}, .memory_bytes = 8ULL << 30, .free_hugepage_bytes = 0};
+  const profile::Machine machine{.cpus = {0, 1, 2}, .memory_bytes = 8ULL << 30, .free_hugepage_bytes = 0};
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text is bytes here
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto settings = config::load_text(text, "f.yaml", machine, {"pmd_configs"});

@@ -127,7 +127,7 @@ std::string configuration_of(Options& options, std::size_t uplinks) {
 }
 
 config::Settings load(Options& options, std::size_t uplinks, int line) {
-  config::Machine machine;
+  profile::Machine machine;
   machine.cpus = {0};
   machine.memory_bytes = std::uint64_t{4} << 30U;
   auto settings = config::load_text(configuration_of(options, uplinks), "scenario", machine,

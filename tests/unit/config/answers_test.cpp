@@ -53,7 +53,7 @@ TEST(ConfigAnswers, SecretsOfAFleetAreTaken) {
 }
 
 TEST(ConfigAnswers, TheServersNameIsTheHostsUnlessAnotherIsGiven) {
-  Machine machine = machine_with(4);
+  profile::Machine machine = machine_with(4);
   machine.hostname = "dns-a.example";
   EXPECT_EQ(text_of(load_on(machine, minimal())->protocol.nsid), "dns-a.example");
   EXPECT_EQ(text_of(load_on(machine, minimal("answers: {nsid: rack-7, identity: hostname}\n"))->protocol.nsid),

@@ -5,17 +5,17 @@
 #include <string_view>
 #include <vector>
 
-#include "config/profile.hpp"
 #include "config/reference.hpp"
+#include "profile/profile.hpp"
 
 namespace {
 
 int print(const std::string& text) { return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0; }
 
 int print_profiles(const char* dir) {
-  std::vector<config::Profile> profiles;
-  for (const std::string& name : config::profile_names({dir})) {
-    diag::Result<config::Profile> profile = config::load_profile(name, {dir});
+  std::vector<profile::Profile> profiles;
+  for (const std::string& name : profile::profile_names({dir})) {
+    diag::Result<profile::Profile> profile = profile::load_profile(name, {dir});
     if (!profile) {
       std::fprintf(stderr, "%s\n", profile.error().sentence().c_str());
       return 1;

@@ -47,9 +47,9 @@ TEST(ConfigDocuments, ConfigurationIsUpToDate) {
 }
 
 TEST(ConfigDocuments, ProfilesAreUpToDate) {
-  std::vector<Profile> profiles;
-  for (const std::string& name : profile_names(tree_profiles())) {
-    profiles.push_back(*load_profile(name, tree_profiles()));
+  std::vector<profile::Profile> profiles;
+  for (const std::string& name : profile::profile_names(tree_profiles())) {
+    profiles.push_back(*profile::load_profile(name, tree_profiles()));
   }
   EXPECT_EQ(stored("docs/reference/profiles.md"), profiles_markdown(profiles)) << kHint;
 }
@@ -59,7 +59,7 @@ TEST(ConfigDocuments, SchemaIsUpToDate) {
 }
 
 TEST(ConfigDocuments, EveryExampleLoads) {
-  Machine machine = machine_with(4);
+  profile::Machine machine = machine_with(4);
   machine.free_hugepage_bytes = 8ULL << 30;
   const std::vector<std::string> blocks = yaml_blocks(stored("docs/configuration.md"));
   EXPECT_EQ(blocks.size(), 3U);

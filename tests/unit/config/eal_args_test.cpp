@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // EAL's argument vector.
-#include "config/eal_args.hpp"
+#include "profile/eal_args.hpp"
 
 #include <string>
 #include <vector>
@@ -18,20 +18,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Settings settings_of(std::string_view text, const Machine& machine = machine_with(2)) {
+Settings settings_of(std::string_view text, const profile::Machine& machine = machine_with(2)) {
   auto settings = load_on(machine, text);
   EXPECT_TRUE(settings) << settings.error().sentence();
   return settings ? std::move(*settings) : Settings{};
 }
 
 std::vector<std::string> args_of(const Settings& settings, const std::vector<std::string>& extra = {}) {
-  auto args = eal_args(settings, extra);
+  auto args = profile::eal_args(eal_spec(settings), extra);
   EXPECT_TRUE(args) << args.error().sentence();
   return args ? std::move(*args) : std::vector<std::string>{};
 }
 
-Machine machine_with_hugepages() {
-  Machine machine = machine_with(2);
+profile::Machine machine_with_hugepages() {
+  profile::Machine machine = machine_with(2);
   machine.free_hugepage_bytes = 8ULL << 30;
   return machine;
 }
@@ -114,13 +114,13 @@ TEST(EalArgs, RefuseOptionsThatSettingsDecide) {
   const Settings settings = settings_of(minimal());
   for (const char* option :
        {"-l", "-l0-3", "-c", "-c0x3", "--lcores=0", "--lcores", "-S", "-s", "--main-lcore=0", "--"}) {
-    const auto args = eal_args(settings, std::vector<std::string>{option});
+    const auto args = profile::eal_args(eal_spec(settings), std::vector<std::string>{option});
     ASSERT_FALSE(args) << option;
     EXPECT_THAT(args.error().sentence(), HasSubstr("EAL argument: "));
     EXPECT_EQ(args.error().exit_status(), 1);
   }
-  EXPECT_EQ(eal_argument_problem("--socket-mem=64"), "");
-  EXPECT_EQ(eal_argument_problem("--proc-type=secondary"),
+  EXPECT_EQ(profile::eal_argument_problem("--socket-mem=64"), "");
+  EXPECT_EQ(profile::eal_argument_problem("--proc-type=secondary"),
             "\"--proc-type=secondary\" is decided by the daemon; allowed: other EAL arguments");
 }
 

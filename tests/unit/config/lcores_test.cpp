@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-LcoreSettings lcores_on(const Machine& machine, std::string_view lines = {}) {
+LcoreSettings lcores_on(const profile::Machine& machine, std::string_view lines = {}) {
   const auto settings = load_on(machine, minimal(lines));
   EXPECT_TRUE(settings) << settings.error().sentence();
   return settings ? settings->lcores : LcoreSettings{};
@@ -53,7 +53,7 @@ TEST(ConfigLcores, WorkersAreNoMoreThanTheDriverHasQueues) {
 }
 
 TEST(ConfigLcores, OnlyCpusOfTheAffinityMaskAreUsed) {
-  Machine machine = machine_with(0);
+  profile::Machine machine = machine_with(0);
   machine.cpus = {5, 7, 9};
   const LcoreSettings lcores = lcores_on(machine);
   EXPECT_EQ(lcores.control_cpu, 5U);

@@ -7,14 +7,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "key_values.hpp"
-#include "keys.hpp"
-#include "section.hpp"
+#include "checked.hpp"
+#include "keyfile/key_values.hpp"
+#include "keyfile/keys.hpp"
+#include "keyfile/section.hpp"
 #include "support.hpp"
 
 namespace config::test {
 namespace {
 
+using keyfile::KeySpec;
+using keyfile::KeyValue;
+using keyfile::RawNode;
+using keyfile::Reload;
+using keyfile::Type;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -49,9 +55,9 @@ std::string sample_text(const KeySpec& spec, std::size_t which) {
     case Type::kFraction:
       return which == 0 ? "0.25" : "0.75";
     case Type::kBytes:
-      return show_bytes(which == 0 ? spec.min : spec.max);
+      return keyfile::show_bytes(which == 0 ? spec.min : spec.max);
     case Type::kDuration:
-      return show_duration(which == 0 ? spec.max : spec.max - spec.step);
+      return keyfile::show_duration(which == 0 ? spec.max : spec.max - spec.step);
     case Type::kAddress:
       return which == 0 ? "10.0.0.1" : "fd00::1";
     case Type::kInterfaceAddress:
@@ -61,7 +67,7 @@ std::string sample_text(const KeySpec& spec, std::size_t which) {
     case Type::kZone:
       return which == 0 ? "a.example." : "b.example.";
     case Type::kChoice:
-      return std::string(words_of(spec)[which]);
+      return std::string(keyfile::words_of(spec)[which]);
     default:
       return which == 0 ? "/one" : "/two";
   }
@@ -71,16 +77,16 @@ RawNode sample_of(const KeySpec& spec) {
   if (spec.type == Type::kMap) return sample(spec.path);
   if (spec.type != Type::kList) return text_node(sample_text(spec, 0));
   RawNode list{RawNode::Kind::kList, {}, {}, {}, {}};
-  list.children.push_back(sample_of(*find_key(config_keys(), std::string(spec.path) + "[]")));
+  list.children.push_back(sample_of(*keyfile::find_key(config_keys(), std::string(spec.path) + "[]")));
   return list;
 }
 
 RawNode sample(std::string_view path) {
   RawNode map{RawNode::Kind::kMap, {}, {}, {}, {}};
-  for (const std::string_view name : children_of(config_keys(), path)) {
+  for (const std::string_view name : keyfile::children_of(config_keys(), path)) {
     const std::string child = path.empty() ? std::string(name) : std::string(path) + "." + std::string(name);
     map.keys.push_back({std::string(name), {}});
-    map.children.push_back(sample_of(*find_key(config_keys(), child)));
+    map.children.push_back(sample_of(*keyfile::find_key(config_keys(), child)));
   }
   return map;
 }
@@ -94,7 +100,7 @@ RawNode& node_at(RawNode& root, std::string_view path) {
     path.remove_prefix(end);
     if (!name.empty()) {
       const auto key =
-          std::find_if(node->keys.begin(), node->keys.end(), [&](const RawKey& k) { return k.name == name; });
+          std::find_if(node->keys.begin(), node->keys.end(), [&](const keyfile::RawKey& k) { return k.name == name; });
       node = &node->children[static_cast<std::size_t>(std::distance(node->keys.begin(), key))];
     }
     if (path.starts_with("[]")) {
@@ -108,7 +114,7 @@ RawNode& node_at(RawNode& root, std::string_view path) {
 
 Settings with_values(const RawNode& root) {
   Settings settings;
-  settings.values = key_values(root);
+  settings.values = keyfile::key_values(config_keys(), root);
   return settings;
 }
 
@@ -276,7 +282,7 @@ TEST(ConfigReload, OfAnUplinkOnlyItsBudgetIsLive) {
   EXPECT_THAT(keys(renewal.changes.live), IsEmpty());
   EXPECT_THAT(keys(renewal.changes.restart), ElementsAre("uplinks[0].servers", "uplinks[0].case_randomization"));
   EXPECT_EQ(renewal.settings.egress.uplinks[0].case_randomization, egress::CaseRandomization::kOff);
-  EXPECT_EQ(show(renewal.settings.egress.uplinks[0].servers[0]), "10.77.0.2");
+  EXPECT_EQ(keyfile::show(renewal.settings.egress.uplinks[0].servers[0]), "10.77.0.2");
 }
 
 TEST(ConfigReload, MeteredAndUnmeteredAreARestartApart) {

@@ -77,6 +77,16 @@ TEST(ConfigExample, OfAllSharedKeysLoads) {
   EXPECT_EQ(settings->cache.size_bytes, 256U << 20);
 }
 
+TEST(ConfigProfile, ErrorsOfAProfileSurfaceThroughLoad) {
+  const std::filesystem::path dir = std::filesystem::path(testing::TempDir()) / "profile-errors";
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "af_packet.yaml") << "summary: x\n";
+  const auto settings = load_text(minimal(), "t.yaml", machine_with(2), {dir});
+  std::filesystem::remove_all(dir);
+  ASSERT_FALSE(settings);
+  EXPECT_THAT(settings.error().sentence(), HasSubstr("af_packet.yaml:1:1: bus: is missing"));
+}
+
 TEST(ConfigUplinks, LimitNoneIsUnmetered) {
   const auto settings =
       load_here(std::string(kPort) + "uplinks: [{name: a, servers: [10.77.0.9], budget: {limit: none}}]\n");
@@ -153,7 +163,7 @@ TEST(ConfigMemory, ACacheLargerThanTheMachineIsRefused) {
 }
 
 TEST(ConfigMemory, HugepagesAreTakenWhenEnoughAreFree) {
-  Machine machine = machine_with(4);
+  profile::Machine machine = machine_with(4);
   machine.free_hugepage_bytes = 4ULL << 30;
   EXPECT_TRUE(load_on(machine, minimal())->memory.hugepages);
   EXPECT_FALSE(load_on(machine, minimal("memory: {hugepages: off}\n"))->memory.hugepages);
@@ -179,7 +189,7 @@ TEST(ConfigMemory, AProfileMayNeedHugepages) {
 }
 
 TEST(ConfigMemory, AnMbufHoldsAWholeFrame) {
-  Machine machine = machine_with(4);
+  profile::Machine machine = machine_with(4);
   machine.free_hugepage_bytes = 8ULL << 30;
   const auto settings = load_on(machine,
                                 "port: {profile: ena, device: \"0000:00:06.0\", mtu: 9001, addresses: "
@@ -215,7 +225,7 @@ TEST(ConfigProfile, ThatDoesNotExistIsAnErrorWithAGuess) {
 }
 
 TEST(ConfigFile, ThatIsMissingOrHugeOrADirectoryIsAnError) {
-  const Machine machine = machine_with(1);
+  const profile::Machine machine = machine_with(1);
   EXPECT_EQ(load("/nonexistent/x.yaml", machine, {}).error().sentence(),
             "/nonexistent/x.yaml: No such file or directory");
   EXPECT_EQ(load("/nonexistent/x.yaml", machine, {}).error().exit_status(), 1);

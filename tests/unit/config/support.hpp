@@ -14,10 +14,10 @@ namespace config::test {
 inline std::filesystem::path source_dir() { return SLUICE_SOURCE_DIR; }
 
 /// Like profile_dirs(), but only the tree under test.
-inline ProfileDirs tree_profiles() { return {source_dir() / "pmd_configs"}; }
+inline profile::ProfileDirs tree_profiles() { return {source_dir() / "pmd_configs"}; }
 
-inline Machine machine_with(std::uint32_t cpus) {
-  Machine machine;
+inline profile::Machine machine_with(std::uint32_t cpus) {
+  profile::Machine machine;
   for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) machine.cpus.push_back(cpu);
   machine.memory_bytes = 16ULL << 30;
   return machine;
@@ -32,7 +32,7 @@ inline std::string minimal(std::string_view more = {}) {
   return std::string(kPort) + std::string(kUplinks) + std::string(more);
 }
 
-inline diag::Result<Settings> load_on(const Machine& machine, std::string_view text) {
+inline diag::Result<Settings> load_on(const profile::Machine& machine, std::string_view text) {
   return load_text(text, "t.yaml", machine, tree_profiles());
 }
 

@@ -9,14 +9,14 @@
 #include <span>
 #include <string>
 
-#include "config/profile.hpp"
+#include "profile/profile.hpp"
 
 namespace config {
 
 /// docs/configuration.md.
 [[nodiscard]] std::string configuration_markdown();
 /// docs/reference/profiles.md, of the profiles that are given.
-[[nodiscard]] std::string profiles_markdown(std::span<const Profile> profiles);
+[[nodiscard]] std::string profiles_markdown(std::span<const profile::Profile> profiles);
 /// JSON Schema (draft 7) of sluice.yaml, for editors.
 [[nodiscard]] std::string configuration_schema();
 

@@ -17,24 +17,20 @@
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
 #include "config/block_settings.hpp"
-#include "config/key_value.hpp"
-#include "config/local_store.hpp"
-#include "config/profile.hpp"
 #include "diag/log.hpp"
 #include "egress/settings.hpp"
+#include "keyfile/key_value.hpp"
+#include "keyfile/values.hpp"
+#include "localdata/store.hpp"
 #include "net/address.hpp"
 #include "policy/settings.hpp"
+#include "profile/profile.hpp"
 #include "topk/settings.hpp"
 #include "worker/settings.hpp"
 
 namespace config {
 
-/// An address of ours and the length of its network's prefix, counted in its own family: 10.77.0.53/24.
-struct InterfaceAddress {
-  net::IpAddress address;
-  std::uint8_t prefix_bits = 0;  // 0..32 or 0..128
-  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) noexcept = default;
-};
+using keyfile::InterfaceAddress;
 
 struct PortSettings {
   std::string device;                       // interface name, PCI address or path, as the profile says
@@ -86,7 +82,7 @@ struct SnapshotSettings {
 
 struct Settings {
   std::filesystem::path file;  // where it was read from
-  Profile profile;
+  profile::Profile profile;
   PortSettings port;
   LcoreSettings lcores;
   std::vector<std::string> uplink_names;  // as long as egress.uplinks
@@ -96,7 +92,7 @@ struct Settings {
   SnapshotSettings snapshot;
   coalesce::Settings coalesce;
   policy::Settings guard;
-  std::shared_ptr<const LocalStore> local;  // null: nothing is ours to answer
+  std::shared_ptr<const localdata::Store> local;  // null: nothing is ours to answer
   worker::TcpSettings tcp;
   worker::ProtocolSettings protocol;
   topk::Settings watch;
@@ -106,8 +102,8 @@ struct Settings {
   std::filesystem::path control_socket;  // absolute
   diag::LogLevel log_level = diag::LogLevel::kInfo;
   MemorySettings memory;
-  std::vector<std::string> eal;  // more EAL arguments, as given
-  std::vector<KeyValue> values;  // every key of the file with its value, for comparison with a later file
+  std::vector<std::string> eal;           // more EAL arguments, as given
+  std::vector<keyfile::KeyValue> values;  // every key of the file with its value, for comparison with a later file
 
   [[nodiscard]] std::uint16_t workers() const noexcept { return static_cast<std::uint16_t>(lcores.worker_cpus.size()); }
   /// The EAL main lcore, on which control runs: one more than the polling threads have.
