@@ -12,7 +12,7 @@ from lintlib import files, layers, pages, source  # noqa: E402
 from lintlib.report import Finding, Report  # noqa: E402
 
 SPDX = "SPDX-License-Identifier: Apache-2.0"
-WRITTEN_BY_PROGRAMS = ("docs/configuration.md", "docs/differential.md", "docs/metrics.md", "docs/reference/profiles.md")
+WRITTEN_BY_PROGRAMS = ("docs/configuration.md", "docs/metrics.md", "docs/reference/profiles.md")
 README_SAYS = ("threads", "memory", "start reading")
 _LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 _CODE_PATH = re.compile(r"`((?:app|docs|lib|perf|pmd_configs|scripts|tests)/[\w./-]+)`")

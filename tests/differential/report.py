@@ -2,6 +2,7 @@
 """Counts what was asked, what differed and why, and writes it down."""
 import collections
 import dataclasses
+import textwrap
 import time
 
 import comparing
@@ -67,13 +68,15 @@ class Tally:
         """The report, in Markdown."""
         out = ["# Differential test", "",
                "<!-- Written by tests/differential/run --report. -->", "",
-               f"{questions} questions (seed {seed}), each asked {PASSES} times, to Sluice, Unbound {package_version('unbound')} and "
-               f"dnsdist {package_version('dnsdist')} in front of NSD {package_version('nsd')}, unpoliced. Compared: whether there is "
-               "an answer, opcode, rcode, every flag, question, all sections (record sets without order), EDNS. TTLs are compared "
-               "with the authority's. The second answer is compared with the first, too (*itself*).", "",
+               textwrap.fill(
+                   f"{questions} questions (seed {seed}), each asked {PASSES} times, to Sluice, Unbound {package_version('unbound')} and "
+                   f"dnsdist {package_version('dnsdist')} in front of NSD {package_version('nsd')}, without a policer. Compared: whether "
+                   "there is an answer, opcode, rcode, every flag, question, all sections (record sets without order), EDNS. TTLs are "
+                   "compared with the authority's. The second answer is also compared with the first (*itself*).",
+                   120, break_on_hyphens=False), "",
                "| compared with | replies | alike in everything |", "|---|--:|--:|",
                *(f"| {peer} | {self.compared[peer]} | {self.alike[peer]} |" for peer in (*PEERS, "the truth", "itself")), "",
-               "## Questions", "", "| what they try | asked |", "|---|--:|",
+               "## Questions", "", "| kind | asked |", "|---|--:|",
                *(f"| {kind} | {count} |" for kind, count in sorted(self.asked.items())), "",
                "## Accepted differences", "", "| difference | compared with | replies | why |", "|---|---|--:|---|",
                *(f"| {rule.name} | {peer} | {self.accepted[rule.name, peer]} | {rule.reason} |"
