@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from lintlib import files, layers, source  # noqa: E402
 from lintlib.report import Finding, Report  # noqa: E402
 
-HAS_DPDK = ("dpdk", "slowpath", "control")   # libraries that may name rte_ at all
+HAS_DPDK = ("dpdk", "control")   # libraries that may name rte_ at all
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ std::string render_stats(const Json& data) {
   counters.group("cache", at(data, "cache"));
   counters.group("blocks", at(data, "blocks"));
   counters.group("slow path", at(data, "slowpath"));
+  counters.group("TCP to upstream servers", at(data, "upstream_tcp"));
   counters.group("port", at(at(data, "port"), "xstats"));
   const Json& conservation = at(data, "conservation");
   std::string text = counters.text();

@@ -338,7 +338,7 @@ diag::Status Assembled::make_slow_path() {
                       .paths = paths_,
                       .tcp_fetches = tcp_fetches_,
                       .tcp_replies = tcp_replies_,
-                      .tcp = slowpath::TcpSpec{tcp_responder_.get(), &clock_, &hash_, settings_.tcp}};
+                      .tcp = tcp_server::Spec{tcp_responder_.get(), &clock_, &hash_, settings_.tcp}};
   for (const config::InterfaceAddress& own : settings_.port.addresses)
     spec.addresses.push_back({own.address, own.prefix_bits});
   for (std::uint16_t uplink = 0; uplink < settings_.egress.uplinks.size(); ++uplink) {
@@ -363,6 +363,7 @@ void Assembled::make_view() {
            .engine = engine_.get(),
            .egress_role = &egress_counters_,
            .slowpath = slow_path_ ? &slow_path_->counters() : nullptr,
+           .upstream_tcp = slow_path_ ? &slow_path_->upstream_tcp_counters() : nullptr,
            .cache = cache_.get(),
            .hash = &hash_,
            .forward = generations_.current().forward,

@@ -12,8 +12,9 @@
 #include "egress/counters.hpp"
 #include "reports_parts.hpp"
 #include "slowpath/counters.hpp"
-#include "slowpath/tcp_counters.hpp"
 #include "stats/counter_block.hpp"
+#include "tcp_server/counters.hpp"
+#include "upstream_tcp/counters.hpp"
 #include "worker/counters.hpp"
 
 namespace control {
@@ -77,7 +78,7 @@ std::string metrics_reference() {
   add_section(text, "TCP connections", "tcp.connections",
               "of clients; null without a TAP interface. `tcp.open` is the number of those that are open: `accepted` "
               "less the sum of all `end_*`");
-  add_all_rows<slowpath::TcpCounter>(text);
+  add_all_rows<tcp_server::Counter>(text);
   text +=
       "\nWhat came by these connections has the fates and flows of the tables above under `tcp.queries.total`, "
       "`tcp.queries.fates`\nand `tcp.flows`; `queries` and `workers` do not contain it.\n";
@@ -120,6 +121,9 @@ std::string metrics_reference() {
   add_all_rows<BlockCounter>(text);
   add_section(text, "Slow path", "slowpath", "between the port and the kernel; null without a TAP interface");
   add_all_rows<slowpath::Counter>(text);
+  add_section(text, "TCP to upstream servers", "upstream_tcp",
+              "the slow path's connections; null without a TAP interface");
+  add_all_rows<upstream_tcp::Counter>(text);
   text +=
       "\n## Port\n\n`port.xstats`: the driver's own extended statistics, by the names that it gives them. `port.mbufs` "
       "counts "

@@ -86,8 +86,8 @@ WorkerSums read_tcp(const View& view) {
 Json tcp_json(const View& view, const WorkerSums& asker) {
   if (view.tcp_responder == nullptr || view.tcp == nullptr) return nullptr;
   const std::array blocks{view.tcp};
-  const auto sums = stats::sum<slowpath::TcpCounter>(blocks);
-  Json json = {{"open", open_connections(sums)}, {"connections", counters_json<slowpath::TcpCounter>(sums)}};
+  const auto sums = stats::sum<tcp_server::Counter>(blocks);
+  Json json = {{"open", open_connections(sums)}, {"connections", counters_json<tcp_server::Counter>(sums)}};
   const Json queries = worker_json(asker);
   json["queries"] = queries["queries"];
   json["flows"] = queries["flows"];
@@ -97,7 +97,7 @@ Json tcp_json(const View& view, const WorkerSums& asker) {
 Json tcp_status_json(const View& view, const WorkerSums& asker) {
   if (view.tcp == nullptr) return nullptr;
   const std::array blocks{view.tcp};
-  return {{"connections", open_connections(stats::sum<slowpath::TcpCounter>(blocks))},
+  return {{"connections", open_connections(stats::sum<tcp_server::Counter>(blocks))},
           {"max_connections", view.settings->tcp.max_connections},
           {"queries", read(asker, worker::Counter::kQueries)}};
 }
@@ -164,12 +164,12 @@ WorkerSums read_settled(const worker::Counters& counters) noexcept {
   return sums;
 }
 
-std::uint64_t open_connections(const stats::CounterSums<slowpath::TcpCounter>& sums) noexcept {
+std::uint64_t open_connections(const stats::CounterSums<tcp_server::Counter>& sums) noexcept {
   std::uint64_t ended = 0;
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (slowpath::is_tcp_end(static_cast<slowpath::TcpCounter>(i))) ended += sums[i];
+    if (tcp_server::is_end(static_cast<tcp_server::Counter>(i))) ended += sums[i];
   }
-  const std::uint64_t accepted = sums[static_cast<std::size_t>(slowpath::TcpCounter::kAccepted)];
+  const std::uint64_t accepted = sums[static_cast<std::size_t>(tcp_server::Counter::kAccepted)];
   return accepted > ended ? accepted - ended : 0;  // read a moment apart
 }
 
@@ -261,6 +261,7 @@ Json stats_report(const View& view) {
   json["blocks"] = view.blocks == nullptr ? Json(nullptr) : counters_json(view.blocks->counters());
   if (view.blocks != nullptr) json["blocks"]["active"] = view.blocks->active();
   json["slowpath"] = view.slowpath == nullptr ? Json(nullptr) : counters_json(*view.slowpath);
+  json["upstream_tcp"] = view.upstream_tcp == nullptr ? Json(nullptr) : counters_json(*view.upstream_tcp);
   json["port"] = port_json(view.port());
   return json;
 }

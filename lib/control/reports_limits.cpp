@@ -85,7 +85,7 @@ void add_allowance(Json& list, const View& view) {
 void add_tcp(Json& list, const View& view) {
   if (view.tcp == nullptr) return;
   const std::array blocks{view.tcp};
-  const std::uint64_t open = open_connections(stats::sum<slowpath::TcpCounter>(blocks));
+  const std::uint64_t open = open_connections(stats::sum<tcp_server::Counter>(blocks));
   list.push_back(limit_json("tcp.connections", view.settings->tcp.max_connections, open));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ethernet and IP headers of the kernel's own frames, as far as their destination.
-#include "slowpath/foreign_filter.hpp"
+#include "foreign_filter.hpp"
 
 namespace slowpath {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernel tables → path table → egress.
-#include "slowpath/path_keeper.hpp"
+#include "path_keeper.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -36,7 +36,7 @@ PathKeeper::PathKeeper(const Spec& spec, Dependencies around)
       reported_(spec.servers.size()) {}
 
 void PathKeeper::on_news(base::Instant now) {
-  const RouteEvents::News news = events_.read([&](const NeighbourEntry& entry) {
+  const netlink::RouteEvents::News news = events_.read([&](const netlink::NeighbourEntry& entry) {
     if (entry.interface == interface_) table_.on_neighbour(entry.neighbour, now);
   });
   if (news.routes || news.lost) routes_at_ = std::min(routes_at_, std::max(now, synced_at_ + kRoutesPause));
@@ -71,7 +71,7 @@ void PathKeeper::sync_routes(base::Instant now) {
 void PathKeeper::sync_neighbours(base::Instant now) {
   const auto hops = table_.next_hops();
   std::vector<net::IpAddress> unseen(hops.begin(), hops.end());
-  const KernelResult<void> done = kernel_.for_each_neighbour([&](const NeighbourEntry& entry) {
+  const netlink::KernelResult<void> done = kernel_.for_each_neighbour([&](const netlink::NeighbourEntry& entry) {
     if (entry.interface != interface_) return;
     std::erase(unseen, entry.neighbour.address);
     table_.on_neighbour(entry.neighbour, now);
@@ -121,7 +121,7 @@ diag::Result<Route> PathKeeper::find_route(const net::IpAddress& server) {
   if (first_own == own_.end()) {
     return no_way(fmt::format("{} has no address of its family; add one to port.addresses", tap_));
   }
-  const KernelResult<RouteAnswer> answer = kernel_.route_to(interface_, server);
+  const netlink::KernelResult<netlink::RouteAnswer> answer = kernel_.route_to(interface_, server);
   // Without a route the kernel would look for anybody on the link; that is right for link-local addresses only.
   if (!answer || (answer->assumed && !is_v4_link_local(server))) {
     return no_way(

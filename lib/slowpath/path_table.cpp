@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of a path when a route or a neighbour changes.
-#include "slowpath/path_table.hpp"
+#include "path_table.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Binding port 53 for a moment.
-#include "slowpath/port_check.hpp"
+#include "port_check.hpp"
 
 #include <cerrno>
 
@@ -8,15 +8,15 @@
 
 #include "net/frame.hpp"
 #include "net/text.hpp"
-#include "slowpath/fd.hpp"
-#include "slowpath/socket_address.hpp"
+#include "sockets/fd.hpp"
+#include "sockets/socket_address.hpp"
 
 namespace slowpath {
 namespace {
 
 /// 0, or why it cannot be bound.
-int try_bind(const SocketAddress& address, int type) {
-  const Fd fd(socket(address.family(), type | SOCK_CLOEXEC, 0));
+int try_bind(const sockets::SocketAddress& address, int type) {
+  const sockets::Fd fd(socket(address.family(), type | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return 0;  // a family that the kernel does not have is not taken either
   const int yes = 1;
   if (type == SOCK_STREAM)
@@ -28,7 +28,7 @@ int try_bind(const SocketAddress& address, int type) {
 
 diag::Status check_dns_port_free(std::span<const InterfaceAddress> addresses) {
   for (const InterfaceAddress& own : addresses) {
-    const SocketAddress address(own.address, net::kDnsPort);
+    const sockets::SocketAddress address(own.address, net::kDnsPort);
     for (const auto& [type, name] : {std::pair{SOCK_DGRAM, "UDP"}, std::pair{SOCK_STREAM, "TCP"}}) {
       if (try_bind(address, type) != EADDRINUSE) continue;
       return diag::fail(

@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <uv.h>
 
-#include "slowpath/foreign_filter.hpp"
-#include "slowpath/path_keeper.hpp"
-#include "slowpath/port_check.hpp"
-#include "slowpath/tap.hpp"
-#include "slowpath/tcp_server.hpp"
-#include "slowpath/ticker.hpp"
-#include "slowpath/upstream_streams.hpp"
+#include "foreign_filter.hpp"
+#include "path_keeper.hpp"
+#include "port_check.hpp"
+#include "tap.hpp"
+#include "tcp_server/tcp_server.hpp"
+#include "ticker.hpp"
+#include "upstream_tcp/tcp_fetcher.hpp"
 
 namespace slowpath {
 namespace {
@@ -73,7 +73,12 @@ class Loop final : public SlowPath {
   void release_all() override;
   void drain() override;
   [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
-  [[nodiscard]] const TcpCounters* tcp_counters() const noexcept override { return tcp_ ? &tcp_->counters() : nullptr; }
+  [[nodiscard]] const tcp_server::Counters* tcp_counters() const noexcept override {
+    return tcp_ ? &tcp_->counters() : nullptr;
+  }
+  [[nodiscard]] const upstream_tcp::Counters& upstream_tcp_counters() const noexcept override {
+    return upstream_counters_;
+  }
 
  private:
   [[nodiscard]] PathKeeper::Dependencies with_counters(PathKeeper::Dependencies around) noexcept {
@@ -93,13 +98,14 @@ class Loop final : public SlowPath {
 
   Spec spec_;
   ForeignFilter filter_;
-  Counters counters_;  // slow path thread: rw, control: r
+  Counters counters_;                         // slow path thread: rw, control: r
+  upstream_tcp::Counters upstream_counters_;  // slow path thread: rw, control: r
   Tap tap_;
   Ticker ticker_;
   PathKeeper paths_;
   std::array<std::byte, 64> scrap_{};  // where a frame goes for which there is no buffer
 
-  std::unique_ptr<UpstreamStreams> streams_;
+  std::unique_ptr<upstream_tcp::TcpFetcher> fetcher_;
 
   uv_loop_t loop_{};
   uv_poll_t tap_ready_{};
@@ -109,7 +115,7 @@ class Loop final : public SlowPath {
   std::array<uv_handle_t*, 4> handles_{};  // those that were initialised
   std::size_t handle_count_ = 0;
   enum class Built : std::uint8_t { kNothing, kLoop } built_ = Built::kNothing;
-  std::unique_ptr<TcpServer> tcp_;
+  std::unique_ptr<tcp_server::TcpServer> tcp_;
 };
 
 template <class Handle>
@@ -156,10 +162,11 @@ diag::Status Loop::start() {
                       fmt::format("cannot start the slow path's event loop: {}", uv_strerror(status)));
   }
   if (spec_.tcp_fetches != nullptr) {
-    streams_ = std::make_unique<UpstreamStreams>(
-        loop_,
-        UpstreamStreams::Spec{
-            .asks = spec_.tcp_fetches, .replies = spec_.tcp_replies, .interface = spec_.tap, .counters = &counters_});
+    fetcher_ = std::make_unique<upstream_tcp::TcpFetcher>(
+        loop_, upstream_tcp::TcpFetcher::Spec{.fetches = spec_.tcp_fetches,
+                                              .replies = spec_.tcp_replies,
+                                              .interface = spec_.tap,
+                                              .counters = &upstream_counters_});
   }
   ticker_.adapt(now());
   return listen();
@@ -167,11 +174,11 @@ diag::Status Loop::start() {
 
 diag::Status Loop::listen() {
   if (!spec_.tcp) return {};
-  std::vector<ListenAt> addresses;
+  std::vector<tcp_server::ListenAt> addresses;
   for (const InterfaceAddress& own : spec_.addresses) {
     addresses.push_back({.address = own.address, .interface = tap_.index()});
   }
-  auto made = TcpServer::create(loop_, *spec_.tcp, addresses);
+  auto made = tcp_server::TcpServer::create(loop_, *spec_.tcp, addresses);
   if (!made) return diag::fail(made.error());
   tcp_ = std::move(*made);
   return {};
@@ -180,7 +187,7 @@ diag::Status Loop::listen() {
 Loop::~Loop() {
   if (built_ == Built::kNothing) return;
   if (tcp_) tcp_->close();
-  if (streams_) streams_->close();
+  if (fetcher_) fetcher_->close();
   for (std::size_t i = 0; i < handle_count_; ++i) uv_close(handles_[i], nullptr);
   while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // only closes: returns at once
 }
@@ -192,7 +199,7 @@ void Loop::tick() {
     tcp_->turn();
     if (tcp_->has_questions()) ticker_.note_work(now());
   }
-  if (streams_ && streams_->poll(now())) ticker_.note_work(now());
+  if (fetcher_ && fetcher_->poll(now())) ticker_.note_work(now());
   ticker_.adapt(now());
 }
 
@@ -264,17 +271,17 @@ void Loop::release_all() {
 diag::Result<std::unique_ptr<SlowPath>> SlowPath::create(const Spec& spec) {
   SLUICE_REQUIRE(spec.port != nullptr && spec.injects != nullptr && spec.foreign != nullptr && spec.paths != nullptr);
   if (auto sound = check(spec); !sound) return diag::fail(sound.error());
-  auto kernel = Rtnetlink::open();
+  auto kernel = netlink::Rtnetlink::open();
   if (!kernel) return diag::fail(kernel.error());
   auto tap = Tap::create(spec.tap);
   if (!tap) return diag::fail(tap.error());
   if (auto ready = set_up(*tap, spec, *kernel); !ready) return diag::fail(ready.error());
   if (auto free = check_dns_port_free(spec.addresses); !free) return diag::fail(free.error());
-  auto events = RouteEvents::open();
+  auto events = netlink::RouteEvents::open();
   if (!events) return diag::fail(events.error());
   auto ticker = Ticker::create();
   if (!ticker) return diag::fail(ticker.error());
-  const IfIndex interface = tap->index();
+  const netlink::IfIndex interface = tap->index();
   auto loop =
       std::make_unique<Loop>(spec, std::move(*tap), std::move(*ticker),
                              PathKeeper::Dependencies{std::move(*kernel), std::move(*events), interface, nullptr});

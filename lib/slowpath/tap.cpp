@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // /dev/net/tun.
-#include "slowpath/tap.hpp"
+#include "tap.hpp"
 
 #include <array>
 #include <cerrno>
@@ -58,7 +58,7 @@ tl::unexpected<diag::Error> cannot_create(int errnum, const std::string& name) {
 }  // namespace
 
 diag::Result<Tap> Tap::create(const std::string& name) {
-  Fd fd(::open(kTunDevice, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  sockets::Fd fd(::open(kTunDevice, O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fd.is_open()) return cannot_open(errno);
   ifreq request{};
   SLUICE_REQUIRE(name.size() < sizeof request.ifr_name);  // check() comes first
@@ -69,7 +69,7 @@ diag::Result<Tap> Tap::create(const std::string& name) {
   if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) < 0) {
     return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot switch off the offloads of {}", name)));
   }
-  const IfIndex index = ::if_nametoindex(name.c_str());
+  const netlink::IfIndex index = ::if_nametoindex(name.c_str());
   if (index == 0) return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot find interface {}", name)));
   return Tap(std::move(fd), index);
 }

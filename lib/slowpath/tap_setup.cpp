@@ -10,7 +10,7 @@
 
 #include "diag/log.hpp"
 #include "net/text.hpp"
-#include "slowpath/tap.hpp"
+#include "tap.hpp"
 
 namespace slowpath {
 namespace {
@@ -57,9 +57,9 @@ void tune(const Spec& spec) {
   try_sysctl(conf + "autoconf", "0");  // routers are heard, but the addresses are those that were given
 }
 
-diag::Status check_no_other_has(const Spec& spec, IfIndex own, Rtnetlink& kernel) {
+diag::Status check_no_other_has(const Spec& spec, netlink::IfIndex own, netlink::Rtnetlink& kernel) {
   std::string taken;
-  const KernelResult<void> done = kernel.for_each_address([&](const AddressEntry& entry) {
+  const netlink::KernelResult<void> done = kernel.for_each_address([&](const netlink::AddressEntry& entry) {
     if (entry.interface == own || !taken.empty()) return;
     for (const InterfaceAddress& given : spec.addresses) {
       if (given.address != entry.address || is_link_local(given.address)) continue;
@@ -77,8 +77,8 @@ diag::Status check_no_other_has(const Spec& spec, IfIndex own, Rtnetlink& kernel
   return {};
 }
 
-diag::Status add_address(const Tap& tap, const Spec& spec, const InterfaceAddress& given, Rtnetlink& kernel) {
-  const KernelResult<void> done = kernel.add_address(tap.index(), given.address, given.prefix_bits);
+diag::Status add_address(const Tap& tap, const Spec& spec, const InterfaceAddress& given, netlink::Rtnetlink& kernel) {
+  const netlink::KernelResult<void> done = kernel.add_address(tap.index(), given.address, given.prefix_bits);
   if (done) return {};
   const int errnum = done.error().errnum;
   if (errnum == EEXIST) {
@@ -96,7 +96,7 @@ diag::Status add_address(const Tap& tap, const Spec& spec, const InterfaceAddres
 
 // Neighbour solicitations that no packet waits for are sent from the link-local address: without one the kernel would
 // never ask for an IPv6 next hop. We add it ourselves, to have it without duplicate address detection.
-diag::Status add_link_local(const Tap& tap, const Spec& spec, Rtnetlink& kernel) {
+diag::Status add_link_local(const Tap& tap, const Spec& spec, netlink::Rtnetlink& kernel) {
   if (!wants_v6(spec)) return {};
   const InterfaceAddress own{link_local_of(spec.mac), kLinkLocalBits};
   const bool given = std::any_of(spec.addresses.begin(), spec.addresses.end(),
@@ -104,12 +104,12 @@ diag::Status add_link_local(const Tap& tap, const Spec& spec, Rtnetlink& kernel)
   return given ? diag::Status{} : add_address(tap, spec, own, kernel);
 }
 
-diag::Status add_routes(const Tap& tap, const Spec& spec, Rtnetlink& kernel) {
+diag::Status add_routes(const Tap& tap, const Spec& spec, netlink::Rtnetlink& kernel) {
   for (const Server& server : spec.servers) {
     if (is_on_link(spec, server.address)) continue;
     for (const net::IpAddress& gateway : spec.gateways) {
       if (gateway.is_v4() != server.address.is_v4()) continue;
-      const KernelResult<void> done = kernel.add_host_route(tap.index(), server.address, gateway);
+      const netlink::KernelResult<void> done = kernel.add_host_route(tap.index(), server.address, gateway);
       if (done) continue;
       return diag::fail(diag::Error::from_errno(
           done.error().errnum,
@@ -172,9 +172,9 @@ diag::Status check(const Spec& spec) {
   return {};
 }
 
-diag::Status set_up(const Tap& tap, const Spec& spec, Rtnetlink& kernel) {
+diag::Status set_up(const Tap& tap, const Spec& spec, netlink::Rtnetlink& kernel) {
   if (auto free = check_no_other_has(spec, tap.index(), kernel); !free) return free;
-  const auto cannot = [&](const char* what, const KernelError& error) {
+  const auto cannot = [&](const char* what, const netlink::KernelError& error) {
     return diag::fail(diag::Error::from_errno(error.errnum, fmt::format("cannot {} {}", what, spec.tap)));
   };
   tune(spec);

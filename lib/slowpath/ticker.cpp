@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // timerfd: finer than the milliseconds of the loop's own timers.
-#include "slowpath/ticker.hpp"
+#include "ticker.hpp"
 
 #include <cerrno>
 
@@ -9,7 +9,7 @@
 namespace slowpath {
 
 diag::Result<Ticker> Ticker::create() {
-  Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  sockets::Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (!timer.is_open()) return diag::fail(diag::Error::from_errno(errno, "cannot create the slow path's timer"));
   return Ticker(std::move(timer));
 }

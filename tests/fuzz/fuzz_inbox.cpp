@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/contract.hpp"
-#include "slowpath/inbox.hpp"
+#include "inbox.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t piece = data[0] + 1U;
   std::size_t pauses = data[1];  // bit i: the i-th chunk is kept unread
   const base::Bytes stream = std::as_bytes(std::span(data, size)).subspan(2);
-  slowpath::Inbox inbox;
+  tcp_server::Inbox inbox;
   base::Bytes expected = stream;
   for (std::size_t at = 0; at < stream.size(); at += piece, pauses >>= 1U) {
     base::Bytes fresh = stream.subspan(at, std::min(piece, stream.size() - at));

@@ -125,7 +125,7 @@ struct TestAppliance {
   test::InProcess in_process;
   config::Settings settings;
   std::vector<const worker::Worker*> worker_views;
-  slowpath::TcpCounters tcp_counters;
+  tcp_server::Counters tcp_counters;
   View view;
 };
 

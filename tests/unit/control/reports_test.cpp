@@ -94,7 +94,7 @@ TEST(ControlReport, NamesOfStatsAreStable) {
   const Json stats = stats_report(appliance.view);
   EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
                                        "tcp", "egress", "egress_role", "budgets", "allowance_exceeded", "upstreams",
-                                       "limits", "cache", "config", "blocks", "slowpath", "port"));
+                                       "limits", "cache", "config", "blocks", "slowpath", "upstream_tcp", "port"));
   EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
@@ -167,14 +167,14 @@ TEST(ControlReport, TcpHasStatsAndALawOfItsOwn) {
   appliance.store("a.example.", 60);
   appliance.ask("a.example.");
   appliance.ask_by_tcp("a.example.");
-  appliance.tcp_counters.add(slowpath::TcpCounter::kAccepted, 5);
-  appliance.tcp_counters.add(slowpath::TcpCounter::kEndClient, 1);
-  appliance.tcp_counters.add(slowpath::TcpCounter::kEndIdle, 2);
+  appliance.tcp_counters.add(tcp_server::Counter::kAccepted, 5);
+  appliance.tcp_counters.add(tcp_server::Counter::kEndClient, 1);
+  appliance.tcp_counters.add(tcp_server::Counter::kEndIdle, 2);
   const Json stats = stats_report(appliance.view);
   EXPECT_THAT(keys(stats["tcp"]), ElementsAre("open", "connections", "queries", "flows"));
   EXPECT_EQ(stats["tcp"]["open"], 2);
   EXPECT_EQ(stats["tcp"]["connections"]["accepted"], 5);
-  EXPECT_EQ(stats["tcp"]["connections"].size(), stats::kCounters<slowpath::TcpCounter>);
+  EXPECT_EQ(stats["tcp"]["connections"].size(), stats::kCounters<tcp_server::Counter>);
   EXPECT_EQ(stats["tcp"]["queries"]["total"], 1);
   EXPECT_EQ(stats["tcp"]["queries"]["fates"]["hit"], 1);
   EXPECT_EQ(stats["queries"]["total"], 1);

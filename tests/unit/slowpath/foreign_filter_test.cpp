@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which frames of the kernel cost a token.
-#include "slowpath/foreign_filter.hpp"
+#include "foreign_filter.hpp"
 
 #include <gtest/gtest.h>
 

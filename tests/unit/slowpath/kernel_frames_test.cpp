@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 
 #include "kernel_lab.hpp"
-#include "slowpath/fd.hpp"
+#include "sockets/fd.hpp"
 
 namespace {
 
 using slowpath::Counter;
-using slowpath::Fd;
+using sockets::Fd;
 using test::arp;
 using test::get16;
 using test::ip;

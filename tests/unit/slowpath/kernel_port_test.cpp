@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "kernel_lab.hpp"
-#include "slowpath/port_check.hpp"
+#include "port_check.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routes and neighbours in, paths out.
-#include "slowpath/path_table.hpp"
+#include "path_table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -20,8 +20,8 @@
 #include "control/requests.hpp"
 #include "control/view.hpp"
 #include "egress/engine.hpp"
-#include "slowpath/tcp_counters.hpp"
 #include "stats/counter_block.hpp"
+#include "tcp_server/counters.hpp"
 #include "worker/counters.hpp"
 
 namespace control {
@@ -72,7 +72,7 @@ struct Law {
 [[nodiscard]] Law query_law(const WorkerSums& sums) noexcept;
 [[nodiscard]] Law packet_law(const WorkerSums& sums) noexcept;
 /// Accepted and not ended.
-[[nodiscard]] std::uint64_t open_connections(const stats::CounterSums<slowpath::TcpCounter>& sums) noexcept;
+[[nodiscard]] std::uint64_t open_connections(const stats::CounterSums<tcp_server::Counter>& sums) noexcept;
 [[nodiscard]] Json conservation_json(const WorkerSums& sums);
 
 /// One reading in which both laws hold, or the last of kMaxReadings.

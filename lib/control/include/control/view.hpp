@@ -24,7 +24,8 @@
 #include "egress/engine.hpp"
 #include "policy/forward_table.hpp"
 #include "slowpath/counters.hpp"
-#include "slowpath/tcp_counters.hpp"
+#include "tcp_server/counters.hpp"
+#include "upstream_tcp/counters.hpp"
 #include "worker/egress_role.hpp"
 #include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
@@ -61,10 +62,11 @@ struct View {
   base::Instant started_at;
   std::span<const worker::Worker* const> workers;
   const worker::TcpResponder* tcp_responder = nullptr;  // nullptr: no TCP
-  const slowpath::TcpCounters* tcp = nullptr;           // likewise
+  const tcp_server::Counters* tcp = nullptr;            // likewise
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;
-  const slowpath::Counters* slowpath = nullptr;  // nullptr: no TAP
+  const slowpath::Counters* slowpath = nullptr;          // nullptr: no TAP
+  const upstream_tcp::Counters* upstream_tcp = nullptr;  // nullptr: no TAP
   const cache::Cache* cache = nullptr;
   const base::KeyedHash* hash = nullptr;
   const policy::ForwardTable* forward = nullptr;

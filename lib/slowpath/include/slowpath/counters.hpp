@@ -18,11 +18,6 @@ namespace slowpath {
   X(kForeignFull,    "foreign_full",     "frames from the kernel to an upstream lost: no token in time") \
   X(kNoBuffer,       "no_buffer",        "frames from the kernel lost: the packet pool was dry")      \
   X(kFrameTooBig,    "frame_too_big",    "frames from the kernel lost: larger than a packet buffer")  \
-  X(kStreamsOpened,  "streams_opened",   "TCP connections begun to upstream servers")                 \
-  X(kStreamsRefused, "streams_refused",  "of these, never established")                               \
-  X(kStreamRetried,  "stream_retried",   "questions asked again because their connection was closed") \
-  X(kStreamStray,    "stream_stray",     "messages of upstream servers by TCP that answer no question") \
-  X(kStreamNoBuffer, "stream_no_buffer", "connections to upstream servers ended: no room for a message") \
   X(kPathUpdates,    "path_updates",     "changes of an upstream's next hop")                         \
   X(kPathUpdatesLost,"path_updates_lost","changes that wait for room in the ring to egress")
 // clang-format on

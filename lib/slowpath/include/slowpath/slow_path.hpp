@@ -23,12 +23,11 @@
 #include "egress/tcp_fetch.hpp"
 #include "net/address.hpp"
 #include "slowpath/counters.hpp"
-#include "slowpath/tcp_counters.hpp"
+#include "tcp_server/tcp_server.hpp"
+#include "upstream_tcp/counters.hpp"
 #include "worker/egress_role.hpp"
 #include "worker/links.hpp"
 #include "worker/packet.hpp"
-#include "worker/settings.hpp"
-#include "worker/tcp_responder.hpp"
 
 namespace slowpath {
 
@@ -42,14 +41,6 @@ struct Server {
   std::uint16_t server = 0;
   net::IpAddress address;
   bool metered = true;  // frames of the kernel to it cost a token
-};
-
-/// What it takes to serve DNS over TCP.
-struct TcpSpec {
-  worker::TcpResponder* asker = nullptr;
-  const base::Clock* clock = nullptr;  // the one by which answers age
-  const base::KeyedHash* hash = nullptr;
-  worker::TcpSettings settings;
 };
 
 struct Spec {
@@ -66,7 +57,7 @@ struct Spec {
   worker::PathRing* paths = nullptr;            // to egress
   egress::TcpFetchRing* tcp_fetches = nullptr;  // of egress; nullptr: nothing is asked over TCP
   egress::TcpReplyRing* tcp_replies = nullptr;
-  std::optional<TcpSpec> tcp;  // without: nobody listens for clients
+  std::optional<tcp_server::Spec> tcp;  // without: nobody listens for clients
 };
 
 class SlowPath {
@@ -86,8 +77,9 @@ class SlowPath {
   /// After run() has returned: a turn on the caller's thread, so that those who wait get what the egress core says last.
   virtual void drain() = 0;
   [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
-  /// nullptr without TCP.
-  [[nodiscard]] virtual const TcpCounters* tcp_counters() const noexcept = 0;
+  /// nullptr without TCP for clients.
+  [[nodiscard]] virtual const tcp_server::Counters* tcp_counters() const noexcept = 0;
+  [[nodiscard]] virtual const upstream_tcp::Counters& upstream_tcp_counters() const noexcept = 0;
 
  protected:
   SlowPath() = default;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file path_keeper.hpp – keeps egress told how its servers are reached.
+///
+/// Purpose    ties the kernel's tables to the PathTable: asks for routes and neighbours, hears of changes, has missing
+///            next hops asked for, and hands each change of a path to egress.
+/// Threads    the slow path thread.
+/// Ownership  owns its netlink sockets; borrows ring and counters.
+/// Cost       nothing to do: a comparison per next hop. System calls on events and every 30 s.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "netlink/rtnetlink.hpp"
+#include "path_table.hpp"
+#include "slowpath/counters.hpp"
+#include "slowpath/slow_path.hpp"
+#include "worker/egress_role.hpp"
+
+namespace slowpath {
+
+class PathKeeper {
+ public:
+  struct Dependencies {
+    netlink::Rtnetlink kernel;
+    netlink::RouteEvents events;
+    netlink::IfIndex interface = 0;
+    Counters* counters = nullptr;
+  };
+  PathKeeper(const Spec& spec, Dependencies around);
+
+  /// Becomes readable when the kernel has news.
+  [[nodiscard]] int fd() const noexcept { return events_.fd(); }
+  void on_news(base::Instant now);
+  /// Whatever is due; often.
+  void poll(base::Instant now);
+
+ private:
+  void sync_routes(base::Instant now);
+  void sync_neighbours(base::Instant now);
+  void ask_due_hops(base::Instant now);
+  void deliver();
+  [[nodiscard]] diag::Result<Route> find_route(const net::IpAddress& server);
+  void report_silence(base::Instant now);
+
+  struct Reported {
+    std::string no_route;  // the sentence that was last logged, empty: none
+    base::Instant unresolved_since = base::Instant::never();
+    enum class Silence : std::uint8_t { kNone, kLogged } silence = Silence::kNone;
+  };
+
+  netlink::Rtnetlink kernel_;
+  netlink::RouteEvents events_;
+  netlink::IfIndex interface_;
+  Counters* counters_;
+  worker::PathRing* ring_;
+  std::string tap_;
+  std::vector<InterfaceAddress> own_;
+  PathTable table_;
+  std::vector<Reported> reported_;  // of the table's servers, in the same order
+  base::Instant routes_at_;         // next look at the routes without being told
+  base::Instant synced_at_;
+  enum class Ring : std::uint8_t { kHasRoom, kWaits } ring_state_ = Ring::kHasRoom;
+};
+
+}  // namespace slowpath
