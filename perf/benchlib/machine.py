@@ -22,10 +22,16 @@ def describe() -> dict:
             "load_average": os.getloadavg()[0], "commit": commit()}
 
 
+# What perf/run itself writes while it measures; a change of anything else means that the figures are not the commit's alone.
+OWN_PAGES = (":!docs/performance.md", ":!docs/perf-*.png")
+
+
 def commit() -> str:
-    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=10"], capture_output=True,
-                          text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    def said(*words: str) -> str:
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False).stdout.strip()
+    name = said("describe", "--always", "--abbrev=10")
+    changed = said("status", "--porcelain", "--untracked-files=no", "--", ".", *OWN_PAGES)
+    return f"{name}-dirty" if name and changed else name or "unknown"
 
 
 @contextlib.contextmanager
