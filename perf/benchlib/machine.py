@@ -23,7 +23,7 @@ def describe() -> dict:
 
 
 # What perf/run itself writes while it measures; a change of anything else means that the figures are not the commit's alone.
-OWN_PAGES = (":!docs/performance.md", ":!docs/perf-*.png")
+OWN_PAGES = (":!docs/performance.md", ":!docs/*.png")
 
 
 def commit() -> str:
