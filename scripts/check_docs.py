@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What is written down: licence lines, contracts of public headers, a README per library, links and paths that exist."""
+"""What is written down: licence lines, contracts of public headers, the opening line of a library's .cpp, a README per
+library, links and paths that exist, documents that fit a terminal."""
 import pathlib
 import re
 import sys
@@ -8,7 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from lintlib import files, layers, pages, source  # noqa: E402
+from lintlib import files, layers, pages, pending, source  # noqa: E402
 from lintlib.report import Finding, Report  # noqa: E402
 
 SPDX = "SPDX-License-Identifier: Apache-2.0"
@@ -36,6 +37,12 @@ def contract_faults(path: str, text: str) -> list[str]:
         if not re.search(rf"^/// {word}\s+\S", block, re.MULTILINE):
             faults.append(f"the contract lacks '{word}'")
     return faults
+
+
+def opening_faults(text: str) -> list[str]:
+    """A .cpp of a library opens with one line of what it holds, behind the licence."""
+    lines = text.split("\n")[1:2]
+    return [] if lines and re.match(r"// \S.{10,}", lines[0]) else ["the second line does not say what the file holds: '// …'"]
 
 
 def readme_faults(text: str) -> list[str]:
@@ -67,7 +74,7 @@ def markdown_findings(path: str, text: str) -> list[Finding]:
             name, _, anchor = target.partition("#")
             file = (folder / name).resolve() if name else files.ROOT / path
             if not file.exists():
-                found.append(Finding(path, number, f"the link '{target}' leads nowhere"))
+                found.append(Finding(path, number, f"the link '{target}' names no file"))
             elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text(encoding="utf-8")):
                 found.append(Finding(path, number, f"'{name or path}' has no heading '#{anchor}'"))
         for named in _CODE_PATH.findall(line):
@@ -119,6 +126,8 @@ def main() -> int:
             report.add(named_docs_findings(path, source.comments_only(text) if path.endswith((".cpp", ".hpp")) else text))
         if re.match(r"lib/\w+/include/", path):
             report.add([Finding(path, 1, fault) for fault in contract_faults(path, text)])
+        if re.match(r"lib/.*\.cpp$", path) and not pending.is_pending("opening", path):
+            report.add([Finding(path, 2, fault) for fault in opening_faults(text)])
     for path in files.with_suffix(".md"):
         report.looked_at(path)
         report.add(markdown_findings(path, files.read(path)))

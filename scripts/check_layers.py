@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Includes against the layers of lib/meson.build: a library names only what stands above it, and third-party headers
-only where the table gives the dependency. The build says so too for our own headers; this says it in one line."""
+only where the table gives the dependency. For our own headers a wrong include also fails to compile; this names it in one line."""
 import pathlib
 import re
 import sys

@@ -26,7 +26,9 @@ def functions(text: str) -> list[tuple[int, int]]:
     """(first line, number of lines) of each function body with its head; what is nested counts with its function."""
     code = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: re.sub(r"[^\n]", " ", m[0]), source.code_only(text),
                   flags=re.MULTILINE)
-    found, stack, head = [], [], 0
+    found: list[tuple[int, int]] = []
+    stack: list[int | None] = []
+    head = 0
     for match in re.finditer(r"[{};]", code):
         if match[0] == "{":
             for access in _ACCESS.finditer(code, head, match.start()):

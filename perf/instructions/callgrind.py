@@ -11,7 +11,9 @@ _COST = re.compile(r"^(?:[+-]?\d+|\*)(?: (?:[+-]?\d+|\*))* (\d+)$")
 def read_dump(path: pathlib.Path, ours: str) -> tuple[str, collections.Counter]:
     """The dump's label, and the instructions of each function in the object `ours`. What stands in a library is not
     counted: which memcpy glibc takes depends on the machine."""
-    label, costs, names = "", collections.Counter(), collections.defaultdict(dict)
+    label = ""
+    costs: collections.Counter[str] = collections.Counter()
+    names: dict[str, dict[str, str]] = collections.defaultdict(dict)
     current = {"ob": "", "fn": ""}
     is_call = False
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

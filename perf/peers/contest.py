@@ -49,8 +49,8 @@ class Contest(Place):
         if self.server != "testpmd":
             self._fill()
 
-    def _run(self, argv: list[str], **streams) -> subprocess.Popen:
-        child = self.launch(argv, **streams)
+    def _run(self, argv: list[str], stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
+        child = self.launch(argv, stdin)
         time.sleep(1.5)
         self.pids = cputime.children(child.pid)
         if child.poll() is not None:

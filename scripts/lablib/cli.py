@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--name", default=DEFAULT_NAME, help="which lab; several can coexist")
         return sub
 
-    up_options(verb("up", up, "start a lab (anew when it runs); options after '--' go to the appliance"))
+    up_options(verb("up", up, "start a lab, or restart the one that runs; options after '--' go to the appliance"))
     verb("down", down, "end what the lab started and remove it")
     execute = verb("exec", exec_, "run a command in one of the lab's namespaces: exec client -- dig …")
     execute.add_argument("where", choices=["client", "resolver", "appliance"])

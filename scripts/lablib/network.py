@@ -71,7 +71,7 @@ def create(plan: Plan, topology: str, pmd: str, queues: int, with_wire: bool, ke
 def _namespace(name: str) -> None:
     run("ip", "netns", "add", name)
     run("ip", "-n", name, "link", "set", "lo", "up")
-    # Addresses serve at once, and nobody sends router solicitations into the counters.
+    # Addresses are usable at once, and no host sends router solicitations, which the counters would count.
     _sysctl(name, "net.ipv6.conf.all.accept_ra=0", "net.ipv6.conf.default.accept_ra=0",
             "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.router_solicitations=0")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The resolver's packet limit: like a VPC's, it counts every packet to the resolver, TCP segments and pings too."""
+"""The resolver's packet limit. Like a VPC's, it counts every packet to the resolver, also TCP segments and pings."""
 import json
 
 from lablib import plan as p

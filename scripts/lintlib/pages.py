@@ -16,7 +16,7 @@ def is_page(path: str) -> bool:
 
 
 def is_placeholder(path: str) -> bool:
-    """lib/NAME/README.md stands for the file of any library."""
+    """lib/NAME/README.md is the file of any library."""
     return bool(_PLACEHOLDER.search(path))
 
 

@@ -36,7 +36,7 @@ def rows(markdown: str) -> list[Row]:
 
 
 def tests_named(proof: str) -> list[tuple[str, str]]:
-    """(file, test) for each; a file stands in front of the tests that it holds."""
+    """(file, test) for each; a file precedes the tests that it holds."""
     found, file = [], ""
     for span in _SPAN.findall(proof):
         if span.startswith("tests/"):

@@ -151,7 +151,7 @@ class Gates:
         """Runs a command, shows its last line as status, and the end of its log when it fails."""
         log = self._log_of(name)
         try:
-            with open(log, "w", encoding="utf-8") as out:
+            with open(log, "w", encoding="utf-8") as out, self.progress.working(name):
                 child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                          text=True, errors="replace", env={**os.environ, **env}, cwd=ROOT)
                 for line in child.stdout:

@@ -30,6 +30,12 @@ class Outcome:
     age_sec: float = 0.0        # since the run began: nothing in a cache is older
 
 
+def socket_of(entry: selectors.SelectorKey) -> socket.socket:
+    """Only sockets are registered here."""
+    assert isinstance(entry.fileobj, socket.socket)
+    return entry.fileobj
+
+
 class Asker:
     def __init__(self, namespace: str, on_done: Callable[[Outcome], None]):
         self.namespace, self.on_done = namespace, on_done
@@ -81,7 +87,7 @@ class Asker:
         timeout = max(0.0, self.deadlines[0][0] - time.monotonic()) if self.deadlines else 0.05
         for entry, _ in self.selector.select(min(timeout, 0.2)):
             if entry.data[0] == "udp":
-                self._receive(entry.fileobj, entry.data[1])
+                self._receive(socket_of(entry), entry.data[1])
             else:
                 self._on_stream(entry)
         now = time.monotonic()
@@ -103,7 +109,7 @@ class Asker:
 
     def _on_stream(self, entry: selectors.SelectorKey) -> None:
         _, server, query_id, to_send, got = entry.data
-        key, sock = (server, query_id), entry.fileobj
+        key, sock = (server, query_id), socket_of(entry)
         try:
             if to_send:
                 sock.send(to_send)

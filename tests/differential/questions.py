@@ -3,6 +3,7 @@
 import dataclasses
 import random
 import struct
+from typing import Any
 
 import wire
 from wire import AA, AD, CD, QR, RD, TC, Z
@@ -106,7 +107,7 @@ class Generator:
         by_tcp = self.with_tcp and fits and self.chance.random() < 0.1
         return dataclasses.replace(question, number=self.number, kind=maker.__name__.strip("_").replace("_", " "), tcp=by_tcp)
 
-    def _ask(self, name: str, rdtype: str = "A", **fields) -> Question:
+    def _ask(self, name: str, rdtype: str = "A", **fields: Any) -> Question:
         if self.chance.random() < 0.3:
             name = self._mixed_case(name)
         if "edns" not in fields:
@@ -223,13 +224,13 @@ class Generator:
         return self._ask(name, self.chance.choice(["A", "AAAA"]), patience_sec=12.0)
 
     def _malformed(self) -> Question:
-        plain = {"edns": None, "flags": RD, "patience_sec": 3.0}
+        plain: dict = {"edns": None, "flags": RD, "patience_sec": 3.0}
         return self.chance.choice([
             lambda: self._ask("www.diff.example", count=0, **plain), lambda: self._ask("www.diff.example", count=2, **plain),
             lambda: self._ask("www.diff.example", cut=12, **plain), lambda: self._ask("www.diff.example", cut=20, **plain),
-            lambda: self._ask("www.diff.example", **{**plain, "edns": Edns(options=((10, b"x" * 8),))}, count=0),
+            lambda: self._ask("www.diff.example", count=0, **dict(plain, edns=Edns(options=((10, b"x" * 8),)))),
             lambda: self._ask("www.diff.example", cut=5, **plain), lambda: self._ask("www.diff.example", tail=b"garbage", **plain),
-            lambda: self._ask("www.diff.example", **{**plain, "flags": RD | QR}),
+            lambda: self._ask("www.diff.example", **dict(plain, flags=RD | QR)),
             lambda: self._ask("www.diff.example", edns=Edns(), flags=RD, cut=-3, patience_sec=3.0)])()
 
     def _special_names(self) -> Question:

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import textwrap
 import time
+from typing import Any
 
 import comparing
 import rules
@@ -29,7 +30,7 @@ class Tally:
         self.alike: collections.Counter = collections.Counter()
         self.accepted: collections.Counter = collections.Counter()
         self.groups: dict[tuple, Group] = collections.defaultdict(Group)
-        self.first: dict[int, object] = {}
+        self.first: dict[int, Any] = {}   # number of a question -> what Sluice said first
 
     def add(self, outcome: Outcome) -> None:
         self.asked[outcome.question.kind] += 1

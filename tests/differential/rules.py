@@ -95,8 +95,8 @@ def _is_special(outcome: Outcome) -> bool:
 
 def _owners(outcome: Outcome, server: str) -> list:
     """Which record sets stand where, whatever is in them; SOA and NS alone may differ within."""
-    said = outcome.said[server]
-    return [{(r.owner, r.rdtype, b"" if r.rdtype in (wire.SOA, 2) else r.data) for r in section} for section in said.sections[:2]]
+    sections = getattr(outcome.said[server], "sections", ((), ()))
+    return [{(r.owner, r.rdtype, b"" if r.rdtype in (wire.SOA, 2) else r.data) for r in section} for section in sections[:2]]
 
 
 def _is_odd(outcome: Outcome) -> bool:

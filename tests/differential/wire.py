@@ -172,7 +172,8 @@ def read(wire: bytes) -> Reply:
     for _ in range(qdcount):
         reader.name()
         reader.fixed("!2H")
-    question, sections, edns, edns_count = wire[12:reader.at], [[], [], []], None, 0
+    question, edns, edns_count = wire[12:reader.at], None, 0
+    sections: list[list] = [[], [], []]
     for section, count in zip(sections, counts):
         for _ in range(count):
             owner, rdtype, rdclass, ttl, data = reader.record()

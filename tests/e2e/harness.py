@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import time
+from typing import Any
 
 import dns.message
 import dns.query
@@ -73,7 +74,7 @@ class Lab:
         return json.loads(self.ctl("stats", "--json"))
 
     def figure(self, path: str) -> int:
-        value = self.stats()
+        value: Any = self.stats()
         for word in path.split("."):
             value = value.get(word, 0) if isinstance(value, dict) else 0
         return value

@@ -71,7 +71,7 @@ class Clients:
         answer = Answer(name, time.monotonic())
         sock.send(dns.message.make_query(name, "A", use_edns=0).to_wire())
         self.open[sock] = answer
-        self.selector.register(sock, selectors.EVENT_READ)
+        self.selector.register(sock, selectors.EVENT_READ, sock)
         return answer
 
     def wait(self, until: float) -> None:
@@ -90,10 +90,11 @@ class Clients:
 
     def _collect(self, timeout: float) -> None:
         for key, _ in self.selector.select(timeout):
-            answer = self.open[key.fileobj]
+            sock: socket.socket = key.data
+            answer = self.open[sock]
             answer.seconds = time.monotonic() - answer.begin
-            answer.reply = dns.message.from_wire(key.fileobj.recv(65535))
-            self._close(key.fileobj)
+            answer.reply = dns.message.from_wire(sock.recv(65535))
+            self._close(sock)
 
     def _close(self, sock: socket.socket) -> None:
         self.selector.unregister(sock)
@@ -105,7 +106,7 @@ def recovery_seconds(lab: Lab, name_of, limit_sec: float) -> float | None:
     """How long until name_of(i), asked ten times a second, is answered NOERROR and not stale; None: not within the limit."""
     begin = time.monotonic()
     clients = Clients(lab)
-    asked = []
+    asked: list[Answer] = []
     while time.monotonic() - begin < limit_sec:
         asked.append(clients.ask(name_of(len(asked))))
         clients.wait(time.monotonic() + 0.1)

@@ -37,10 +37,10 @@ def test_servers_are_compared_run_by_run():
         return {"best": spread.spread(list(bests)), "at_twice": {"median": 810}, "kept": {"median": kept}, "turns": [{"best": best} for best in bests]}
 
     servers = {"sluice": turns(900, 400, 950, kept=0.97), "testpmd": turns(1_000, 400, 1_000), "unbound": turns(300, 150, 400), "bind9": turns(100, 100, 100)}
-    assert tables.verdicts({"pmd": "af_xdp", "servers": servers}) == ["Run by run Sluice answers 0.95 of what 5tswap echoes (bound 0.9).",
-                                                                 "Run by run Sluice answers 2.7 times as much as the best of the others, Unbound (bound 2).",
-                                                                 "At twice its best load it answers 0.97 of what it does at that load turn by turn (bound 0.9), "
-                                                                 "and 0.90 of its best reading."]
+    assert tables.verdicts({"pmd": "af_xdp", "servers": servers}) == [
+        "Run by run Sluice answers 0.95 of what 5tswap echoes (bound 0.9).",
+        "Run by run Sluice answers 2.7 times as much as the best of the others, Unbound (bound 2).",
+        "At twice its best load it answers 0.97 of what it does at that load turn by turn (bound 0.9), and 0.90 of its best reading."]
     assert tables.verdicts({"pmd": "af_packet", "servers": servers})[0].endswith("echoes."), "no bound is set for it"
     assert tables.verdicts({"pmd": "af_xdp", "servers": {"unbound": servers["unbound"]}}) == []
 

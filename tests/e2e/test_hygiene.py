@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import struct
+from typing import Callable
 
 import dns.message
 import names
@@ -26,7 +27,7 @@ def test_large_pings_are_answered(lab):
 
 
 @pytest.mark.parametrize("server", [names.APPLIANCE4, names.APPLIANCE6])
-def test_neighbours_find_the_appliance_anew(lab, server):
+def test_neighbours_find_the_appliance_after_a_flush(lab, server):
     lab.exec("client", "ip", "neigh", "flush", "to", server, check=False)
     assert lab.ask("www.mix.example", server=server).answer
     assert names.APPLIANCE_MAC in lab.exec("client", "ip", "neigh", "show", server)
@@ -40,6 +41,9 @@ def _send(lab, frames: list[bytes]) -> None:
 
 def _question(name: str) -> bytes:
     return dns.message.make_query(name, "A").to_wire()
+
+
+BUILDERS: tuple[Callable[[bytes], bytes], ...] = (ipv4_udp, ipv6_udp)
 
 
 @pytest.mark.parametrize("build, spoil, figure", [
@@ -96,7 +100,7 @@ def _mutated(chance: random.Random, frame: bytes) -> bytes:
 def test_mutated_packets_change_nothing(lab):
     """Several sockets' worth of random damage; set SLUICE_E2E_MUTATIONS for a long run under ASan."""
     chance = random.Random(2026)
-    originals = [build(_question(f"r{i}.bench.example")) for i in range(50) for build in (ipv4_udp, ipv6_udp)]
+    originals = [build(_question(f"r{i}.bench.example")) for i in range(50) for build in BUILDERS]
     before, sent = lab.figure(names.RECEIVED), 0
     with netns.frame_socket(lab.client, "eth0") as sock:
         while sent < MUTATIONS:

@@ -38,7 +38,7 @@ def most_in_window(times_ns: list[int], window_ns: int) -> int:
 
 def judge(times_ns: list[int], window_sec: float, limit: int, skip_sec: float, last_sec: float) -> dict:
     """skip and last bound the part for the mean rate: while there was backlog."""
-    result = {"packets": len(times_ns), "most_in_window": most_in_window(times_ns, int(window_sec * 1e9)), "limit": limit}
+    result: dict[str, int | float | None] = {"packets": len(times_ns), "most_in_window": most_in_window(times_ns, int(window_sec * 1e9)), "limit": limit}
     if times_ns:
         begin = times_ns[0] + int(skip_sec * 1e9)
         end = times_ns[0] + int(last_sec * 1e9) if last_sec else times_ns[-1]

@@ -1,18 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Proves that each rule of the lint fires where it should and is quiet where it should, and that failures are shown."""
+import io
 import pathlib
+import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
+import check_commits  # noqa: E402
 import check_docs  # noqa: E402
 import check_layers  # noqa: E402
 import check_sizes  # noqa: E402
+import check_tidy  # noqa: E402
 import check_tokens  # noqa: E402
-from lintlib import layers, protocol, source  # noqa: E402
+from lintlib import layers, protocol, source, words  # noqa: E402
 from testlib import gates  # noqa: E402
+from testlib.progress import Progress  # noqa: E402
 
 TABLE = layers.parse("""
 layers = [
@@ -210,12 +216,77 @@ def test_protocol_rows_name_tests_that_exist() -> None:
     assert not protocol.faults(protocol.Row(1, "a", "", "`tests/c.py` `test_d`"), files.get)
 
 
+# For each word in its order: what it must find, and what it must not.
+WORDS = [
+    ("so\n  // many queries", "as many as wait"), ("// The cache, too.", "too late"), ("int a;  // Likewise.", "// Likewise for the other"),
+    ("is opened anew", "a new one"), ("all the same", "all of the same"), ("of late", "of later"), ("by now", "by_now"),
+    ("what is left of it", "what is left_over"), ("is told\n/// by", "it tells"), ("Nobody asks", "nobodys_name"), ("whoever", "whoeverelse"),
+    ("his flow", "this flow"), ("goes nowhere", "goes elsewhere"), ("as a rule it", "as a rule of the table"), ("once more", "once or more"),
+    ("stands in for", "stand-in"), ("of no use", "of no user"), ("in its turn", "in its turnover"), ("has its say", "has its sayings"),
+    ("is worth", "worthwhile"), ("conservation law", "conservation"),
+]
+
+
+def test_every_forbidden_word_is_found_also_across_lines() -> None:
+    assert len(WORDS) == len(words.WORDS), "each word needs its examples here"
+    for word, (bad, good) in zip(words.WORDS, WORDS):
+        assert word.use in [use for _, _, use in words.find(f"// a\n{bad}\n")], bad
+        assert word.use not in [use for _, _, use in words.find(f"// a\n{good}\n")], good
+    assert words.find("a\nb so many\n")[0][0] == 2
+
+
+def test_a_source_of_a_library_opens_with_what_it_holds() -> None:
+    licence = "// SPDX-License-Identifier: Apache-2.0\n"
+    assert not check_docs.opening_faults(licence + "// Lengths of names.\n#include <a>\n")
+    assert check_docs.opening_faults(licence + "#include <a>\n") and check_docs.opening_faults(licence)
+
+
+def test_commits_say_area_what_and_why() -> None:
+    assert not check_commits.message_faults("lib: one rule for headers\n\nBecause two had drifted.\n", 500)
+    assert not check_commits.message_faults("docs: a typo\n", 2)
+    for message in ("docs: a typo\n", "No area\n\nwhy\n", f"lib: {'x' * 60}\n\nwhy\n", "lib: a stop.\n\nwhy\n", "lib: a\nwhy\n",
+                    f"lib: a\n\n{'word ' * 30}\n"):
+        assert check_commits.message_faults(message, 500), message
+
+
+def test_tidy_compiles_what_shows_the_touched_files() -> None:
+    known = ("lib/a/a.cpp", "lib/a/b.cpp", "lib/c/a.cpp", "lib/a/room/b.cpp")
+    assert check_tidy.units(["lib/a/a.cpp", "lib/a/include/a/b.hpp"], known) == ["lib/a/a.cpp", "lib/a/b.cpp", "lib/a/room/b.cpp"]
+    assert not check_tidy.units(["lib/a/only_a_header.hpp"], known)
+    found = check_tidy.findings_in("../lib/a/a.cpp:7:3: warning: odd [check]\n  code\n/usr/include/x.h:1:1: note: here\n")
+    assert [(finding.path, finding.line, finding.text) for finding in found] == [("lib/a/a.cpp", 7, "odd [check]")]
+
+
 def test_what_failed_is_shown_however_far_above_the_end() -> None:
     log = ["[       OK ] A.B", "a.cpp:7: Failure", "Value of: x", "[  FAILED  ] A.C (3 ms)", *["chatter"] * 200, "the end"]
     shown = gates.telling_lines(log)
     assert "Value of: x" in shown and "[  FAILED  ] A.C (3 ms)" in shown and shown[-1] == "the end" and len(shown) < 60
     assert len(gates.telling_lines(["a.cpp:7: Failure"] * 1000)) < 120
     assert gates.telling_lines(["all is well"]) == ["all is well"]
+
+
+def test_long_work_says_something_without_a_terminal() -> None:
+    out = io.StringIO()
+    progress = Progress(1, out, every_sec=0.1)
+    progress.line("at once")
+    assert not out.getvalue(), "the first line waits for its time"
+    with progress.working("silent work"):
+        time.sleep(0.5)
+    assert 2 <= out.getvalue().count("silent work: still running") <= 5, out.getvalue()
+
+
+def shell_progress(script: str) -> str:
+    root = pathlib.Path(__file__).resolve().parents[2]
+    done = subprocess.run(["bash", "-euc", f"source scripts/lib/progress.sh; {script}"], cwd=root, capture_output=True, text=True,
+                          check=True, env={"PATH": "/usr/bin:/bin", "SLUICE_PROGRESS_SECONDS": "1"})
+    return done.stdout
+
+
+def test_shell_progress_says_something_without_a_terminal() -> None:
+    assert "silent work" in shell_progress('progress_while "silent work" sleep 3')
+    assert "a.o" in shell_progress("{ echo '[1/2] a.o'; sleep 3; } | progress_ninja build")
+    assert "quick" not in shell_progress('progress_while "quick" true')
+    assert "status 3" in shell_progress('progress_while "fails" bash -c "exit 3" || echo "status $?"')
 
 
 def main() -> int:

@@ -25,6 +25,7 @@ Every query received is one JSON line in the log: time, src, port, proto, id, qn
 """
 import argparse
 import asyncio
+import functools
 import json
 import os
 import random
@@ -213,7 +214,7 @@ async def main() -> None:
         resolver = Resolver(log)
         for address in args.listen:
             stray, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(address, 0))
-            await loop.create_datagram_endpoint(lambda s=stray: Udp(resolver, s), local_addr=(address, args.port))
+            await loop.create_datagram_endpoint(functools.partial(Udp, resolver, stray), local_addr=(address, args.port))
             await asyncio.start_server(lambda r, w: serve_tcp(resolver, r, w), address, args.port)
         ended = asyncio.Event()
         loop.add_signal_handler(signal.SIGTERM, ended.set)

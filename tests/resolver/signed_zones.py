@@ -46,8 +46,13 @@ def _run(folder: pathlib.Path, *argv: str) -> str:
     return subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+KINDS: tuple[list[str], ...] = (["-k"], [])   # of keys: for key signing, for zone signing
+SIGNED: tuple[tuple[str, list[str]], ...] = (("signed.example", []), ("signed3.example", ["-n", "-s", "abcd", "-t", "1"]),
+                                             ("bogus.example", []))
+
+
 def _keys(folder: pathlib.Path, zone: str) -> list[str]:
-    return [_run(folder, "ldns-keygen", "-a", "ECDSAP256SHA256", *kind, zone).strip() for kind in (["-k"], [])]
+    return [_run(folder, "ldns-keygen", "-a", "ECDSAP256SHA256", *kind, zone).strip() for kind in KINDS]
 
 
 def _with_broken_signature(text: str, zone: str) -> str:
@@ -67,7 +72,7 @@ def write(folder: pathlib.Path) -> None:
     """Everything into a folder that exists."""
     (folder / "plain.example.zone").write_text(ZONE.format(zone="plain.example"))
     anchors = ""
-    for zone, options in (("signed.example", []), ("signed3.example", ["-n", "-s", "abcd", "-t", "1"]), ("bogus.example", [])):
+    for zone, options in SIGNED:
         draft, final = folder / f"{zone}.draft", folder / f"{zone}.zone"
         draft.write_text(ZONE.format(zone=zone) + (CHILD if zone != "bogus.example" else ""))
         keys = _keys(folder, zone)

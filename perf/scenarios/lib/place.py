@@ -42,11 +42,11 @@ class Place:
         self.stack.callback(self.lab.down)
         self.lab.up()
 
-    def launch(self, argv: list[str], **streams) -> subprocess.Popen:
+    def launch(self, argv: list[str], stdin: int = subprocess.DEVNULL) -> subprocess.Popen:
         """In the server's place, on its CPU."""
         log = open(self.work / "server.log", "w", encoding="utf-8")   # pylint: disable=consider-using-with
         self.stack.callback(log.close)
-        child = subprocess.Popen(self.lab.argv("appliance", *argv), stdout=log, stderr=log, **{"stdin": subprocess.DEVNULL, **streams})
+        child = subprocess.Popen(self.lab.argv("appliance", *argv), stdout=log, stderr=log, stdin=stdin)
         self.stack.callback(child.wait)
         self.stack.callback(child.terminate)
         return child

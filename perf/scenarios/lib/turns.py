@@ -32,7 +32,7 @@ class Pairs:
         return self.fair() if len(self.fair()) >= LEAST_FAIR else self.all
 
     def p99_us(self, pairs: list[tuple[dict, dict]]) -> list[tuple[float, float]]:
-        return [tuple(p99_us(stream_of(report, self.stream)) for report in pair) for pair in pairs]
+        return [(p99_us(stream_of(first, self.stream)), p99_us(stream_of(second, self.stream))) for first, second in pairs]
 
     def ratio(self, pairs: list[tuple[dict, dict]]) -> float:
         return statistics.median(share(second, first) for first, second in self.p99_us(pairs))
@@ -41,7 +41,8 @@ class Pairs:
         """With the ratio of all pairs, so that it can be seen what leaving some out has done."""
         each = self.p99_us(self.judged())
         return {"idle_cached_p99_us": statistics.median(first for first, _ in each), "flood_cached_p99_us": statistics.median(second for _, second in each),
-                "cached_ratio": self.ratio(self.judged()), "cached_ratio_of_all": self.ratio(self.all), "cached_turns_us": each, "turns": len(self.all), "fair_turns": len(self.fair()),
+                "cached_ratio": self.ratio(self.judged()), "cached_ratio_of_all": self.ratio(self.all), "cached_turns_us": each,
+                "turns": len(self.all), "fair_turns": len(self.fair()),
                 "turns_generator_late_p99_us": [[report["lateness"]["p99_us"] for report in pair] for pair in self.all]}
 
 
