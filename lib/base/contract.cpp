@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a broken contract ends the process.
+// Ends the process on a broken contract.
 #include "base/contract.hpp"
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// XXH3 over a key, inlined here once.
+// The only place that inlines XXH3.
 #define XXH_INLINE_ALL
 #include "base/keyed_hash.hpp"
 

@@ -51,7 +51,7 @@ diag::Result<std::unique_ptr<Engine>> Engine::create(const RunSpec& run, Backend
   std::unique_ptr<Engine> engine(new Engine(backend, *capacity));
   std::uint32_t endpoint = 0;
   for (const StreamSpec& spec : run.streams) {
-    const std::uint64_t seed = mix(run.seed) + engine->streams_.size();
+    const std::uint64_t seed = base::mix(run.seed) + engine->streams_.size();
     auto names = NameSource::create(spec.names, seed);
     if (!names) return diag::fail(names.error().at(fmt::format("stream '{}'", spec.name)));
     const Stream& stream = engine->streams_.emplace_back(spec, std::move(*names), seed, *seconds, endpoint);

@@ -18,7 +18,7 @@ constexpr std::uint32_t kFirstSpoofedPort = 1'024;
 void randomise_case(base::MutableBytes name, std::uint64_t seed) noexcept {
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < name.size(); ++i, bits >>= 1U) {
-    if (i % 64 == 0) bits = mix(seed + i);
+    if (i % 64 == 0) bits = base::mix(seed + i);
     const auto c = std::to_integer<unsigned>(name[i]) | 0x20U;
     // Length bytes are below 64 and so no letters.
     if (c >= 'a' && c <= 'z' && std::to_integer<unsigned>(name[i]) >= 'A') {

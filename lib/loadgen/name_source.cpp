@@ -69,14 +69,14 @@ Zipf::Zipf(double exponent, std::uint32_t ranks) : cells_(ranks) {
   }
 }
 
-std::uint32_t Zipf::draw(Random& random) const noexcept {
+std::uint32_t Zipf::draw(base::Random& random) const noexcept {
   const std::uint64_t bits = random.next();
   const auto rank = static_cast<std::uint32_t>(((bits >> 32U) * cells_.size()) >> 32U);
   return static_cast<std::uint32_t>(bits) <= cells_[rank].keep ? rank : cells_[rank].other;
 }
 
 diag::Result<NameSource> NameSource::create(const NameSpec& spec, std::uint64_t seed) {
-  NameSource source(spec.kind, mix(seed));
+  NameSource source(spec.kind, base::mix(seed));
   auto ready = spec.kind == NameKind::kList ? source.read_list(spec) : source.set_zone(spec);
   if (!ready) return diag::fail(ready.error());
   if (spec.zipf_exponent && spec.kind != NameKind::kRandom) source.zipf_.emplace(*spec.zipf_exponent, source.names_);
@@ -169,7 +169,7 @@ diag::Status NameSource::add_scheduled(std::string_view line) {
   return add_line({whose.ptr + 1, static_cast<std::size_t>(end - whose.ptr - 1)});
 }
 
-std::uint64_t NameSource::draw(Random& random) noexcept {
+std::uint64_t NameSource::draw(base::Random& random) noexcept {
   if (kind_ == NameKind::kRandom) return count_++;
   return zipf_ ? zipf_->draw(random) : count_++ % names_;
 }
@@ -189,11 +189,11 @@ std::size_t NameSource::write_under_zone(std::uint64_t draw, std::byte* room) co
     size = put_label(numbered('n', static_cast<std::uint32_t>(draw), text), room);
   } else {
     // mix() maps no two draws to one number, so no label comes twice.
-    const std::uint64_t bits = mix(draw ^ seed_);
+    const std::uint64_t bits = base::mix(draw ^ seed_);
     std::array<char, kRandomLabelChars> label;
     for (std::size_t i = 0; i < label.size(); ++i) label[i] = digit32(bits >> (5 * i));
     size = put_label({label.data(), label.size()}, room);
-    zone = mix(bits);
+    zone = base::mix(bits);
   }
   if (zones_ > 1) size += put_label(numbered('z', static_cast<std::uint32_t>(zone % zones_), text), room + size);
   std::memcpy(room + size, zone_.data(), zone_.size());

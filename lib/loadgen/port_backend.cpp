@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "authority.hpp"
+#include "base/random.hpp"
 #include "loadgen/neighbour.hpp"
-#include "loadgen/random.hpp"
 #include "net/frame.hpp"
 #include "net/text.hpp"
 
@@ -28,7 +28,7 @@ constexpr base::Duration kLongestNap = std::chrono::microseconds(20);  // the po
 std::size_t PortBackend::PlaceHash::operator()(const Place& place) const noexcept {
   std::array<std::uint64_t, 2> halves{};
   std::memcpy(halves.data(), place.source.octets().data(), sizeof halves);
-  return mix(halves[0] ^ mix(halves[1] + place.port.value()));
+  return base::mix(halves[0] ^ base::mix(halves[1] + place.port.value()));
 }
 
 diag::Result<std::unique_ptr<PortBackend>> PortBackend::create(const Spec& spec) {

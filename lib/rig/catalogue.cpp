@@ -4,14 +4,14 @@
 #include <cstring>
 
 #include "base/contract.hpp"
-#include "rig/random.hpp"
+#include "base/random.hpp"
 
 namespace rig {
 namespace {
 
 base::KeyedHash::Secret secret_from(std::uint64_t seed) {
   base::KeyedHash::Secret secret{};
-  fill_random(seed, secret);
+  base::fill_random(seed, secret);
   return secret;
 }
 
@@ -65,7 +65,7 @@ Catalogue::Place& Catalogue::place_of(const trace::Event& event) {
     return plain_[event.question];
   }
   const std::uint64_t key = std::uint64_t{event.question} << 2U | flags;
-  const auto hash = static_cast<std::uint32_t>(mix(key) >> 32U);
+  const auto hash = static_cast<std::uint32_t>(base::mix(key) >> 32U);
   const auto found = signed_index_.find(hash, [&](std::uint32_t at) { return signed_keys_[at] == key; });
   if (found) return signed_[*found];
   signed_index_.insert(hash, static_cast<std::uint32_t>(signed_.size()));

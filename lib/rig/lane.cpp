@@ -3,9 +3,9 @@
 
 #include <deque>
 
+#include "base/random.hpp"
 #include "rig/appliance.hpp"
 #include "rig/model_store.hpp"
-#include "rig/random.hpp"
 
 namespace rig {
 namespace {
@@ -57,7 +57,7 @@ std::unique_ptr<Lane> make(const Configuration& configuration, const World& worl
 }  // namespace
 
 std::uint32_t appliance_of(std::uint32_t client, std::uint32_t appliances) noexcept {
-  return static_cast<std::uint32_t>(mix(client) % appliances);
+  return static_cast<std::uint32_t>(base::mix(client) % appliances);
 }
 
 std::unique_ptr<Lane> make_lane(const Configuration& configuration, const World& world, const Catalogue& catalogue) {

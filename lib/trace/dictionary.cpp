@@ -3,7 +3,8 @@
 #include "trace/dictionary.hpp"
 
 #include <cstring>
-#include <random>
+
+#include "base/kernel_random.hpp"
 
 namespace trace {
 namespace {
@@ -11,17 +12,9 @@ namespace {
 constexpr std::size_t kNameBlockBytes = std::size_t{1} << 20U;
 constexpr std::size_t kTypeBytes = 4;  // in front of the name, while it is hashed
 
-/// Places in a table are nobody's to choose, and no figure depends on them.
-base::KeyedHash::Secret draw_secret() {
-  std::random_device device;
-  base::KeyedHash::Secret secret;
-  for (std::byte& octet : secret) octet = static_cast<std::byte>(device());
-  return secret;
-}
-
 }  // namespace
 
-Dictionary::Dictionary(Limits limits) : limits_(limits), hash_(draw_secret()) {}
+Dictionary::Dictionary(Limits limits) : limits_(limits), hash_(base::draw_secret()) {}
 
 std::uint64_t Dictionary::memory_bytes() const noexcept {
   return questions_.memory_bytes() + clients_.memory_bytes() + question_index_.memory_bytes() +

@@ -2,15 +2,16 @@
 #include "upstream_connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
+#include "base/kernel_random.hpp"
 #include "dns/header.hpp"
 #include "dns/name.hpp"
 #include "sockets/socket_address.hpp"
@@ -144,9 +145,9 @@ void UpstreamConnection::ask(const PendingFetch& pending) {
 
 base::TxId UpstreamConnection::draw_id() {
   for (;;) {
-    std::uint16_t drawn = 0;
-    if (::getrandom(&drawn, sizeof drawn, 0) != sizeof drawn) continue;  // only when a signal came
-    const base::TxId id(drawn);
+    std::array<std::byte, sizeof(std::uint16_t)> drawn;
+    base::fill_from_kernel(drawn);
+    const base::TxId id(base::load_be16(drawn.data()));
     if (std::none_of(pending_.begin(), pending_.end(), [id](const PendingFetch& other) { return other.id == id; }))
       return id;
   }

@@ -19,7 +19,7 @@ namespace {
 using loadgen::NameKind;
 using loadgen::NameSource;
 using loadgen::NameSpec;
-using loadgen::Random;
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -32,7 +32,7 @@ std::string text_of(const NameSource& source, std::uint64_t draw) {
 
 std::vector<std::string> first_names(const NameSpec& spec, int count, std::uint64_t seed = 1) {
   auto source = NameSource::create(spec, seed);
-  Random random(seed);
+  base::Random random(seed);
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(text_of(*source, source->draw(random)));
   return names;
@@ -44,7 +44,7 @@ TEST_P(ZipfDistribution, RanksComeAsOftenAsTheirWeightSays) {
   constexpr std::uint32_t kRanks = 200;
   constexpr int kDraws = 1'000'000;
   const loadgen::Zipf zipf(GetParam(), kRanks);
-  Random random(11);
+  base::Random random(11);
   std::vector<double> seen(kRanks, 0);
   for (int i = 0; i < kDraws; ++i) seen[zipf.draw(random)] += 1;
   double weights = 0;
@@ -102,7 +102,7 @@ TEST(RandomNames, TheSameSeedGivesTheSameNamesAndAnotherSeedGivesOthers) {
 
 TEST(ADraw, GivesTheSameNameWheneverItIsWritten) {
   auto source = NameSource::create({.kind = NameKind::kRandom, .zone = "a.example", .zones = 7}, 5);
-  Random random(5);
+  base::Random random(5);
   const std::uint64_t draw = source->draw(random);
   const std::string before = text_of(*source, draw);
   for (int i = 0; i < 100; ++i) static_cast<void>(source->draw(random));

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loadgen/random.hpp"
+#include "base/random.hpp"
 
 namespace {
 
@@ -105,7 +105,7 @@ TEST(QueryTableDeadlines, ANewDeadlineThatHasPassedIsDueInTheNextTurn) {
 // A map and a list of moments are the model.
 TEST(QueryTableModel, ItAgreesWithAMapThroughAHundredThousandSteps) {
   QueryTable table(500);
-  loadgen::Random random(42);
+  base::Random random(42);
   std::map<std::pair<std::uint32_t, std::uint16_t>, Instant> model;
   Instant now = kBegin;
   static_cast<void>(due_at(table, now));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file bytes.hpp – borrowed byte ranges and the cursors that read and write them.
 ///
-/// Purpose    every read of a packet goes through ByteReader: bounds are checked by subtracting from what is left,
+/// Purpose    every read of a packet goes through ByteReader: bounds are checked by subtracting from the remaining length,
 ///            and after the first overrun every further read gives 0 and ok() stays false.
 /// Threads    a cursor belongs to one thread; the bytes may be shared while nobody writes them.
 /// Lifetime   views borrow; a view of a packet is valid until its burst settles.
@@ -46,7 +46,7 @@ class ByteReader {
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] std::size_t offset() const noexcept { return at_; }
   [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - at_; }
-  /// All that is not read yet.
+  /// All unread bytes.
   [[nodiscard]] Bytes rest() const noexcept { return bytes_.subspan(at_); }
 
   std::uint8_t u8() noexcept { return take(1) ? std::to_integer<std::uint8_t>(bytes_[at_ - 1]) : std::uint8_t{0}; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file contract.hpp – the three contracts that stand in for assert().
+/// @file contract.hpp – the three contracts that replace assert().
 ///
-/// Purpose    SLUICE_REQUIRE(c)  always on, aborts with the place: boot and memory safety.
+/// Purpose    SLUICE_REQUIRE(c)  always on; aborts with file and line: boot and memory safety.
 ///            SLUICE_CHECK(c)    evaluates to the truth of c; the caller must handle false and count it.
 ///            SLUICE_ASSUME(c)   checked in debug builds, an optimiser hint in release builds.
 /// Threads    any.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file fixed_vector.hpp – a sequence with room for N elements, without allocation.
 ///
-/// Purpose    the data path's std::vector. push_back() says whether there was room.
+/// Purpose    a std::vector for the data path. push_back() returns false when there is no room.
 /// Threads    one owner.
 #pragma once
 

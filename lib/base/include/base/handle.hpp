@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file handle.hpp – names one use of a slot in a fixed table.
 ///
-/// Purpose    a message that arrives after its slot was freed and reused is recognised by the generation, so it never
-///            reaches the slot's new owner.
+/// Purpose    the generation recognises a message that arrives after its slot was freed and reused, so the message
+///            never reaches the slot's new owner.
 /// Threads    a value.
 #pragma once
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file instant.hpp – monotonic time as an argument.
 ///
-/// Purpose    Instant is nanoseconds on a clock that never jumps and that all threads of the process share; nobody on
-///            the data path reads a clock, the polling loop reads it once per poll and hands it on.
+/// Purpose    Instant is nanoseconds on a monotonic clock that all threads of the process share. The data path reads no
+///            clock: the polling loop reads it once per poll and passes the value on.
 /// Threads    value types.
 #pragma once
 
@@ -39,7 +39,7 @@ class Instant {
   std::uint64_t ns_ = 0;
 };
 
-/// Where the polling loop and the control plane get their Instant; the data path only ever sees values.
+/// The source of Instants for polling loops and the control plane; the data path gets values only.
 class Clock {
  public:
   virtual ~Clock() = default;

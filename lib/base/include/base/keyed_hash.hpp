@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file keyed_hash.hpp – the hash of attacker-chosen names: XXH3 with a secret drawn at start.
 ///
-/// Purpose    locates; equality is always decided on bytes. Without the secret nobody can aim at one bucket.
+/// Purpose    finds a bucket; equality is decided on bytes. Collisions cannot be chosen without the secret.
 /// Threads    immutable after construction, shared by all.
-/// Ownership  holds its secret by value; the caller draws it from getrandom(2).
+/// Ownership  holds its secret by value; draw_secret() in kernel_random.hpp makes one.
 #pragma once
 
 #include <array>
@@ -23,17 +23,17 @@ class KeyedHash {
   explicit KeyedHash(const Secret& secret) noexcept : secret_(secret) {}
   [[nodiscard]] std::uint64_t operator()(Bytes bytes) const noexcept;
 
-  /// Of two words in registers, an address, say: two multiplications, where bytes just stored would be waited for. Not
-  /// the hash of the same bytes.
+  /// Of two words in registers, such as an address: two multiplications, without a wait for bytes just stored. It
+  /// differs from the hash of the same bytes.
   [[nodiscard]] std::uint64_t of_words(std::uint64_t first, std::uint64_t second) const noexcept {
-    // Odd: the half of an address that all of one family share leaves the other half as it is.
+    // Odd multipliers: a half that all addresses of a family share does not erase the other half.
     const std::uint64_t mixed = product(first ^ (word(0) | 1U), second ^ word(1));
     return product(mixed ^ word(2), 0x9e37'79b9'7f4a'7c15U);
   }
 
  private:
   __extension__ using Wide = unsigned __int128;
-  /// Both halves of it together.
+  /// Both halves of the 128-bit product, XORed.
   [[nodiscard]] static std::uint64_t product(std::uint64_t a, std::uint64_t b) noexcept {
     const Wide wide = Wide{a} * b;
     return static_cast<std::uint64_t>(wide) ^ static_cast<std::uint64_t>(wide >> 64U);

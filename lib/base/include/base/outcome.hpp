@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file outcome.hpp – a value or the enumerator that says why there is none; for the data path.
+/// @file outcome.hpp – a value, or the enumerator of the reason why there is none; for the data path.
 ///
 /// Purpose    Outcome<T, E>: no allocation, no exception, no message; E is an enum whose enumerators are counters.
 /// Threads    a value type.
@@ -31,7 +31,7 @@ class [[nodiscard]] Outcome {
     SLUICE_ASSUME(has_value_);
     return value_;
   }
-  /// To fill a value in place before it is handed on.
+  /// For filling a value in place.
   [[nodiscard]] T& value() noexcept {
     SLUICE_ASSUME(has_value_);
     return value_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file qsbr.hpp – reclamation by quiescent state: memory is freed when every reader has let go of it.
+/// @file qsbr.hpp – quiescent-state-based reclamation: memory is freed after every reader has let go of it.
 ///
-/// Purpose    the writer unlinks, begins a grace period and frees once passed() says so; readers report now and then.
+/// Purpose    the writer unlinks, begins a grace period and frees when passed() is true; readers report periodically.
 ///            A reader takes token() BEFORE it checks that it holds nothing (its completion ring is empty) and reports
 ///            that token afterwards: what was posted after the check belongs to a later token (docs/adr/0002).
 /// Threads    one writer; each reader slot belongs to one thread at a time.
@@ -51,7 +51,7 @@ class Qsbr {
     SLUICE_ASSUME(reader < kMaxReaders);
     readers_[reader].seen.store(token, std::memory_order_release);
   }
-  /// reader: begins to read; until then (and after offline()) grace periods do not wait for this slot.
+  /// reader: begins to read. Before this call and after offline() grace periods do not wait for this slot.
   void online(std::size_t reader) noexcept {
     SLUICE_REQUIRE(reader < kMaxReaders);
     readers_[reader].seen.store(token_.load(std::memory_order_acquire), std::memory_order_seq_cst);

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file random.hpp – numbers that look drawn and are the same for the same seed.
+/// @file random.hpp – pseudo-random numbers that the same seed repeats.
 ///
-/// Purpose    everything that a run draws (names, types, clients, gaps, IDs) comes from here, so that a seed repeats it.
+/// Purpose    everything that a simulation, a trace or a load generator draws (names, types, clients, gaps, IDs). Not for
+///            secrets: those come from kernel_random.hpp.
 /// Threads    one owner.
-/// Cost       a few nanoseconds a number. Not for secrets.
+/// Cost       a few nanoseconds per number.
 #pragma once
 
-#include <bit>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+
+#include "base/bytes.hpp"
 
 namespace base {
 
-/// A bijection of 64-bit numbers that spreads every bit (splitmix64's finish).
+/// SplitMix64's finaliser: a bijection in which every input bit affects every output bit.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t value) noexcept {
   value += 0x9e37'79b9'7f4a'7c15U;
   value = (value ^ (value >> 30U)) * 0xbf58'476d'1ce4'e5b9U;
@@ -20,11 +24,19 @@ namespace base {
   return value ^ (value >> 31U);
 }
 
-/// splitmix64: a counter through mix().
+/// Fills `bytes` with what `seed` determines.
+inline void fill_random(std::uint64_t seed, MutableBytes bytes) noexcept {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+    const std::uint64_t value = mix(seed ^ mix(at));
+    std::memcpy(bytes.data() + at, &value, std::min(bytes.size() - at, sizeof value));
+  }
+}
+
+/// SplitMix64: a counter through mix().
 class Random {
  public:
   explicit constexpr Random(std::uint64_t seed) noexcept : state_(mix(seed)) {}
-  /// An independent sequence: `purpose` tells those of one seed apart.
+  /// An independent sequence for each `purpose` of one seed.
   constexpr Random(std::uint64_t seed, std::uint64_t purpose) noexcept : state_(mix(mix(seed) ^ mix(~purpose))) {}
 
   constexpr std::uint64_t next() noexcept { return mix(state_++ * 0x9e37'79b9'7f4a'7c15U); }

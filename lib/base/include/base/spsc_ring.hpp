@@ -2,8 +2,8 @@
 /// @file spsc_ring.hpp – a bounded queue between exactly two threads.
 ///
 /// Purpose    hands records (misses, completions, packets) from one core to another.
-/// Threads    one producer, one consumer; each caches the other's index, so that in steady state neither touches
-///            the other's cache line once per element.
+/// Threads    one producer, one consumer. Each caches the other's index, so that in steady state it does not read
+///            the other's cache line for every element.
 /// Ownership  the slots are memory that the creator gives and keeps alive; the ring never allocates.
 /// Cost       O(1), no read-modify-write.
 ///
@@ -56,7 +56,7 @@ class SpscRing {
   }
   void publish() noexcept { tail_.store(tail_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
-  /// producer: the slot behind the next one, which the consumer has had in its cache, on its way.
+  /// producer: prefetches the slot after the next one, whose line the consumer's cache holds.
   void prefetch_next() const noexcept {
     const void* next = &slots_[(tail_.load(std::memory_order_relaxed) + 1) & mask_];
     const auto* slot = static_cast<const std::byte*>(next);
@@ -74,8 +74,8 @@ class SpscRing {
   }
   void pop() noexcept { head_.store(head_.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
 
-  /// Any thread, a moment stale: for metrics and for tests. The head is read first, so that an onlooker who is late
-  /// between the two reads sees too many, never a number below zero; more than fit is cut off.
+  /// Any thread, a moment stale: for metrics and tests. The head is read first: elements that pass between the two
+  /// reads make the result too large, never negative. The result is at most the capacity.
   [[nodiscard]] std::size_t size() const noexcept {
     const std::size_t head = head_.load(std::memory_order_acquire);
     const std::size_t tail = tail_.load(std::memory_order_acquire);

@@ -27,7 +27,7 @@ using PortId = Strong<struct PortIdTag, std::uint16_t>;      // DPDK ethernet po
 using QueueId = Strong<struct QueueIdTag, std::uint16_t>;    // RX or TX queue of a port
 using LcoreId = Strong<struct LcoreIdTag, std::uint32_t>;    // EAL lcore, a polling thread
 using SocketId = Strong<struct SocketIdTag, int>;            // NUMA socket
-using WorkerId = Strong<struct WorkerIdTag, std::uint16_t>;  // asker of the egress core: a worker or the slow path
+using WorkerId = Strong<struct WorkerIdTag, std::uint16_t>;  // egress subscriber: a worker or the TCP responder
 using TxId = Strong<struct TxIdTag, std::uint16_t>;          // the ID field of a DNS header
 using UdpPort = Strong<struct UdpPortTag, std::uint16_t>;    // UDP port, host order
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file wall_clock.hpp – Unix time for those who have an Instant.
+/// @file wall_clock.hpp – converts an Instant to Unix time.
 ///
-/// Purpose    what leaves the machine with a date on it (cookies) needs the wall clock; the data path has only the
-///            monotonic one. Control tells the difference about once a second, so a clock that was set is followed.
+/// Purpose    cookies carry Unix time, and the data path has only the monotonic clock. Control stores the difference
+///            about once a second, so a step of the system's clock is followed within a second.
 /// Threads    one writer (control), any readers.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace base {
 
 class WallClock {
  public:
-  /// At `now` it is `unix_sec`.
+  /// Stores that `now` is `unix_sec`.
   void set(Instant now, std::uint32_t unix_sec) noexcept {
     ahead_sec_.store(unix_sec - now.sec(), std::memory_order_relaxed);
   }

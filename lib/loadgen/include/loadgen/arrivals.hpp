@@ -11,7 +11,7 @@
 #include <span>
 
 #include "base/instant.hpp"
-#include "loadgen/random.hpp"
+#include "base/random.hpp"
 
 namespace loadgen {
 
@@ -54,7 +54,7 @@ class Arrivals {
   long double at_ns_ = 0;
   std::uint64_t count_ = 0;
   std::span<const std::int64_t> schedule_ns_;
-  Random random_;
+  base::Random random_;
 };
 
 }  // namespace loadgen

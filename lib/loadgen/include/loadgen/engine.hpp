@@ -14,12 +14,12 @@
 
 #include "base/fixed_vector.hpp"
 #include "base/instant.hpp"
+#include "base/random.hpp"
 #include "diag/result.hpp"
 #include "loadgen/arrivals.hpp"
 #include "loadgen/backend.hpp"
 #include "loadgen/name_source.hpp"
 #include "loadgen/query_table.hpp"
-#include "loadgen/random.hpp"
 #include "loadgen/stats.hpp"
 #include "loadgen/stream.hpp"
 #include "loadgen/verify.hpp"
@@ -64,8 +64,8 @@ class Engine {
     StreamSpec spec;
     NameSource names;
     Arrivals arrivals;
-    Random draws;   // names, types, clients, letters: the same for the same seed
-    Random chance;  // IDs: depend on what is outstanding
+    base::Random draws;   // names, types, clients, letters: the same for the same seed
+    base::Random chance;  // IDs: depend on what is outstanding
     std::uint32_t first_endpoint;
     std::uint32_t endpoints;
     std::uint32_t type_weights = 0;

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/random.hpp"
 #include "diag/result.hpp"
 #include "dns/types.hpp"
-#include "loadgen/random.hpp"
 
 namespace loadgen {
 
@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kMaxNames = 50'000'000;
 class Zipf {
  public:
   Zipf(double exponent, std::uint32_t ranks);
-  [[nodiscard]] std::uint32_t draw(Random& random) const noexcept;
+  [[nodiscard]] std::uint32_t draw(base::Random& random) const noexcept;
   [[nodiscard]] std::uint32_t ranks() const noexcept { return static_cast<std::uint32_t>(cells_.size()); }
 
  private:
@@ -57,7 +57,7 @@ class NameSource {
  public:
   [[nodiscard]] static diag::Result<NameSource> create(const NameSpec& spec, std::uint64_t seed);
 
-  [[nodiscard]] std::uint64_t draw(Random& random) noexcept;
+  [[nodiscard]] std::uint64_t draw(base::Random& random) noexcept;
   /// The wire form of a draw's name; `room` has at least dns::kMaxNameBytes. Returns its size.
   [[nodiscard]] std::size_t write(std::uint64_t draw, std::byte* room) const noexcept;
   /// The type that the list gives the name.

@@ -22,8 +22,8 @@
 #include "rig/answer.hpp"
 #include "rig/catalogue.hpp"
 #include "rig/configuration.hpp"
-#include "rig/random.hpp"
 #include "rig/real_store.hpp"
+#include "rig/seeded_entropy.hpp"
 #include "trace/index_table.hpp"
 
 namespace rig {
