@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon: command line, configuration, and then the appliance until it is told to stop.
+// The daemon: command line, configuration, then the appliance until SIGTERM.
 #include <cstdio>
 #include <span>
 
@@ -17,7 +17,7 @@ namespace {
 diag::Status run(const config::CommandLine& line) {
   const auto machine = profile::probe_machine();
   if (!machine) return diag::fail(machine.error());
-  // The machine is looked at once: later this thread runs on one CPU, and hugepages are taken.
+  // Probed once: later this thread runs on one CPU, and the hugepages are in use.
   const control::Loader load = [&line, &machine] {
     auto settings = config::load(line.file, *machine, profile::profile_dirs(line.profiles));
     if (settings && line.log_level) settings->log_level = *line.log_level;

@@ -7,10 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "coalesce/inflight.hpp"
-#include "egress/engine.hpp"
-#include "policy/allowance.hpp"
-#include "topk/recorder.hpp"
+#include "appliance/data_plane.hpp"
+#include "config/plan.hpp"
 
 namespace config {
 namespace {
@@ -18,7 +16,6 @@ namespace {
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kHugepageBytes = 2 * kMiB;
 constexpr std::uint64_t kEalBytes = 64 * kMiB;      // rings and EAL's own
-constexpr std::uint64_t kRingBytes = 16 * kMiB;     // between a worker, egress and the slow path
 constexpr std::uint64_t kSystemBytes = 128 * kMiB;  // left to the kernel and everything else
 constexpr std::uint64_t kConnectionBytes = 512;     // of an idle client
 constexpr std::uint64_t kMinAutoBytes = 64 * kMiB;
@@ -35,12 +32,6 @@ std::uint16_t mbuf_data_bytes(const Settings& settings) {
 
 std::uint32_t mbufs_per_worker(const Profile& profile) {
   return std::bit_ceil(std::uint32_t{profile.rx_descriptors} + profile.tx_descriptors + kSpareMbufs) - 1;
-}
-
-/// The in-flight table of a worker, or of TCP, and its rings to the other threads.
-std::uint64_t table_bytes(const Settings& settings) {
-  return coalesce::InflightTable::bytes_needed(settings.coalesce) + kRingBytes +
-         topk::Recorder::bytes_needed(topk::Recorder::Place::kAsker);
 }
 
 std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes; }
@@ -95,11 +86,8 @@ MemorySettings plan_memory(const CheckedConfig& config, const Settings& settings
   memory.mbufs_per_worker = mbufs_per_worker(settings.profile);
   const std::uint64_t pool_bytes = (memory.mbufs_per_worker + 1ULL) * (memory.mbuf_data_bytes + kMbufOverheadBytes);
   memory.eal_bytes = rounded_up(kEalBytes + settings.workers() * pool_bytes);
-  memory.total_bytes =
-      memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
-      rounded_up(egress::Engine::bytes_needed(settings.egress) +
-                 topk::Recorder::bytes_needed(topk::Recorder::Place::kEgress) + policy::MissAllowance::bytes_needed() +
-                 (settings.workers() + 1) * table_bytes(settings));
+  memory.total_bytes = memory.eal_bytes + rounded_up(settings.cache.size_bytes) +
+                       rounded_up(appliance::DataPlane::bytes_needed(plan_of(settings)));
   check_total(config, settings, memory, machine, problems);
   if (!config.hugepages.usable()) return memory;
 

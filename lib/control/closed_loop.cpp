@@ -17,7 +17,7 @@ constexpr std::uint32_t kWhole = egress::BudgetFactors::kWhole;
 std::optional<std::uint64_t> allowance_exceeded(const PortStats& port) {
   std::optional<std::uint64_t> sum;
   for (const auto& [name, value] : port.xstats) {
-    const std::string_view text(name);  // with a port's number before it where there are several
+    const std::string_view text(name);  // prefixed with the port's number when there are several ports
     if (text.ends_with("linklocal_allowance_exceeded") || text.ends_with("conntrack_allowance_exceeded")) {
       sum = sum.value_or(0) + value;
     }
@@ -28,7 +28,7 @@ std::optional<std::uint64_t> allowance_exceeded(const PortStats& port) {
 std::vector<ClosedLoop::Change> ClosedLoop::look(const PortStats& port, const config::Settings& settings) {
   const auto now = allowance_exceeded(port);
   if (!now) return {};
-  // The first look only tells where it stands; a smaller number is a driver that was reset.
+  // The first look only takes the starting value; a smaller number means that the driver was reset.
   const std::uint64_t rose_by = seen_ && *now > *seen_ ? *now - *seen_ : 0;
   seen_ = *now;
   exceeded_.add(rose_by);
@@ -56,11 +56,11 @@ void log_changes(const std::vector<ClosedLoop::Change>& changes, const config::S
     const std::uint32_t limit = settings.egress.uplinks[change.uplink].budget.limit_pps;
     if (change.now_permille < change.before_permille) {
       diag::log().warn(
-          "uplink {}: the provider dropped {} packets for an allowance; its budget goes down to {} of {} "
-          "packets a second",
+          "uplink {}: the provider dropped {} packets for exceeding an allowance; budget lowered to {} of {} "
+          "packets per second",
           name, change.rose_by, std::uint64_t{limit} * change.now_permille / kWhole, limit);
     } else if (change.now_permille == kWhole) {
-      diag::log().info("uplink {}: its budget is whole again, {} packets a second", name, limit);
+      diag::log().info("uplink {}: budget fully recovered, {} packets per second", name, limit);
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process' life: start, event loop with signals and a 1 Hz tick, clean stop.
+// Start, event loop with signals and a tick per second, clean stop.
 #include "control/daemon.hpp"
 
 #include <csignal>
@@ -22,9 +22,9 @@ namespace control {
 namespace {
 
 constexpr std::uint64_t kTickMs = 1'000;
-constexpr std::uint64_t kLookMs = 250;  // each second is read at least twice before it is overwritten
+constexpr std::uint64_t kLookMs = 250;  // at least twice per second: sketches keep a second for one more second
 
-/// The control thread's loop and what hangs on it; all handles are closed before the loop is.
+/// The control thread's loop and its handles, which are closed before the loop.
 class EventLoop {
  public:
   explicit EventLoop(Appliance& appliance) : appliance_(&appliance) {
@@ -50,19 +50,19 @@ class EventLoop {
 
   [[nodiscard]] uv_loop_t& raw() noexcept { return loop_; }
 
-  /// What SIGHUP does; signals that come while the loop is busy are one.
+  /// Sets the action of SIGHUP; signals that arrive while the loop is busy are merged.
   void on_hangup(std::function<void()> act) {
     hangup_act_ = std::move(act);
     uv_signal_start(
         &hangup_,
         [](uv_signal_t* handle, int /*number*/) {
-          diag::log().info("SIGHUP: reading the configuration again");
+          diag::log().info("SIGHUP: reloading the configuration");
           static_cast<EventLoop*>(handle->data)->hangup_act_();
         },
         SIGHUP);
   }
 
-  /// After each second's tick.
+  /// Sets an action that follows each tick.
   void on_tick(std::function<void()> act) { tick_act_ = std::move(act); }
 
   /// Until SIGTERM or SIGINT.
@@ -89,12 +89,13 @@ class EventLoop {
   }
   [[nodiscard]] uv_loop_t* loop_address() noexcept { return &loop_; }
 
-  // A polling thread that stands still is a fault that only a restart mends: the watchdog is not fed then.
+  // Only a restart helps when a polling thread hangs: without the notification systemd's watchdog restarts the process.
   void tick() {
     if (appliance_->tick()) {
       sd_notify(0, "WATCHDOG=1");
     } else {
-      diag::log().error("a polling thread has not moved for a second");
+      diag::log().error(
+          "a polling thread has not polled for a second; systemd restarts the process if WatchdogSec is set");
     }
     if (tick_act_) tick_act_();
   }
@@ -128,7 +129,7 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
                    }});
   if (!server) return diag::fail(server.error());
   if (auto registered = register_telemetry(appliance.view()); !registered) {
-    diag::log().warn("{}; dpdk-telemetry.py will not show the appliance", registered.error().sentence());
+    diag::log().warn("{}; dpdk-telemetry.py will not show /sluice", registered.error().sentence());
   }
   if (auto started = appliance.start(); !started) {
     stop_telemetry();
@@ -141,7 +142,7 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
   sd_notify(0, "STOPPING=1");
   stop_telemetry();
   (*server)->close();
-  return appliance.stop();  // before the verbs go: the egress role may be filling their rows
+  return appliance.stop();  // before `verbs` is destroyed: the egress role may be filling its rows
 }
 
 }  // namespace
@@ -155,9 +156,9 @@ diag::Status run_daemon(const config::Settings& settings, std::vector<std::strin
   if (!report) return diag::fail(report.error());
   if (report->mbufs_missing != 0) {
     return diag::fail(diag::Code::kInternal,
-                      fmt::format("stopped, but {} packet buffers are missing", report->mbufs_missing));
+                      fmt::format("stopped, but {} packet buffers were not returned", report->mbufs_missing));
   }
-  diag::log().info("stopped: every packet buffer is back, {} questions were open", report->questions_left);
+  diag::log().info("stopped: all packet buffers returned, {} questions were open", report->questions_left);
   return {};
 }
 

@@ -76,7 +76,7 @@ diag::Status Generations::Whole::add_forward(const base::KeyedHash& hash) {
   forward_slots.resize(policy::ForwardTable::slots_for(zones.size()));
   const auto table = policy::ForwardTable::create(zones, forward_slots, hash);
   if (!table) {
-    return diag::fail(diag::Code::kInvalid, "forward: the zones could not be indexed; are there more than 1024?");
+    return diag::fail(diag::Code::kInvalid, "forward: cannot index the zones; at most 1024 are possible");
   }
   generation.forward = &forward.emplace(*table);
   return {};
@@ -86,7 +86,7 @@ diag::Status Generations::Whole::add_local(const base::KeyedHash& hash) {
   const policy::LocalTables tables = settings.local ? settings.local->tables() : policy::LocalTables{};
   local_slots.resize(policy::LocalData::slots_for(tables.names.size()));
   const auto names = policy::LocalData::create(tables, local_slots, hash);
-  if (!names) return diag::fail(diag::Code::kInternal, "local: the names could not be indexed");
+  if (!names) return diag::fail(diag::Code::kInternal, "local: cannot index the names");
   generation.local = &local.emplace(*names);
   return {};
 }

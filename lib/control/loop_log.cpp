@@ -18,11 +18,12 @@ void LoopLog::look(const egress::Engine& engine) {
     const bool loops = servers[i].loops != 0;
     if (loops == (known != known_.end())) continue;
     if (loops) {
-      diag::log().warn("upstream {} sends its questions to us: it is not asked until that is over",
-                       net::to_text(address).view());
+      diag::log().warn(
+          "upstream {}: forwarding loop, its queries come back to this appliance; not used until the loop has ended",
+          net::to_text(address).view());
       known_.push_back(address);
     } else {
-      diag::log().info("upstream {} does not send its questions to us any more", net::to_text(address).view());
+      diag::log().info("upstream {}: the forwarding loop has ended", net::to_text(address).view());
       known_.erase(known);
     }
   }

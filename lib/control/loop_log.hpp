@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file loop_log.hpp – says once when an upstream server turns out to be a loop, and once when it is none any more.
+/// @file loop_log.hpp – logs when a forwarding loop through an upstream server is detected, and when it has ended.
 ///
-/// Purpose    the egress core finds loops and does not log.
+/// Purpose    the egress core detects loops but cannot log.
 /// Threads    control.
 #pragma once
 

@@ -13,7 +13,7 @@
 namespace control {
 namespace {
 
-/// Backs off with the CPU's pause and with short sleeps; only ever called by a loop that found no work.
+/// Backs off with the CPU's pause instruction and short sleeps; called by a loop that found no work.
 class SleepingIdler final : public worker::Idler {
  public:
   explicit SleepingIdler(std::chrono::microseconds sleep) noexcept
@@ -55,7 +55,7 @@ diag::Status PollThreads::start(base::LcoreId lcore, std::vector<worker::Role*> 
     std::array<char, 16> name;
     std::snprintf(name.data(), name.size(), "sluice-poll-%u", lcore.value());
     pthread_setname_np(pthread_self(), name.data());
-    prctl(PR_SET_TIMERSLACK, 1);  // a sleep of 50 us shall not take 100
+    prctl(PR_SET_TIMERSLACK, 1);  // the default slack of 50 us would double a sleep of 50 us
     thread.loop.run();
   };
   return eal_->launch(lcore, thread.body);

@@ -7,8 +7,6 @@
 namespace control {
 namespace {
 
-constexpr std::uint32_t kMbufsPerQueue = 8'191;
-
 net::TxChecksum tx_checksum(const profile::Profile& profile) noexcept {
   return profile.tx_checksum == profile::Checksum::kOffload ? net::TxChecksum::kOffload : net::TxChecksum::kSoftware;
 }
@@ -23,8 +21,8 @@ diag::Result<PortSet> PortSet::start(const config::Settings& settings) {
   PortSet set;
   for (std::uint16_t queue = 0; queue < settings.workers(); ++queue) {
     auto pool = dpdk::PacketPool::create({.name = fmt::format("rx{}", queue),
-                                          .mbufs = kMbufsPerQueue,
-                                          .data_bytes = settings.profile.mbuf_data_bytes,
+                                          .mbufs = settings.memory.mbufs_per_worker,
+                                          .data_bytes = settings.memory.mbuf_data_bytes,
                                           .socket = base::SocketId(-1),
                                           .layout = layout_for(settings.profile)});
     if (!pool) return diag::fail(pool.error());
@@ -41,10 +39,11 @@ diag::Status PortSet::start_ports(const config::Settings& settings) {
   const bool port_per_queue = profile.queues == profile::QueueLayout::kDevicePerQueue;
   const std::size_t wanted = port_per_queue ? workers : 1;
   if (found.size() != wanted) {
-    return diag::fail(diag::Code::kUnavailable,
-                      fmt::format("port.device {}: EAL found {} ports instead of {}; does the device exist and does "
-                                  "profile {} fit it?",
-                                  settings.port.device, found.size(), wanted, profile.name));
+    return diag::fail(
+        diag::Code::kUnavailable,
+        fmt::format("port.device {}: EAL found {} ports, {} are needed; check that the device exists and that "
+                    "profile {} matches it",
+                    settings.port.device, found.size(), wanted, profile.name));
   }
   const std::uint16_t rx_queues = port_per_queue ? 1 : workers;
   for (std::size_t i = 0; i < found.size(); ++i) {

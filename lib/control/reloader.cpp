@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One reload after another, and what is told of each.
+// The steps of a reload, and its reply, log lines and status.
 #include "control/reloader.hpp"
 
 #include <mutex>
@@ -19,7 +19,7 @@ constexpr std::uint64_t kLookEveryMs = 1;
 constexpr std::size_t kMaxShownBytes = 120;  // of a value; a list may be long
 
 std::string shown(const std::string& value) {
-  if (value.empty()) return "nothing";
+  if (value.empty()) return "(not set)";
   return value.size() <= kMaxShownBytes ? value : value.substr(0, kMaxShownBytes) + "...";
 }
 
@@ -48,12 +48,12 @@ void log_lines(std::string_view text) {
 }
 
 void log_changes(std::uint64_t generation, const config::Changes& changes) {
-  diag::log().info("reload: generation {} is in force, {} keys changed", generation, changes.live.size());
+  diag::log().info("reload: generation {} is active, {} keys changed", generation, changes.live.size());
   for (const config::Change& change : changes.live) {
     diag::log().info("reload: {}: {} -> {}", change.key, shown(change.before), shown(change.after));
   }
   for (const config::Change& change : changes.restart) {
-    diag::log().warn("reload: {}: {} -> {} needs a restart; until then it stays as it is", change.key,
+    diag::log().warn("reload: {}: {} -> {} takes effect after a restart; the old value stays active", change.key,
                      shown(change.before), shown(change.after));
   }
 }
@@ -110,7 +110,7 @@ void Reloader::State::begin() {
   diag::set_log_level(renewal.settings.log_level);
   generation = *published;
   changes = std::move(renewal.changes);
-  looks_left = static_cast<std::uint64_t>(spec.patience.count()) / kLookEveryMs;
+  looks_left = static_cast<std::uint64_t>(spec.timeout.count()) / kLookEveryMs;
   if (spec.settled()) return succeed(true);
   uv_timer_start(
       timer, [](uv_timer_t* handle) { static_cast<State*>(handle->data)->on_tick(); }, kLookEveryMs, kLookEveryMs);
@@ -125,7 +125,7 @@ void Reloader::State::on_tick() {
 
 void Reloader::State::succeed(bool settled) {
   log_changes(generation, changes);
-  if (!settled) diag::log().warn("reload: a polling thread does not yet act by generation {}", generation);
+  if (!settled) diag::log().warn("reload: a polling thread has not picked up generation {}", generation);
   {
     const std::scoped_lock lock(mutex);
     status.generation = generation;
@@ -137,7 +137,7 @@ void Reloader::State::succeed(bool settled) {
   }
   const std::string rest =
       changes.restart.empty() ? "" : fmt::format("; {} changed keys need a restart", changes.restart.size());
-  notify(fmt::format("READY=1\nSTATUS=answering queries by generation {}{}", generation, rest));
+  notify(fmt::format("READY=1\nSTATUS=answering queries, generation {}{}", generation, rest));
   answer(Json{{"generation", generation},
               {"settled", settled},
               {"changed", changes_json(changes.live)},
@@ -146,7 +146,7 @@ void Reloader::State::succeed(bool settled) {
 
 void Reloader::State::fail(const diag::Error& error) {
   log_lines(error.sentence());
-  diag::log().error("reload: refused, nothing has changed: generation {} stays in force", generation);
+  diag::log().error("reload: failed, nothing has changed; generation {} stays active", generation);
   {
     const std::scoped_lock lock(mutex);
     ++status.failed;
@@ -154,9 +154,9 @@ void Reloader::State::fail(const diag::Error& error) {
     status.last_error = error.sentence();
     status.last_at_sec = seconds_since_1970();
   }
-  notify(fmt::format("READY=1\nSTATUS=answering queries by generation {}; last reload failed: {}", generation,
+  notify(fmt::format("READY=1\nSTATUS=answering queries, generation {}; last reload failed: {}", generation,
                      first_line(error.sentence())));
-  answer(diag::fail(error.code(), fmt::format("the configuration is refused and generation {} stays in force\n{}",
+  answer(diag::fail(error.code(), fmt::format("the configuration has errors; generation {} stays active\n{}",
                                               generation, error.sentence())));
 }
 
@@ -165,7 +165,7 @@ void Reloader::State::answer(const diag::Result<Json>& result) {
   for (const Reply& reply : std::exchange(asking, {})) {
     if (reply) reply(result);
   }
-  if (!next.empty() && !under_way) begin();  // a reply may have asked again
+  if (!next.empty() && !under_way) begin();  // a reply callback may have requested another reload
 }
 
 Reloader::Reloader(uv_loop_t& loop, Spec spec) : state_(std::make_unique<State>(loop, std::move(spec))) {}
@@ -178,7 +178,7 @@ Reloader::~Reloader() {
   });
   for (const auto& list : {state_->asking, state_->next}) {
     for (const Reply& reply : list) {
-      if (reply) reply(diag::fail(diag::Code::kUnavailable, "the appliance stops"));
+      if (reply) reply(diag::fail(diag::Code::kUnavailable, "the appliance is stopping"));
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Jobs with a thread of their own, and the two moments at which there is nobody else.
+// Jobs in a thread of their own; restore at start and save at stop, when no polling thread runs.
 #include "control/snapshots.hpp"
 
 #include <algorithm>
@@ -17,8 +17,8 @@ namespace control {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kTellEvery{1};
-constexpr std::chrono::seconds kLastPatience{2};  // for a disk, after a job was told to end
+constexpr std::chrono::seconds kLogEvery{1};
+constexpr std::chrono::seconds kCancelTimeout{2};  // for the disk, after a job was cancelled
 
 double seconds_since(SteadyClock::time_point begin) {
   return std::chrono::duration<double>(SteadyClock::now() - begin).count();
@@ -40,7 +40,7 @@ std::uint64_t percent_of(const snapshot::Progress& progress) {
 
 }  // namespace
 
-/// Shared with its thread, which may outlive everything else when a disk does not answer.
+/// Shared with its thread, which outlives Snapshots when a disk does not answer.
 struct Snapshots::Job {
   Kind kind{};
   std::filesystem::path file;
@@ -56,16 +56,16 @@ struct Snapshots::Job {
   bool is_refused = false;
   std::uint64_t kept = 0;
 
-  [[nodiscard]] bool is_over_within(std::chrono::milliseconds patience) {
+  [[nodiscard]] bool finishes_within(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, patience, [this] { return result.has_value(); });
+    return changed.wait_for(lock, timeout, [this] { return result.has_value(); });
   }
   void finish(diag::Result<Json> how) {
     const std::scoped_lock lock(mutex);
     result = std::move(how);
     changed.notify_all();
   }
-  /// The job's thread: until control has given the batch back.
+  /// Called by the job's thread; returns when control has given the batch back.
   bool hand_over(std::span<const cache::NewEntry> entries) {
     if (entries.empty()) return true;
     std::unique_lock lock(mutex);
@@ -105,15 +105,15 @@ void Snapshots::restore_at_start() {
     return;
   }
   const auto begin = SteadyClock::now();
-  auto told = begin;
+  auto logged = begin;
   snapshot::Progress progress;
   const auto keep = [&](std::span<const cache::NewEntry> entries) {
     for (const cache::NewEntry& entry : entries) {
       static_cast<void>(spec_.cache->insert(entry, spec_.clock->now()));
       spec_.cache->reclaim();
     }
-    if (SteadyClock::now() - told >= kTellEvery) {
-      told = SteadyClock::now();
+    if (SteadyClock::now() - logged >= kLogEvery) {
+      logged = SteadyClock::now();
       diag::log().info("restoring the cache: {} %", percent_of(progress));
     }
     return true;
@@ -126,7 +126,7 @@ void Snapshots::restore_at_start() {
   }
   Json json = outcome_json(spec_.settings.file, *outcome, seconds_since(begin));
   json["kept"] = spec_.cache->stats()[cache::Gauge::kEntries];
-  diag::log().info("restored {} answers of {} in {:.2f} s, {} were of no use any more",
+  diag::log().info("restored {} of {} answers in {:.2f} s, {} had expired or belong to other uplinks",
                    spec_.cache->stats()[cache::Gauge::kEntries], outcome->entries + outcome->passed_over,
                    json["seconds"].get<double>(), outcome->passed_over);
   note(json);
@@ -136,16 +136,17 @@ void Snapshots::save_at_stop() {
   end();
   if (spec_.settings.file.empty()) return;
   start(Kind::kDump, spec_.settings.file, nullptr, true);
-  if (job_->is_over_within(spec_.stop_patience)) return look();
-  diag::log().warn("{}: not written within {} s, giving up; the file before it stays", job_->file.string(),
-                   spec_.stop_patience.count() / 1'000);
+  if (job_->finishes_within(spec_.stop_timeout)) return look();
+  diag::log().warn("{}: not written within {} s, giving up; previous snapshot kept", job_->file.string(),
+                   spec_.stop_timeout.count() / 1'000);
   end();
 }
 
 void Snapshots::begin(Kind kind, const std::filesystem::path& file, Done done) {
   if (is_busy()) {
-    return done(diag::fail(diag::Code::kUnavailable,
-                           fmt::format("another snapshot is at work: {}; try again later", job_->file.string())));
+    return done(
+        diag::fail(diag::Code::kUnavailable,
+                   fmt::format("another snapshot is being written or read: {}; try again later", job_->file.string())));
   }
   start(kind, file, std::move(done), false);
 }
@@ -157,8 +158,8 @@ void Snapshots::start(Kind kind, const std::filesystem::path& file, Done done, b
   job_->done = std::move(done);
   job_->is_scheduled = is_scheduled;
   {
-    const std::scoped_lock lock(told_mutex_);
-    told_job_ = job_;
+    const std::scoped_lock lock(report_mutex_);
+    reported_job_ = job_;
   }
   job_->thread = std::thread([job = job_, write = write_job(), hash = spec_.hash] {
     pthread_setname_np(pthread_self(), "sluice-snapshot");
@@ -183,7 +184,7 @@ void Snapshots::look() {
     job->thread.join();
     note(*job->result);
     if (job->is_scheduled && *job->result) {
-      diag::log().info("{}: {} answers kept for the next start", job->file.string(),
+      diag::log().info("{}: {} answers saved for the next start", job->file.string(),
                        (**job->result)["entries"].get<std::uint64_t>());
     } else if (job->is_scheduled) {
       diag::log().warn("{}", job->result->error().sentence());
@@ -204,10 +205,10 @@ std::span<const cache::NewEntry> Snapshots::batch() const {
 
 void Snapshots::give_back(std::optional<std::size_t> kept) {
   if (job_ == nullptr) return;
-  if (!kept) {  // the thread keeps its batch until end(): the egress core may still come back to it
+  if (!kept) {  // the batch stays valid until end(): the egress core may still read it
     if (job_->done)
-      std::exchange(job_->done,
-                    nullptr)(diag::fail(diag::Code::kUnavailable, "the egress core does not answer; see status"));
+      std::exchange(job_->done, nullptr)(
+          diag::fail(diag::Code::kUnavailable, "the egress core does not answer; see `sluicectl status`"));
     return;
   }
   const std::scoped_lock lock(job_->mutex);
@@ -225,23 +226,23 @@ void Snapshots::end() {
     job_->changed.notify_all();
   }
   const std::shared_ptr<Job> job = std::exchange(job_, nullptr);
-  if (job->is_over_within(kLastPatience)) {
+  if (job->finishes_within(kCancelTimeout)) {
     job->thread.join();
   } else {
-    job->thread.detach();  // it waits for a disk, and looks at nothing of ours any more
+    job->thread.detach();  // it waits for the disk and uses nothing but the job
   }
-  if (job->done) job->done(diag::fail(diag::Code::kUnavailable, "the appliance stops"));
+  if (job->done) job->done(diag::fail(diag::Code::kUnavailable, "the appliance is stopping"));
 }
 
 void Snapshots::note(const diag::Result<Json>& result) {
-  const std::scoped_lock lock(told_mutex_);
-  told_job_.reset();
+  const std::scoped_lock lock(report_mutex_);
+  reported_job_.reset();
   if (result) last_ = *result;
   error_ = result ? std::string() : result.error().sentence();
 }
 
 Json Snapshots::report() const {
-  const std::scoped_lock lock(told_mutex_);
+  const std::scoped_lock lock(report_mutex_);
   const bool is_off = spec_.settings.file.empty();
   Json json = {{"file", is_off ? Json(nullptr) : Json(spec_.settings.file.string())},
                {"every_sec", spec_.settings.every.count()},
@@ -249,9 +250,9 @@ Json Snapshots::report() const {
                {"percent", nullptr},
                {"last", last_},
                {"error", error_.empty() ? Json(nullptr) : Json(error_)}};
-  if (told_job_ != nullptr) {
-    json["state"] = told_job_->kind == Kind::kDump ? "writing" : "reading";
-    json["percent"] = percent_of(told_job_->progress);
+  if (reported_job_ != nullptr) {
+    json["state"] = reported_job_->kind == Kind::kDump ? "writing" : "reading";
+    json["percent"] = percent_of(reported_job_->progress);
   }
   return json;
 }

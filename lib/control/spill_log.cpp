@@ -11,8 +11,7 @@ namespace {
 std::string line_of(const egress::ZoneRow& zone) {
   dns::NameText room;
   return fmt::format(
-      "zone {}: more questions than egress.fetches_per_zone allows; {} wait for a reply (quota {}), {} allowed and {} "
-      "spilled so far",
+      "zone {}: exceeds egress.fetches_per_zone: {} fetches outstanding (quota {}); {} allowed and {} refused so far",
       dns::name_to_text(zone.wire_name(), room), zone.outstanding, zone.quota, zone.allowed, zone.dropped);
 }
 
@@ -27,33 +26,33 @@ bool SpillLog::has_news(const egress::EngineCounters& counters) noexcept {
 std::vector<std::string> SpillLog::look(std::span<const egress::ZoneRow> zones, base::Instant now) {
   forget_quiet(now);
   std::vector<std::string> lines;
-  std::size_t unsaid = 0;
+  std::size_t left_out = 0;
   for (const egress::ZoneRow& zone : zones) {
     if (zone.dropped == 0) continue;
     std::string name;
     for (const std::byte octet : zone.wire_name()) name.push_back(static_cast<char>(octet));
-    const auto [place, is_first] = said_.try_emplace({zone.uplink, std::move(name)});
-    Said& said = place->second;
-    const bool has_spilled = is_first || zone.dropped != said.dropped;
-    const bool is_due = is_first || now - said.at >= kQuiet;
+    const auto [place, is_first] = logged_.try_emplace({zone.uplink, std::move(name)});
+    Logged& logged = place->second;
+    const bool has_spilled = is_first || zone.dropped != logged.dropped;
+    const bool is_due = is_first || now - logged.at >= kQuiet;
     if (has_spilled && is_due && lines.size() == kLinesAtOnce) {
-      ++unsaid;
-      if (is_first) said_.erase(place);  // its first line is still to come
+      ++left_out;
+      if (is_first) logged_.erase(place);  // so that its first line comes at the next look
       continue;
     }
     if (has_spilled && is_due) {
       lines.push_back(line_of(zone));
-      said.at = now;
-      said.dropped = zone.dropped;
+      logged.at = now;
+      logged.dropped = zone.dropped;
     }
   }
-  if (unsaid != 0) lines.push_back(fmt::format("and {} more zones; see sluicectl fetchlimit", unsaid));
+  if (left_out != 0) lines.push_back(fmt::format("and {} more zones; see `sluicectl fetchlimit`", left_out));
   return lines;
 }
 
-// A zone that was quiet for longer than that begins anew: what is remembered is bounded by the egress core's own table.
+// Bounds the map by the size of the egress core's own table.
 void SpillLog::forget_quiet(base::Instant now) {
-  std::erase_if(said_, [&](const auto& entry) { return now - entry.second.at >= 2 * kQuiet; });
+  std::erase_if(logged_, [&](const auto& entry) { return now - entry.second.at >= 2 * kQuiet; });
 }
 
 }  // namespace control

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file spill_log.hpp – says which zones fetches_per_zone refuses questions of: at the first one, then once a minute.
+/// @file spill_log.hpp – logs zones that exceed egress.fetches_per_zone: at once, then at most once a minute per zone.
 ///
-/// Purpose    the egress core refuses and counts, and does not log.
+/// Purpose    the egress core refuses and counts the questions but cannot log.
 /// Threads    control.
-/// Cost       nothing while no zone spills; a flood over many zones writes kLinesAtOnce lines a second at most.
+/// Cost       nothing while no zone exceeds its limit; under a flood at most kLinesAtOnce lines per second.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +20,17 @@ namespace control {
 
 class SpillLog {
  public:
-  static constexpr base::Duration kQuiet = std::chrono::minutes(1);  // of one zone, after a line
+  static constexpr base::Duration kQuiet = std::chrono::minutes(1);  // after a line about a zone
   static constexpr std::size_t kLinesAtOnce = 8;
 
-  /// Whether questions were refused since look() was last called for: the rows are worth fetching.
+  /// True when questions were refused since the previous call: fetch the rows and call look().
   [[nodiscard]] bool has_news(const egress::EngineCounters& counters) noexcept;
-  /// What is to be said of these zones now.
+  /// The lines to log about these zones now.
   [[nodiscard]] std::vector<std::string> look(std::span<const egress::ZoneRow> zones, base::Instant now);
 
  private:
-  struct Said {
-    std::uint64_t dropped = 0;  // when it was last looked at
+  struct Logged {
+    std::uint64_t dropped = 0;  // at the last line
     base::Instant at;
   };
   using Zone = std::pair<std::uint16_t, std::string>;  // uplink, folded wire name
@@ -38,7 +38,7 @@ class SpillLog {
   void forget_quiet(base::Instant now);
 
   std::uint64_t spilled_ = 0;
-  std::map<Zone, Said> said_;
+  std::map<Zone, Logged> logged_;
 };
 
 }  // namespace control

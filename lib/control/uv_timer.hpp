@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file uv_timer.hpp – a repeating timer of a libuv loop that may be destroyed at any time.
+/// @file uv_timer.hpp – a repeating libuv timer that may be destroyed at any time.
 ///
-/// Purpose    libuv closes handles later; this owner lets the handle outlive it until then.
+/// Purpose    libuv closes a handle in the next turn of the loop; the handle outlives this owner until then.
 /// Threads    the loop's thread.
-/// Ownership  borrows the loop, which runs once more after the timer is gone.
+/// Ownership  borrows the loop, which runs again after the timer is destroyed.
 #pragma once
 
 #include <cstdint>

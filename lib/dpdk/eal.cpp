@@ -30,7 +30,7 @@ std::string remedy(int error) {
     case ENOMEM:
       return "not enough memory: reserve hugepages (sysctl vm.nr_hugepages=512) or set memory.hugepages: off";
     default:
-      return "look at EAL's messages above; without hugepages set memory.hugepages: off";
+      return "see EAL's messages above; on a machine without hugepages set memory.hugepages: off";
   }
 }
 
@@ -59,10 +59,11 @@ Eal::~Eal() {
 }
 
 diag::Status Eal::launch(base::LcoreId lcore, const std::function<void()>& body) {
-  // EAL hands the pointer back to run_body unchanged.
+  // EAL passes the pointer to run_body unchanged.
   void* argument = const_cast<std::function<void()>*>(&body);  // NOLINT(cppcoreguidelines-pro-type-const-cast): C API
   if (const int error = rte_eal_remote_launch(run_body, argument, lcore.value()); error != 0) {
-    return diag::fail(diag::Error::from_errno(-error, fmt::format("lcore {} did not take its role", lcore.value())));
+    return diag::fail(
+        diag::Error::from_errno(-error, fmt::format("lcore {}: cannot launch the polling loop", lcore.value())));
   }
   return {};
 }
@@ -77,7 +78,7 @@ bool Eal::has_hugepages() const noexcept { return rte_eal_has_hugepages() != 0; 
 
 diag::Status register_thread() {
   if (rte_thread_register() != 0) {
-    return diag::fail(diag::Error::from_errno(rte_errno, "the slow path thread could not become an EAL thread"));
+    return diag::fail(diag::Error::from_errno(rte_errno, "cannot register the slow path thread with EAL"));
   }
   return {};
 }

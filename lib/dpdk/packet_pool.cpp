@@ -21,7 +21,7 @@ constexpr std::uint64_t kOrdinaryPageBytes = 4'096;
 
 using Pool = std::unique_ptr<rte_mempool, PacketPool::Free>;
 
-// As rte_pktmbuf_pool_create() does it, but for the flag.
+// What rte_pktmbuf_pool_create() does, with another flag.
 Pool make_dense(const PacketPool::Spec& spec, std::uint16_t room) {
   Pool pool(rte_mempool_create_empty(spec.name.c_str(), spec.mbufs, static_cast<unsigned>(sizeof(rte_mbuf)) + room,
                                      kLcoreCacheMbufs, sizeof(rte_pktmbuf_pool_private), spec.socket.value(),
@@ -32,12 +32,12 @@ Pool make_dense(const PacketPool::Spec& spec, std::uint16_t room) {
   rte_pktmbuf_pool_init(pool.get(), &about);
   if (rte_mempool_populate_default(pool.get()) < 0) return {};
   rte_errno = ENOMEM;
-  if (pool->nb_mem_chunks != 1) return {};  // no part of memory was large enough
+  if (pool->nb_mem_chunks != 1) return {};  // no memory segment was large enough
   rte_mempool_obj_iter(pool.get(), rte_pktmbuf_init, nullptr);
   return pool;
 }
 
-// Takes those across the border of two hugepages out of the pool, for good.
+// Allocates the mbufs that cross a hugepage border and never frees them.
 std::uint32_t set_aside(rte_mempool* pool) {
   const rte_memseg_list* memory = rte_mem_virt2memseg_list(STAILQ_FIRST(&pool->mem_list)->addr);
   if (memory == nullptr || memory->page_sz <= kOrdinaryPageBytes) return 0;

@@ -38,7 +38,7 @@ diag::Status check_queues(const rte_eth_dev_info& info, const Port::Spec& spec) 
   if (spec.rx_pools.size() > info.max_rx_queues || spec.tx_queues > info.max_tx_queues) {
     return diag::fail(
         diag::Code::kUnavailable,
-        fmt::format("port {}: driver {} has {} RX and {} TX queues, {} and {} are needed; use fewer workers",
+        fmt::format("port {}: driver {} has {} RX and {} TX queues, but {} and {} are needed; use fewer workers",
                     spec.id.value(), info.driver_name, info.max_rx_queues, info.max_tx_queues, spec.rx_pools.size(),
                     spec.tx_queues));
   }

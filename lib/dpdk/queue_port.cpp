@@ -32,7 +32,7 @@ void describe(rte_mbuf* mbuf, worker::Packet& out) noexcept {
 
 rte_mbuf* as_mbuf(const worker::Packet& packet) noexcept { return static_cast<rte_mbuf*>(packet.handle); }
 
-// The checksum fields hold what TxChecksum::kOffload promises; the flags tell the NIC where they are.
+// The checksum fields are as TxChecksum::kOffload says; the flags tell the NIC their place.
 void ask_offload(rte_mbuf& mbuf, const worker::Packet& packet) noexcept {
   constexpr std::uint64_t kIpv6HeaderBytes = 40;
   const auto first = std::to_integer<std::uint64_t>(packet.data[packet.l3_offset]);
@@ -69,7 +69,7 @@ std::size_t QueuePort::transmit(std::span<const worker::Packet> packets) noexcep
 }
 
 void QueuePort::release(std::span<const worker::Packet> packets) noexcept {
-  // Not rte_pktmbuf_free_bulk(): 29 cycles a packet against 10.
+  // Not rte_pktmbuf_free_bulk(), which takes 29 cycles per packet; this takes 10.
   for (const worker::Packet& packet : packets) rte_pktmbuf_free(as_mbuf(packet));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory from the kernel: hugepages where there are any.
+// Anonymous mappings, in hugepages if there are enough.
 #include "dpdk/region.hpp"
 
 #include <cerrno>
@@ -26,7 +26,7 @@ std::size_t available_bytes() {
     if (key == "MemAvailable:") return kib * 1'024;
     meminfo.ignore(64, '\n');
   }
-  return ~std::size_t{0};  // cannot tell: let the kernel decide
+  return ~std::size_t{0};  // unknown: the kernel decides
 }
 
 std::byte* try_map(std::size_t bytes, int extra_flags) {
@@ -34,18 +34,19 @@ std::byte* try_map(std::size_t bytes, int extra_flags) {
   return data == MAP_FAILED ? nullptr : static_cast<std::byte*>(data);
 }
 
-/// Pages that are touched from now on come from this socket's memory while it has any.
+/// Makes this thread prefer memory of NUMA node `socket` for the pages that it touches.
 void prefer(std::string_view purpose, std::byte* data, std::size_t bytes, base::SocketId socket) {
   constexpr unsigned long kBits = 8 * sizeof(unsigned long);
   const auto node = static_cast<unsigned long>(socket.value());
   if (socket.value() < 0 || node >= kBits) return;
   const unsigned long nodes = 1UL << node;
   if (mbind(data, bytes, MPOL_PREFERRED, &nodes, kBits, 0) != 0) {
-    diag::log().info("{}: memory from any socket, not from {} in particular: {}", purpose, node, std::strerror(errno));
+    diag::log().info("{}: cannot prefer memory of NUMA node {}, using any node: {}", purpose, node,
+                     std::strerror(errno));
   }
 }
 
-/// Huge, and all of it there; nullptr otherwise.
+/// A mapping in hugepages, fully populated; nullptr when there are too few.
 std::byte* try_map_huge(std::string_view purpose, std::size_t bytes, base::SocketId socket) {
   std::byte* data = try_map(bytes, MAP_HUGETLB);
   if (data == nullptr) return nullptr;
@@ -61,22 +62,22 @@ diag::Result<Region> Region::map(std::string_view purpose, std::size_t bytes, Pa
   const std::size_t mapped = (bytes + kHugepageBytes - 1) / kHugepageBytes * kHugepageBytes;
   if (pages == Pages::kHuge) {
     if (std::byte* data = try_map_huge(purpose, mapped, socket)) return Region(data, bytes, mapped, Pages::kHuge);
-    diag::log().warn("{}: not {} hugepages of 2 MiB free, using normal pages (sysctl vm.nr_hugepages gives more)",
+    diag::log().warn("{}: fewer than {} free hugepages of 2 MiB, using normal pages (raise sysctl vm.nr_hugepages)",
                      purpose, mapped / kHugepageBytes);
   }
-  // Populating more than there is would bring the OOM killer instead of a sentence.
+  // Populating more than is available would wake the OOM killer instead of giving an error.
   if (const std::size_t available = available_bytes(); mapped > available) {
     return diag::fail(diag::Code::kExhausted,
-                      fmt::format("{}: {} MiB are needed and {} MiB are available; make it smaller (cache.size, "
+                      fmt::format("{}: needs {} MiB, but {} MiB are available; make it smaller (cache.size, "
                                   "clients.max_waiting) or use a machine with more memory",
                                   purpose, mapped >> 20U, available >> 20U));
   }
   std::byte* data = try_map(mapped, 0);
   if (data == nullptr) {
-    return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: {} MiB of memory", purpose, mapped >> 20U)));
+    return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: cannot map {} MiB", purpose, mapped >> 20U)));
   }
   prefer(purpose, data, mapped, socket);
-  static_cast<void>(madvise(data, mapped, MADV_HUGEPAGE));  // an advice: without it the region works all the same
+  static_cast<void>(madvise(data, mapped, MADV_HUGEPAGE));  // only a hint: the region works without it
   static_cast<void>(madvise(data, mapped, MADV_POPULATE_WRITE));
   return Region(data, bytes, mapped, Pages::kNormal);
 }

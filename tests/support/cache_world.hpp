@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file cache_world.hpp – a cache with its memory, readers and clock, and answers to put into it.
 ///
-/// Purpose    what the tests of the cache and of those who use it have in common.
+/// Purpose    shared by the tests of the cache and of the libraries that use it.
 /// Threads    none of its own.
 /// Ownership  owns everything it makes.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace test {
 
-/// Records with TTLs at known places; every other byte is `mark`.
+/// Records with TTLs at known offsets; every other byte is `mark`.
 class Answer {
  public:
   explicit Answer(std::uint8_t mark, std::vector<std::uint32_t> ttls = {300}, std::size_t record_bytes = 16)
@@ -44,14 +44,14 @@ class Answer {
   std::vector<std::uint16_t> offsets_;
 };
 
-/// The TTLs as they stand in an image.
+/// The TTLs in an image, in order.
 [[nodiscard]] inline std::vector<std::uint32_t> ttls_of(const dns::AnswerImage& image) {
   std::vector<std::uint32_t> ttls;
   for (const std::uint16_t at : image.ttl_offsets) ttls.push_back(base::load_be32(image.records.data() + at));
   return ttls;
 }
 
-/// Which Answer it was.
+/// The mark of the Answer that it was made of.
 [[nodiscard]] inline unsigned mark_of(const cache::Entry& entry) {
   return std::to_integer<unsigned>(entry.image().records.front());
 }
@@ -61,10 +61,10 @@ struct Kept {
   std::uint32_t keep_sec = 0;
 };
 
-/// One cache; `reader` is online in slot 0 when asked for.
+/// One cache; on request a reader is online in slot 0.
 class CacheWorld {
  public:
-  /// A MiB besides what is set aside for large answers.
+  /// One MiB in addition to the pages reserved for large answers.
   static constexpr std::size_t kBytes = (1U << 20U) + 5 * cache::kLargePageBytes;
   explicit CacheWorld(const cache::Settings& settings = {}, std::size_t bytes = kBytes)
       : memory_(bytes), cache(memory_.view(), settings, qsbr) {}
@@ -87,7 +87,7 @@ class CacheWorld {
   }
   [[nodiscard]] const cache::Entry* get(const Key& key) const { return cache.find(key.hash(), key.view()); }
 
-  /// The buckets: they lie at the front of the memory.
+  /// The buckets, which lie at the front of the memory.
   [[nodiscard]] base::Bytes buckets() const {
     return memory_.view().first(cache.bucket_count() * sizeof(cache::Bucket));
   }

@@ -21,7 +21,7 @@ std::string_view text(base::Bytes bytes) {
 
 std::string differ(bool same, const char* what) { return same ? "" : what; }
 
-/// The first complaint of several.
+/// The first non-empty complaint.
 template <class... Checks>
 std::string first_of(const Checks&... checks) {
   std::string found;
@@ -29,8 +29,8 @@ std::string first_of(const Checks&... checks) {
   return found;
 }
 
-/// ldns finds the next record where the rdata that it understood ended, not where rdlength says. From the first record
-/// that it reads otherwise than we do, it may see other records, and nothing that it says counts.
+/// ldns looks for the next record at the end of the rdata that it understood, not where rdlength says. After the first
+/// record that it reads differently, it may see other records, so its result is ignored.
 std::size_t records_to_trust(const ReferenceMessage& message) {
   const auto& records = message.records;
   return static_cast<std::size_t>(std::find_if_not(records.begin(), records.end(), ldns_agrees_on_rdata) -
@@ -81,7 +81,7 @@ std::string compare_edns(const dns::Edns& edns, const ReferenceMessage& referenc
                 "fields of OPT");
 }
 
-/// The records as they must be kept: the message's bytes without OPT, with levelled TTLs.
+/// The records as the cache must keep them: the message's bytes without OPT, with one TTL per RRset.
 std::string kept_records(std::string_view message, const ReferenceMessage& reference) {
   std::string whole(message);
   const std::vector<std::uint32_t> ttls = reference_ttls(reference);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file dns_agreement.hpp – whether the wire codec, the reference and ldns tell the same about a message.
+/// @file dns_agreement.hpp – compares what the wire codec, the reference and ldns find in a message.
 ///
-/// Purpose    the oracles that property tests and fuzz targets share. Each returns what differs; empty is agreement.
+/// Purpose    the oracles of property tests and fuzz targets. Each returns the difference; empty means agreement.
 ///
-///            Where we refuse what ldns takes (each is a Flaw of dns_reference.hpp): other headers than one question's,
-///            bytes behind the last record, a second OPT, OPT elsewhere than in additional or not owned by the root,
+///            Sluice refuses and ldns accepts (each is a Flaw of dns_reference.hpp): other headers than one question's,
+///            bytes after the last record, a second OPT, OPT elsewhere than in additional or not owned by the root,
 ///            EDNS options beyond their rdata, pointers forwards or into the header or more than 128 of them, a
 ///            compressed question, rdata shorter or longer than its type says, names that lie on a TTL, an address or the OPT,
-///            more records than we walk.
-///            Where we take what ldns refuses: rdata of types that ldns looks into and a forwarder need not (TXT, NSEC,
+///            more records than the codec walks.
+///            Sluice accepts and ldns refuses: rdata of types that ldns parses and a forwarder need not (TXT, NSEC,
 ///            RRSIG, TSIG …), address records of other classes than IN.
 #pragma once
 
@@ -30,11 +30,11 @@ struct AnswerCase {
   dns::TtlRule ttl;
   dns::Ede ede = dns::Ede::kNone;
   std::size_t room_bytes = dns::kMaxMessageBytes;
-  std::uint16_t limit_bytes = 0;  // 0: what the query says
+  std::uint16_t limit_bytes = 0;  // 0: the limit of the query
 };
 [[nodiscard]] std::string answer_disagreement(const AnswerCase& c, dns::ResponseScratch& scratch);
 
-/// Prints the disagreement and aborts when there is one; for fuzz targets.
+/// Prints a disagreement and aborts; for fuzz targets.
 void require_agreement(const std::string& disagreement);
 
 }  // namespace test

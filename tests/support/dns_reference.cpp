@@ -26,7 +26,7 @@ struct Name {
   std::string wire;
   std::size_t end = 0;
   std::size_t first_target = 0;     // 0: not compressed
-  std::set<std::size_t> far_bytes;  // those that pointers led to
+  std::set<std::size_t> far_bytes;  // reached through pointers
 };
 
 Name read_name(Bytes m, std::size_t start) {
@@ -157,7 +157,7 @@ class Reader {
     out_.opt_ttl = record.ttl;
     for (std::size_t i = start; i < at_; ++i) moving_.insert(i);
     if ((record.ttl >> 16U & 0xffU) != 0) return;  // another version
-    bool has_cookie = false;                       // of several the first counts
+    bool has_cookie = false;                       // the first one counts
     for (unsigned options = 0; !rdata.empty(); ++options) {
       if (options == 32 || rdata.size() < 4) throw Refused{Flaw::kOptions};
       const unsigned code = u16_at(rdata, 0);

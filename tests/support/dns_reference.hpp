@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file dns_reference.hpp – the rules for DNS messages once more, written for clarity and not for speed.
+/// @file dns_reference.hpp – a second implementation of the rules for DNS messages, written for clarity and not for speed.
 ///
-/// Purpose    a second opinion on dns::QueryView and dns::ResponseView that shares no code with them, and a third one from
-///            ldns. A message that is refused comes with its flaw, so that a test can say who refuses what and why.
+/// Purpose    an oracle for dns::QueryView and dns::ResponseView that shares no code with them, and another one from
+///            ldns. A refused message has a flaw, so that a test can say which parser refuses it and why.
 /// Threads    value types.
 #pragma once
 
@@ -16,15 +16,15 @@ namespace test {
 enum class Flaw {
   kNone,
   kHeader,      // QR, opcode or QDCOUNT
-  kCounts,      // a query with records, or with more additional ones than we take
-  kCut,         // a field goes beyond the message: everybody refuses this
-  kLabelType,   // 0x40 or 0x80: everybody refuses this
+  kCounts,      // a query with records, or with more additional records than accepted
+  kCut,         // a field goes beyond the message: every parser refuses this
+  kLabelType,   // 0x40 or 0x80: every parser refuses this
   kName,        // too long, a pointer that does not go back, into the header, more than 128 of them
   kCompressed,  // the question's name is compressed
   kOpt,         // twice, not in additional, owner not the root
   kOptions,     // EDNS options that do not fit, too many of them, a COOKIE of a wrong length
-  kRdata,       // rdata of a type that we look into does not end where it says
-  kTrailing,    // bytes behind the last record
+  kRdata,       // rdata of a parsed type does not end where rdlength says
+  kTrailing,    // bytes after the last record
   kTooMany,     // records
   kOnMoving,    // a name lies on a TTL or on the OPT, or the OPT's removal would break a pointer
 };
@@ -37,7 +37,7 @@ struct ReferenceRecord {
   std::uint32_t ttl = 0;
   std::string rdata;  // names expanded
   std::size_t ttl_at = 0;
-  bool rdata_is_checked = false;  // in replies, for the types that we look into
+  bool rdata_is_checked = false;  // in replies, for the parsed types
 };
 
 struct ReferenceMessage {
@@ -62,12 +62,12 @@ enum class Role { kQuery, kReply };
 
 enum class ReferenceKind { kPositive, kNoData, kNxDomain, kFailure, kTruncated };
 [[nodiscard]] ReferenceKind reference_kind(const ReferenceMessage& message);
-/// The TTL of each record after levelling its set and after the negative TTL went to its SOA.
+/// The TTL of each record after its RRset got one TTL and its SOA got the negative TTL.
 [[nodiscard]] std::vector<std::uint32_t> reference_ttls(const ReferenceMessage& message);
 
 [[nodiscard]] std::string lower(std::string_view text);
 
-/// What ldns makes of a message.
+/// The result of ldns.
 struct LdnsMessage {
   bool accepted = false;
   unsigned id = 0;
@@ -88,7 +88,7 @@ struct LdnsMessage {
 /// The wire form of a name; empty when ldns refuses the text.
 [[nodiscard]] std::string ldns_name_from_text(const std::string& text);
 
-/// Whether ldns looks no further into a record than we do, so that both must judge alike.
+/// True when ldns parses no more of a record than Sluice does, so that both must agree.
 [[nodiscard]] bool ldns_agrees_on_rdata(const ReferenceRecord& record);
 
 }  // namespace test

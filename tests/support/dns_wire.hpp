@@ -44,7 +44,7 @@ class Wire {
   Wire& question(std::string_view qname, unsigned type = 1, unsigned klass = 1) {
     return name(qname).u16(type).u16(klass);
   }
-  /// Everything of a record behind its owner.
+  /// A record without its owner.
   Wire& fields(unsigned type, std::uint32_t ttl, const Wire& rdata, unsigned klass = 1) {
     return u16(type).u16(klass).u32(ttl).u16(static_cast<unsigned>(rdata.size())).append(rdata.view());
   }

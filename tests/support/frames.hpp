@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames that clients and upstreams send, built with the project's own writers, and read back.
+// Frames of clients and upstream servers, built with the project's own writers, and parsed again.
 #pragma once
 
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker::PacketPort on heap buffers of exact size: what a sanitizer can see into, and a test can script.
+// A worker::PacketPort on heap buffers of exact size, so that a sanitizer sees every overrun and a test can script it.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace test {
 
 using Frame = std::vector<std::byte>;
 
-/// The buffers that are out: lent and not yet given back. Shared by the ports of one appliance, as a mempool may be given
-/// back to by any thread.
+/// The buffers that are lent and not yet returned. Shared by the ports of one appliance, because any thread may return
+/// a buffer to a mempool.
 class Lent {
  public:
   Lent() = default;
@@ -27,7 +27,7 @@ class Lent {
   }
   [[nodiscard]] std::byte* lend(std::size_t bytes) {
     const std::scoped_lock lock(mutex_);
-    return *out_.insert(new std::byte[bytes]).first;  // exactly so large: one byte beyond is a sanitizer's finding
+    return *out_.insert(new std::byte[bytes]).first;  // the exact size: a sanitizer reports one byte beyond
   }
   void give_back(std::byte* buffer) {
     const std::scoped_lock lock(mutex_);
@@ -53,9 +53,9 @@ class HeapPort final : public worker::PacketPort {
     arriving_.push_back({std::move(frame), checksum});
   }
   [[nodiscard]] std::size_t arriving() const { return arriving_.size(); }
-  /// Takes what was transmitted since the last call.
+  /// Returns the frames transmitted since the last call.
   [[nodiscard]] std::vector<Frame> sent() { return std::exchange(sent_, {}); }
-  /// The port refuses packets once it has taken so many.
+  /// After this many packets the port refuses more.
   void set_tx_room(std::size_t packets) { tx_room_ = packets; }
   void set_pool_dry(bool dry) { pool_dry_ = dry; }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file hit_ratio.hpp – a day's traffic in small, and what LRU, Belady and the real cache make of it.
+/// @file hit_ratio.hpp – a small model of a day's traffic, and the hit ratios of LRU, Belady and the real cache.
 ///
-/// Purpose    the cache's eviction is judged by its hits against two models that are easy to check: least recently used, and
-///            Belady's with times to live, which knows the future.
-/// Threads    none of its own. Deterministic: the same seed gives the same trace and the same figures.
+/// Purpose    compares the cache's eviction with two models that are easy to check: least recently used, and Belady's
+///            optimal algorithm with TTLs, which knows the future.
+/// Threads    none of its own. Deterministic: the same seed gives the same trace and the same ratios.
 ///
 /// Workload   Zipf popularity over a catalogue; a share of all questions is for names that are asked for once and never
 ///            again; and the catalogue churns: every so often a name's place is taken by a new name. Each name has one TTL.
 ///
-/// Belady     an answer in the cache is worth something only if its next question comes before it expires; who is worth
-///            nothing goes first, then whose next question is farthest away. A new answer that would be the first to go is
-///            not stored at all. LRU drops what has expired when it is asked for, and else the least recently asked for.
+/// Belady     an answer is useful only if its next question comes before it expires. Useless answers are evicted first,
+///            then the answer whose next question is farthest away. A new answer that would be evicted first is not
+///            stored. LRU drops an expired answer when it is asked for, and else the least recently used one.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +60,8 @@ struct WorkloadKnobs {
   std::vector<double> up_to(knobs.catalogue);
   double sum = 0;
   for (std::uint32_t i = 0; i < knobs.catalogue; ++i) up_to[i] = sum += std::pow(i + 1.0, -knobs.zipf);
-  std::vector<std::uint32_t> place(knobs.catalogue);  // which name stands there; numbered as they are first asked for
+  std::vector<std::uint32_t> place(
+      knobs.catalogue);  // the name in this place; numbered in the order of first questions
   constexpr std::uint32_t kNobody = ~std::uint32_t{0};
   std::ranges::fill(place, kNobody);
 
@@ -153,12 +154,12 @@ struct WorkloadKnobs {
   return hits;
 }
 
-/// The cache on the trace's clock, as the egress core uses it.
+/// The real cache on the trace's clock, used as the egress core does.
 class CacheOnTrace {
  public:
   explicit CacheOnTrace(std::size_t bytes, const cache::Settings& settings = {}) : world_(settings, bytes) {}
 
-  /// How many answers of the trace's kind a cache of so many bytes holds.
+  /// How many answers of the trace's kind a cache of this size holds.
   [[nodiscard]] static std::size_t capacity(std::size_t bytes) {
     CacheOnTrace filled(bytes);
     const std::size_t most = bytes / 100;
@@ -217,7 +218,7 @@ class CacheOnTrace {
   }();
 };
 
-/// One line of the table: a cache that holds `share` of all names, and what the others make of the same number.
+/// One line of the table: a cache that holds `share` of all names, and the models with the same number of answers.
 struct HitRatios {
   double share = 0;
   std::size_t bytes = 0;
@@ -233,7 +234,7 @@ struct HitRatios {
   ratios.share = share;
   const auto wanted = static_cast<std::size_t>(share * trace.names);
   ratios.bytes = std::max<std::size_t>(wanted * 170, cache::Cache::min_bytes()) / 64 * 64;
-  for (int i = 0; i < 4; ++i) {  // towards the size at which so many fit
+  for (int i = 0; i < 4; ++i) {  // approaches the size at which this many fit
     ratios.entries = CacheOnTrace::capacity(ratios.bytes);
     const double factor = static_cast<double>(wanted) / static_cast<double>(ratios.entries);
     if (i == 3 || std::abs(factor - 1) < 0.005) break;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Assembling the in-process appliance.
+// Settings, ports and memory around the data plane, and the turns of its roles.
 #include "in_process.hpp"
 
 #include <array>
 
 namespace test {
 namespace {
-
-constexpr std::size_t kRingSlots = 4'096;
 
 base::KeyedHash::Secret test_secret() {
   base::KeyedHash::Secret secret;
@@ -42,12 +40,9 @@ InProcess::InProcess(InProcessSpec spec)
     SLUICE_REQUIRE(spec_.guard.allow.push_back({v4(0, 0, 0, 0), 96}));
     SLUICE_REQUIRE(spec_.guard.allow.push_back({v6(0, 0), 0}));
   }
-  cache_ = std::make_unique<cache::Cache>(cache_memory_.bytes(), spec_.cache, qsbr_);
   make_generation();
-  make_rings();
-  make_recorders();
-  make_roles();
-  if (spec_.tcp) make_tcp_responder();
+  make_plane();
+  learn_paths();
 }
 
 void InProcess::make_generation() {
@@ -81,95 +76,39 @@ void InProcess::publish(worker::Generation next) {
   published_.store(&later_.emplace_back(std::move(next)));
 }
 
-void InProcess::make_rings() {
-  for (std::size_t i = 0; i < spec_.workers; ++i) {
-    ports_.emplace_back(lent_, spec_.packet_room);
-    miss_views_.push_back(&misses_.emplace_back(kRingSlots).ring);
-    completion_views_.push_back(&completions_.emplace_back(std::size_t{spec_.coalesce.max_questions} * 2).ring);
-    response_views_.push_back(&responses_.emplace_back(kRingSlots).ring);
-    punts_.emplace_back(kRingSlots);
-  }
-  ports_.emplace_back(lent_, spec_.packet_room);  // of the egress core
-  if (spec_.tcp) {
-    miss_views_.push_back(&misses_.emplace_back(kRingSlots).ring);
-    completion_views_.push_back(&completions_.emplace_back(std::size_t{spec_.coalesce.max_questions} * 2).ring);
-  }
+void InProcess::make_plane() {
+  using appliance::Part;
+  const auto built_if = [](bool wanted) { return wanted ? Part::kBuilt : Part::kLeftOut; };
+  const appliance::Plan plan{
+      .workers = static_cast<std::uint16_t>(spec_.workers),
+      .coalesce = spec_.coalesce,
+      .egress = spec_.egress,
+      .cache = spec_.cache,
+      .tcp_responder = built_if(spec_.tcp),
+      .tcp_fetches = built_if(spec_.streams),
+      .kernel = Part::kBuilt,
+      .egress_tx = spec_.relayed_egress ? appliance::EgressTx::kRelayed : appliance::EgressTx::kOwnQueue};
+  table_memory_ = std::make_unique<AlignedMemory>(appliance::DataPlane::bytes_needed(plan));
+  appliance::Dependencies with;
+  with.table_memory = table_memory_->bytes();
+  with.cache_memory = cache_memory_.bytes();
+  for (std::size_t i = 0; i < spec_.workers; ++i)
+    with.worker_ports.push_back(&ports_.emplace_back(lent_, spec_.packet_room));
+  with.egress_port = &ports_.emplace_back(lent_, spec_.packet_room);
+  with.clock = &clock;
+  with.hash = &hash_;
+  with.entropy = &entropy_;
+  with.factors = spec_.factors;
+  with.generation = [this](std::size_t /*reader*/) { return worker::GenerationReader(&published_); };
+  plane_ = std::make_unique<appliance::DataPlane>(plan, with);
+  plane_->online();
 }
 
-void InProcess::make_recorders() {
-  using Place = topk::Recorder::Place;
-  const AlignedMemory& cells = table_memory_.emplace_back(policy::MissAllowance::bytes_needed());
-  for (std::size_t i = 0; i < 1 + spec_.workers + std::size_t{spec_.tcp ? 1U : 0U}; ++i) {
-    const Place place = i == 0 ? Place::kEgress : Place::kAsker;
-    const AlignedMemory& memory = table_memory_.emplace_back(topk::Recorder::bytes_needed(place));
-    recorders_.emplace_back(memory.bytes(), place, hash_);
-    if (i == 0) continue;
-    allowances_.emplace_back(cells.bytes(), hash_);
-  }
-}
-
-std::vector<const topk::Recorder*> InProcess::recorders() const {
-  std::vector<const topk::Recorder*> all;
-  for (const topk::Recorder& recorder : recorders_) all.push_back(&recorder);
-  return all;
-}
-
-void InProcess::make_roles() {
-  port_wire_ = std::make_unique<worker::PortWire>(egress_port(), clock, egress_counters_);
-  relay_wire_ = std::make_unique<worker::RelayWire>(egress_port(), relays_.ring, egress_counters_);
-  egress::Wire* wire = port_wire_.get();
-  if (spec_.relayed_egress) wire = relay_wire_.get();
-  engine_memory_ = std::make_unique<AlignedMemory>(egress::Engine::bytes_needed(spec_.egress));
-  engine_ =
-      std::make_unique<egress::Engine>(engine_memory_->bytes(), spec_.egress, spec_.cache,
-                                       egress::Dependencies{.cache = cache_.get(),
-                                                            .wire = wire,
-                                                            .entropy = &entropy_,
-                                                            .completions = completion_views_,
-                                                            .tcp_fetches = spec_.streams ? &tcp_fetches_.ring : nullptr,
-                                                            .recorder = &recorders_.front()});
-  egress_ = std::make_unique<worker::EgressRole>(
-      worker::EgressRole::Spec{.engine = engine_.get(),
-                               .wire = wire,
-                               .cache = cache_.get(),
-                               .port = &egress_port(),
-                               .counters = &egress_counters_,
-                               .misses = miss_views_,
-                               .responses = response_views_,
-                               .paths = &paths_.ring,
-                               .foreign = &foreign_.ring,
-                               .relayed = spec_.relayed_egress ? &relayed_.ring : nullptr,
-                               .tcp_replies = &tcp_replies_.ring,
-                               .mailbox = &mailbox_,
-                               .factors = spec_.factors,
-                               .recorder = &recorders_.front(),
-                               .generation = &published_});
-  for (std::uint16_t i = 0; i < spec_.workers; ++i) {
-    const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
-    coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);
-    qsbr_.online(i);
-    workers_.emplace_back(
-        worker::Worker::Spec{.id = base::WorkerId(i),
-                             .port = &ports_[i],
-                             .clock = &clock,
-                             .hash = &hash_,
-                             .cache = cache_.get(),
-                             .qsbr = &qsbr_,
-                             .inflight = &table,
-                             .recorder = &recorders_[i + std::size_t{1}],
-                             .allowance = &allowances_[i],
-                             .generation = &published_,
-                             .links = {.misses = miss_views_[i],
-                                       .completions = completion_views_[i],
-                                       .responses = response_views_[i],
-                                       .punts = &punts_[i].ring,
-                                       .relays = spec_.relayed_egress && i == 0 ? &relays_.ring : nullptr,
-                                       .relayed = spec_.relayed_egress && i == 0 ? &relayed_.ring : nullptr}});
-  }
+void InProcess::learn_paths() {
   for (std::uint16_t uplink = 0; uplink < spec_.egress.uplinks.size(); ++uplink) {
     for (std::uint16_t server = 0; server < spec_.egress.uplinks[uplink].servers.size(); ++server) {
       const bool is_v4 = spec_.egress.uplinks[uplink].servers[server].is_v4();
-      engine_->on_path(
+      engine().on_path(
           uplink, server,
           {.next_hop = {{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{2}}},
            .source_mac = {{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}}},
@@ -178,22 +117,6 @@ void InProcess::make_roles() {
            .resolved = true});
     }
   }
-}
-
-void InProcess::make_tcp_responder() {
-  const AlignedMemory& memory = table_memory_.emplace_back(coalesce::InflightTable::bytes_needed(spec_.coalesce));
-  coalesce::InflightTable& table = tables_.emplace_back(memory.bytes(), spec_.coalesce, hash_);
-  tcp_responder_ = std::make_unique<worker::TcpResponder>(
-      worker::TcpResponder::Spec{.id = base::WorkerId(static_cast<std::uint16_t>(spec_.workers)),
-                                 .hash = &hash_,
-                                 .cache = cache_.get(),
-                                 .qsbr = &qsbr_,
-                                 .inflight = &table,
-                                 .misses = miss_views_.back(),
-                                 .completions = completion_views_.back(),
-                                 .generation = &published_,
-                                 .recorder = &recorders_.back(),
-                                 .allowance = &allowances_.back()});
 }
 
 base::MutableBytes InProcess::StreamSink::open(const coalesce::Waiter& /*waiter*/) noexcept { return room; }
@@ -212,34 +135,33 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
   query.flow = &flow;
   query.stream = stream;
   query.transport = worker::Transport::kTcp;
-  tcp_responder_->begin_turn(clock.now());
-  if (tcp_responder_->ask(query, clock.now()) == worker::TcpResponder::Fate::kAnswered) {
+  tcp_responder().begin_turn(clock.now());
+  if (tcp_responder().ask(query, clock.now()) == worker::TcpResponder::Fate::kAnswered) {
     const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
     stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
   }
-  tcp_responder_->end_turn();
+  tcp_responder().end_turn();
 }
 
 std::size_t InProcess::tcp_turn() {
-  tcp_responder_->begin_turn(clock.now());
-  const std::size_t work = tcp_responder_->answer_waiters(clock.now(), stream_sink_);
-  tcp_responder_->end_turn();
+  tcp_responder().begin_turn(clock.now());
+  const std::size_t work = tcp_responder().answer_waiters(clock.now(), stream_sink_);
+  tcp_responder().end_turn();
   return work;
 }
 
 void InProcess::poll() {
-  for (worker::Worker& worker : workers_) worker.poll(clock.now());
-  if (tcp_responder_ && drives_tcp) tcp_turn();
-  egress_->poll(clock.now());
+  plane_->poll_workers(clock.now());
+  if (spec_.tcp && drives_tcp) tcp_turn();
+  egress_role().poll(clock.now());
 }
 
 void InProcess::settle() {
   std::size_t work = 1;
   while (work != 0) {
-    work = 0;
-    for (worker::Worker& worker : workers_) work += worker.poll(clock.now());
-    if (tcp_responder_ && drives_tcp) work += tcp_turn();
-    work += egress_->poll(clock.now());
+    work = plane_->poll_workers(clock.now());
+    if (spec_.tcp && drives_tcp) work += tcp_turn();
+    work += egress_role().poll(clock.now());
   }
 }
 
@@ -260,19 +182,20 @@ std::vector<Frame> InProcess::sent() {
 
 std::vector<egress::TcpFetch> InProcess::tcp_fetches() {
   std::vector<egress::TcpFetch> asks;
-  for (const egress::TcpFetch* ask = tcp_fetches_.ring.front(); ask != nullptr; ask = tcp_fetches_.ring.front()) {
+  egress::TcpFetchRing& ring = *plane_->tcp_fetches();
+  for (const egress::TcpFetch* ask = ring.front(); ask != nullptr; ask = ring.front()) {
     asks.push_back(*ask);
-    tcp_fetches_.ring.pop();
+    ring.pop();
   }
   return asks;
 }
 
-void InProcess::end_stream(const egress::TcpReply& reply) { SLUICE_REQUIRE(tcp_replies_.ring.push(reply)); }
+void InProcess::end_stream(const egress::TcpReply& reply) { SLUICE_REQUIRE(plane_->tcp_replies()->push(reply)); }
 
 std::vector<Frame> InProcess::punted() {
   std::vector<Frame> all;
-  for (std::size_t i = 0; i < punts_.size(); ++i) {
-    worker::PacketRing& ring = punts_[i].ring;
+  for (std::size_t i = 0; i < spec_.workers; ++i) {
+    worker::PacketRing& ring = *plane_->punts()[i];
     for (const worker::Packet* packet = ring.front(); packet != nullptr; packet = ring.front()) {
       all.emplace_back(packet->data, packet->data + packet->length);
       ports_[i].release({packet, 1});
@@ -284,8 +207,8 @@ std::vector<Frame> InProcess::punted() {
 
 std::uint64_t InProcess::count(worker::Counter which) const {
   std::uint64_t sum = 0;
-  for (const worker::Worker& worker : workers_) sum += worker.counters().read(which);
-  if (tcp_responder_) sum += tcp_responder_->counters().read(which);
+  for (const worker::Worker* worker : plane_->workers()) sum += worker->counters().read(which);
+  if (spec_.tcp) sum += plane_->tcp_responder()->counters().read(which);
   return sum;
 }
 
@@ -299,7 +222,7 @@ bool InProcess::conserved() const {
   }
   const std::uint64_t queries = count(worker::Counter::kQueries);
   const std::uint64_t rest = count(worker::Counter::kResponses) + count(worker::Counter::kPunted) + drops;
-  const std::uint64_t by_stream = tcp_responder_ ? tcp_responder_->counters().read(worker::Counter::kQueries) : 0;
+  const std::uint64_t by_stream = spec_.tcp ? plane_->tcp_responder()->counters().read(worker::Counter::kQueries) : 0;
   return queries == fates && count(worker::Counter::kRxPkts) + by_stream == queries + rest;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole appliance in one process without EAL: N workers and the egress role on heap ports, driven by hand with a
-// fake clock. What a scenario, a property test or a fuzzer runs is what the daemon runs.
+// The data plane of the daemon (appliance::DataPlane) on heap ports, polled by hand with a fake clock: a scenario, a
+// property test and a fuzzer run the wiring that ships.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "appliance/data_plane.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"
@@ -24,7 +25,7 @@
 
 namespace test {
 
-/// May be read and advanced by different threads.
+/// Any thread may read it and advance it.
 class FakeClock final : public base::Clock {
  public:
   [[nodiscard]] base::Instant now() const noexcept override { return base::Instant(now_ns_.load()); }
@@ -34,7 +35,7 @@ class FakeClock final : public base::Clock {
   std::atomic<std::uint64_t> now_ns_{1'000'000'000'000};
 };
 
-/// Repeatable "randomness" for tests; the real one is the kernel's.
+/// Repeatable "entropy" for tests.
 class CountingEntropy final : public egress::EntropySource {
  public:
   void fill(base::MutableBytes bytes) noexcept override {
@@ -62,29 +63,22 @@ class AlignedMemory {
   std::unique_ptr<std::byte, decltype(&std::free)> data_;
 };
 
-template <class T>
-struct OwnedRing {
-  explicit OwnedRing(std::size_t slots) : storage(slots), ring(std::span<T>(storage)) {}
-  std::vector<T> storage;
-  base::SpscRing<T> ring;
-};
-
 struct InProcessSpec {
   std::size_t workers = 1;
   cache::Settings cache = {.size_bytes = 8U << 20U};
   coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
   egress::Settings egress = {};                   // without uplinks: one is made, server 10.77.0.2
   std::vector<net::IpAddress> own = {};           // empty: 10.77.0.53 and fd77::53
-  policy::Settings guard = {};                    // empty: everybody may ask
+  policy::Settings guard = {};                    // empty: every client may ask
   std::vector<policy::ForwardZone> forward = {};  // names outlive the appliance; empty: "." to the first uplink
-  policy::LocalTables local = {};                 // outlives the appliance; empty: nothing is ours to answer
+  policy::LocalTables local = {};                 // outlives the appliance; empty: no local data
   std::size_t packet_room = 2'048;
-  bool tcp = false;      // an asker behind the last worker, for messages of TCP connections
-  bool streams = false;  // somebody takes what egress wants asked over TCP: the test
+  bool tcp = false;      // a TCP responder, for messages of TCP connections
+  bool streams = false;  // the test serves the fetches that go upstream over TCP
   worker::ProtocolSettings protocol = {};
   policy::AllowanceSettings allowance = {};        // no limit
   const egress::BudgetFactors* factors = nullptr;  // outlive the appliance; nullptr: budgets stay as they are
-  bool relayed_egress = false;  // upstream packets leave through worker 0, as where egress has no TX queue
+  bool relayed_egress = false;  // upstream packets leave through worker 0: the egress core has no TX queue
 };
 
 /// A reply that belongs on a TCP connection.
@@ -102,49 +96,51 @@ class InProcess {
   static constexpr std::uint32_t kUnixSec = 1'559'731'985;  // the wall clock's time when it starts
 
   [[nodiscard]] HeapPort& port(std::size_t worker = 0) { return ports_[worker]; }
-  /// Upstream packets leave here: egress has a TX queue of its own.
+  /// The egress core's own TX queue, for upstream packets.
   [[nodiscard]] HeapPort& egress_port() { return ports_.back(); }
-  /// One turn of every role at the present time.
+  /// Polls every role once, at the current time.
   void poll();
-  /// Turns until nobody has anything left to do at the present time.
+  /// Polls until no role finds work at the current time.
   void settle();
-  /// Advances in steps, turning at each.
+  /// Advances the clock in steps and settles at each.
   void run_for(base::Duration span, base::Duration step = std::chrono::milliseconds(1));
 
-  /// Everything the ports sent since the last call, upstream packets included.
+  /// All frames that the ports sent since the last call, upstream packets included.
   [[nodiscard]] std::vector<Frame> sent();
   [[nodiscard]] std::size_t packets_held() const { return lent_.count(); }
   [[nodiscard]] std::uint64_t count(worker::Counter which) const;
-  /// queries = sum of fates, rx = queries + responses + punted + frame drops.
+  /// True when the counters balance: queries = sum of outcomes, rx = queries + responses + punted + frame drops.
   [[nodiscard]] bool conserved() const;
-  [[nodiscard]] cache::Cache& cache() { return *cache_; }
-  [[nodiscard]] egress::Engine& engine() { return *engine_; }
-  [[nodiscard]] worker::Worker& worker(std::size_t index) { return workers_[index]; }
-  [[nodiscard]] worker::EgressRole& egress_role() { return *egress_; }
-  [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
-  /// The egress core's first, then the workers', then that of TCP.
-  [[nodiscard]] std::vector<const topk::Recorder*> recorders() const;
-  [[nodiscard]] base::Qsbr& qsbr() { return qsbr_; }
+  [[nodiscard]] cache::Cache& cache() { return plane_->cache(); }
+  [[nodiscard]] egress::Engine& engine() { return plane_->engine(); }
+  [[nodiscard]] worker::Worker& worker(std::size_t index) { return plane_->worker(index); }
+  [[nodiscard]] worker::EgressRole& egress_role() { return plane_->egress_role(); }
+  [[nodiscard]] worker::Mailbox& mailbox() { return plane_->mailbox(); }
+  /// The egress core's first, then the workers', then the TCP responder's.
+  [[nodiscard]] std::vector<const topk::Recorder*> recorders() const {
+    return {plane_->recorders().begin(), plane_->recorders().end()};
+  }
+  [[nodiscard]] base::Qsbr& qsbr() { return plane_->qsbr(); }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
   [[nodiscard]] const worker::Generation& generation() const { return *published_.load(); }
-  /// As a reload does; what the generation points to is the caller's.
+  /// Publishes a generation, as a reload does; the caller owns what it points to.
   void publish(worker::Generation next);
   [[nodiscard]] const policy::ForwardTable& forward() const { return *forward_; }
-  [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return egress_counters_; }
-  /// Only with `tcp`. What drives it by hand (a server under test) sets drives_tcp to false.
-  [[nodiscard]] worker::TcpResponder& tcp_responder() { return *tcp_responder_; }
+  [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return plane_->egress_counters(); }
+  /// Only with `tcp`. A test that drives it by hand (a server under test) sets drives_tcp to false.
+  [[nodiscard]] worker::TcpResponder& tcp_responder() { return *plane_->tcp_responder(); }
   bool drives_tcp = true;
-  /// A message of the connection `stream`; an answer at once or later is in tcp_replies().
+  /// A message of the connection `stream`; tcp_replies() returns its answer.
   void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
-  /// A turn of the asker; poll() and settle() give it one each time unless drives_tcp is false.
+  /// Polls the TCP responder; poll() and settle() do so unless drives_tcp is false.
   std::size_t tcp_turn();
   /// All replies over TCP since the last call.
   [[nodiscard]] std::vector<TcpReply> tcp_replies() { return std::exchange(stream_sink_.replies, {}); }
-  /// What egress wants asked over TCP, in order; takes it.
+  /// Takes the fetches that go upstream over TCP, in order.
   [[nodiscard]] std::vector<egress::TcpFetch> tcp_fetches();
-  /// The message stays the caller's, who keeps it until egress has polled.
+  /// The caller keeps the message until egress has polled.
   void end_stream(const egress::TcpReply& reply);
-  /// Frames for the kernel, in order; takes them.
+  /// Takes the frames for the kernel, in order.
   [[nodiscard]] std::vector<Frame> punted();
 
   static net::IpAddress v4(unsigned a, unsigned b, unsigned c, unsigned d);
@@ -160,16 +156,11 @@ class InProcess {
   };
 
   void make_generation();
-  void make_tcp_responder();
-  void make_rings();
-  void make_recorders();
-  void make_roles();
+  void make_plane();
+  void learn_paths();
 
   InProcessSpec spec_;
   base::KeyedHash hash_;
-  base::Qsbr qsbr_;
-  AlignedMemory cache_memory_;
-  std::unique_ptr<cache::Cache> cache_;
   std::unique_ptr<policy::Acl> acl_;
   std::vector<policy::ForwardTable::Slot> forward_slots_;
   std::unique_ptr<policy::ForwardTable> forward_;
@@ -177,39 +168,15 @@ class InProcess {
   std::unique_ptr<policy::LocalData> local_;
   base::WallClock wall_;
   worker::Generation generation_;         // the first one
-  std::deque<worker::Generation> later_;  // kept to the end
+  std::deque<worker::Generation> later_;  // all later ones
   std::atomic<const worker::Generation*> published_{nullptr};
 
   Lent lent_;
-  std::deque<HeapPort> ports_;
-  std::deque<OwnedRing<egress::Miss>> misses_;
-  std::deque<OwnedRing<egress::Completion>> completions_;
-  std::deque<OwnedRing<worker::Response>> responses_;
-  std::deque<OwnedRing<worker::Packet>> punts_;
-  OwnedRing<worker::Foreign> foreign_{64};
-  OwnedRing<worker::PathUpdate> paths_{64};
-  OwnedRing<egress::TcpFetch> tcp_fetches_{egress::kMaxTcpFetches};
-  OwnedRing<egress::TcpReply> tcp_replies_{egress::kMaxTcpFetches};
-  OwnedRing<worker::Relay> relays_{64};
-  OwnedRing<worker::Relayed> relayed_{64};
-  std::vector<egress::MissRing*> miss_views_;
-  std::vector<egress::CompletionRing*> completion_views_;
-  std::vector<worker::ResponseRing*> response_views_;
-
+  std::deque<HeapPort> ports_;  // one per worker, then the egress core's
   CountingEntropy entropy_;
-  worker::EgressRoleCounters egress_counters_;
-  worker::Mailbox mailbox_;
-  std::unique_ptr<worker::PortWire> port_wire_;
-  std::unique_ptr<worker::RelayWire> relay_wire_;
-  std::unique_ptr<AlignedMemory> engine_memory_;
-  std::unique_ptr<egress::Engine> engine_;
-  std::unique_ptr<worker::EgressRole> egress_;
-  std::deque<AlignedMemory> table_memory_;
-  std::deque<topk::Recorder> recorders_;
-  std::deque<policy::MissAllowance> allowances_;
-  std::deque<coalesce::InflightTable> tables_;
-  std::deque<worker::Worker> workers_;
-  std::unique_ptr<worker::TcpResponder> tcp_responder_;
+  AlignedMemory cache_memory_;
+  std::unique_ptr<AlignedMemory> table_memory_;
+  std::unique_ptr<appliance::DataPlane> plane_;
   StreamSink stream_sink_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file inflight_world.hpp – an in-flight table with its memory, and clients that ask.
 ///
-/// Purpose    what the tests of the table have in common.
+/// Purpose    shared by the tests of the table.
 /// Threads    none of its own.
 /// Ownership  owns everything it makes.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace test {
 
-/// Who asks: the parts of a waiter that the table looks at.
+/// The parts of a waiter that the table reads.
 struct Asker {
   std::uint8_t host = 1;
   std::uint16_t port = 40'000;

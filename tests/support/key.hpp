@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file key.hpp – keys and hashes of questions, put together without the library.
+/// @file key.hpp – keys and hashes of questions, made without the library under test.
 ///
-/// Purpose    what tests of every table that holds questions have in common.
+/// Purpose    shared by the tests of all tables that hold questions.
 /// Threads    value types.
 /// Ownership  owns its bytes.
 #pragma once
@@ -28,7 +28,7 @@ inline constexpr base::Instant kStart{1'000'000'000'000};
   return hash;
 }
 
-/// The bytes of a key, put together without the library.
+/// The bytes of a key, made without the library under test.
 class Key {
  public:
   explicit Key(std::string_view dotted, unsigned qtype = 1, unsigned flags = 0, unsigned view = 0) {
@@ -56,7 +56,7 @@ class Key {
   std::vector<std::byte> bytes_;
 };
 
-/// "n17.example"; appended piece by piece, because gcc 12 warns wrongly about "n" + string.
+/// "n17.example"; appended piece by piece, because of a false warning of gcc 12 about "n" + string.
 [[nodiscard]] inline Key numbered(std::size_t i, std::string prefix = "n") {
   prefix += std::to_string(i);
   prefix += ".example";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file local_answers.hpp – what local data answers, as text that ldns made of the message.
+/// @file local_answers.hpp – the answers of local data, as text that ldns made of the message.
 ///
-/// Purpose    every ready-made answer of a test goes through the writer of replies and through a parser that is not ours.
+/// Purpose    every prepared answer goes through the reply writer and through a parser of another project.
 /// Threads    value type; borrows the tables.
 #pragma once
 
@@ -30,8 +30,8 @@ class LocalAnswers {
 
   [[nodiscard]] const policy::LocalData& data() const { return data_; }
 
-  /// "www.example.", "A" → "NOERROR: www.example. 60 IN A 192.0.2.1"; records of authority behind " / ". "upstream"
-  /// when the question is not ours, "unreadable" when ldns cannot read the reply.
+  /// "www.example.", "A" → "NOERROR: www.example. 60 IN A 192.0.2.1"; records of authority after " / ". "upstream"
+  /// when local data has no answer, "unreadable" when ldns cannot read the reply.
   [[nodiscard]] std::string ask(std::string_view qname, std::string_view qtype) const {
     dns::NameWire room;
     const base::Bytes spelled = dns::name_from_text(qname, room);

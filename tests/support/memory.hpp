@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file memory.hpp – memory as the data path gets it: aligned to a cache line, given, and not zero.
+/// @file memory.hpp – memory for tables: aligned to a cache line and filled with a pattern.
 ///
-/// Purpose    tables must write all they read; the fill shows when they do not.
+/// Purpose    a table that reads memory it has not written fails its test.
 /// Threads    none of its own.
 /// Ownership  owns its bytes.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file raw_frame.hpp – frames for tests, put together byte by byte without the library under test.
+/// @file raw_frame.hpp – frames for tests, made byte by byte without the library under test.
 ///
-/// Purpose    a second opinion: nothing here shares code with lib/net.
+/// Purpose    an oracle that shares no code with lib/net.
 /// Threads    value types.
 /// Ownership  owns its bytes.
 #pragma once
@@ -29,7 +29,7 @@ inline void set16(RawBytes& out, std::size_t at, unsigned value) {
 }
 inline unsigned get16(const RawBytes& in, std::size_t at) { return unsigned{in.at(at)} << 8U | in.at(at + 1); }
 
-/// RFC 1071 §4.1, the plain way: one 16-bit word after the other, complemented.
+/// RFC 1071 §4.1, in its simplest form: the complement of the sum of all 16-bit words.
 inline unsigned plain_checksum(const RawBytes& bytes) {
   unsigned long sum = 0;
   for (std::size_t i = 0; i < bytes.size(); i += 2) {
@@ -40,7 +40,7 @@ inline unsigned plain_checksum(const RawBytes& bytes) {
   return static_cast<unsigned>(~sum & 0xffffU);
 }
 
-/// What a UDP frame consists of; the defaults make a correct one.
+/// The fields of a UDP frame; the defaults make a correct one.
 struct RawUdp {
   RawBytes source_ip{10, 0, 0, 9};  // 4 or 16 bytes decide the version
   RawBytes destination_ip{10, 0, 0, 53};
@@ -59,7 +59,7 @@ struct RawUdp {
   [[nodiscard]] std::size_t l3() const { return vlan_tci != 0 ? 18 : 14; }
   [[nodiscard]] std::size_t l4() const { return l3() + (is_v4() ? 20 + ip_options.size() : 40); }
 
-  /// Sum over pseudo-header and datagram, with the checksum field as it stands in `udp`.
+  /// Sum over pseudo-header and datagram, with the checksum field of `udp`.
   [[nodiscard]] unsigned udp_sum(const RawBytes& udp) const {
     RawBytes all = source_ip;
     put(all, destination_ip);
@@ -118,7 +118,7 @@ struct RawUdp {
     return out;
   }
   [[nodiscard]] RawBytes frame() const { return frame_with(udp()); }
-  /// Ethernet and IP in front of any bytes.
+  /// Prefixes Ethernet and IP headers to any bytes.
   [[nodiscard]] RawBytes frame_with(const RawBytes& l4_bytes) const {
     RawBytes out = ethernet();
     put(out, ip(l4_bytes.size()));
@@ -134,7 +134,7 @@ inline RawUdp raw_v6() {
   return raw;
 }
 
-/// A heap block of exactly the bytes' size: one byte past it is an address sanitizer report.
+/// A heap block of exactly this size: the address sanitizer reports one byte beyond.
 class ExactBuffer {
  public:
   explicit ExactBuffer(std::span<const std::uint8_t> bytes)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file reply_case.hpp – one outstanding question, any datagram, and an opinion of its own whether that is its reply.
+/// @file reply_case.hpp – one outstanding question, any datagram, and an oracle that says whether it is the reply.
 ///
-///   byte 0: what to set right before delivery    1 ID │ 2 port │ 4 address │ 8 question of the query behind the header
-///           and how it comes                     16 by a TCP connection, where only the question matters
+///   byte 0: what to correct before delivery      1 ID │ 2 port │ 4 address │ 8 question of the query after the header
+///           and the transport                    16 TCP, where only the question matters
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ class ReplyCase {
     const bool matches = (right & 6U) == 6 && is_reply(message.view(), sent);
     const std::size_t sends = bench_.wire.sent.size();
     bench_.deliver(flow, message);
-    // FORMERR and NOTIMP are asked again without EDNS, what is truncated or has a wrong ID over TCP.
+    // After FORMERR and NOTIMP egress asks again without EDNS; after truncation or a wrong ID over TCP.
     const std::vector<egress::TcpFetch> asks = bench_.tcp_fetches();
     const bool asked_again = bench_.wire.sent.size() > sends || !asks.empty();
     SLUICE_REQUIRE(matches ? bench_.done.size() == 1 || asked_again : bench_.done.empty());
@@ -44,7 +44,7 @@ class ReplyCase {
   }
 
  private:
-  // The slow path has matched the ID, with its own; a message that is no answer leaves the clients with the truncation.
+  // The slow path has matched its own ID; without an answer over TCP the clients get the truncated reply.
   void run_stream(base::Bytes rest, unsigned right, const SentPacket& sent) {
     bench_.deliver(sent, bench_.reply_to(sent, dns::kFlagTc));
     const std::vector<egress::TcpFetch> asks = bench_.tcp_fetches();
@@ -77,7 +77,7 @@ class ReplyCase {
     message.insert(message.erase(after_header, after_header + replaced), question.view().begin(),
                    question.view().end());
   }
-  // RFC 5452 §9.1, written down once more, the plain way.
+  // RFC 5452 §9.1, a second implementation in its simplest form.
   static bool is_reply(base::Bytes m, const SentPacket& sent) {
     const std::size_t question_end = 12 + sent.qname.size() + 4;
     if (m.size() < question_end || base::load_be16(m.data()) != sent.id.value()) return false;

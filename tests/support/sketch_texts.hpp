@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sketches in memory of their own, and keys for them.
+// Sketches with their memory, and keys for them.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ inline base::KeyedHash any_hash() {
 
 inline base::Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
-/// A sketch of texts, and the truth beside it.
+/// A sketch of texts, and their exact weights.
 struct WatchedTexts {
   explicit WatchedTexts(topk::Sketch::Shape of = {64, 64}) : shape(of) {}
 

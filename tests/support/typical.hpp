@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file typical.hpp – what most of a cache is: a name of 25 to 35 bytes with one A record.
+/// @file typical.hpp – a typical cache entry: a name of 25 to 35 bytes with one A record.
 ///
 /// Purpose    any number of different answers without a string for each.
 /// Threads    none of its own.
-/// Lifetime   what entry() returns is valid until it is called again.
+/// Lifetime   the result of entry() is valid until the next call.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ class TypicalAnswers {
     key_[0] = key_[2] = std::byte{1};  // A, IN
     base::store_be32(records_.data() + kTtlAt, 300);
   }
-  /// "h00000017.x…x.example.": 25 to 35 bytes on the wire, by its number.
+  /// "h00000017.x…x.example.": 25 to 35 bytes on the wire, from its number.
   [[nodiscard]] cache::NewEntry entry(std::uint32_t number, std::uint32_t ttl_sec = 300,
                                       std::uint32_t keep_sec = 3'600) {
     const std::size_t middle = 5 + number % 11;

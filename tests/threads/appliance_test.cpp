@@ -86,6 +86,12 @@ struct StreamThread {
   }
 };
 
+/// Replies on their way from the upstream's thread to a worker's.
+struct OwnedRing {
+  std::vector<test::Frame*> slots = std::vector<test::Frame*>(4'096);
+  base::SpscRing<test::Frame*> ring{slots};
+};
+
 TEST(ApplianceThreads, EveryQueryIsAnsweredOnceByWorkersAndEgressOnTheirOwnThreads) {
   egress::Settings egress;
   egress::UplinkSettings uplink;
@@ -94,8 +100,7 @@ TEST(ApplianceThreads, EveryQueryIsAnsweredOnceByWorkersAndEgressOnTheirOwnThrea
   ASSERT_TRUE(egress.uplinks.push_back(uplink));
   test::InProcess appliance({.workers = kWorkers, .egress = egress, .tcp = true});
   appliance.drives_tcp = false;
-  std::deque<test::OwnedRing<test::Frame*>> replies;
-  for (std::size_t i = 0; i < kWorkers; ++i) replies.emplace_back(4'096);
+  std::deque<OwnedRing> replies(kWorkers);
 
   std::atomic<bool> done{false};
   std::size_t upstream_packets = 0;

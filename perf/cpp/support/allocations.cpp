@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// glibc's allocator under other names is called behind a count; libstdc++'s operator new comes here, too.
+// Counts, then calls glibc's allocator by its internal names; libstdc++'s operator new calls these as well.
 #include "support/allocations.hpp"
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file allocations.hpp – how often this process has asked for memory.
+/// @file allocations.hpp – counts the allocations of this process.
 ///
-/// Purpose    a measurement that allocates measures the wrong thing: who links this counts every malloc and new.
-/// Threads    counts those of all threads.
+/// Purpose    measured code must not allocate: a program that links this counts every malloc and new.
+/// Threads    counts the calls of all threads.
 #pragma once
 
 #include <cstdint>

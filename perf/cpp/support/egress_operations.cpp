@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The budget's log and the queue's turns.
+// The budget and the fair queue.
 #include <array>
 
 #include "base/arena.hpp"
@@ -19,7 +19,7 @@ class SpendBudget final : public Operation {
   [[nodiscard]] std::string name() const override { return "budget_packet"; }
   void run() noexcept override {
     for (std::size_t i = 0; i < kCount; ++i) {
-      now_ = now_ + std::chrono::milliseconds(2);  // slower than the limit: each is let through
+      now_ = now_ + std::chrono::milliseconds(2);  // slower than the limit: each is admitted
       const egress::Budget::Ticket ticket = budget_.take(now_);
       if (ticket != egress::Budget::kNoTicket) budget_.confirm(ticket, now_);
       keep(ticket);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settings by hand: what config makes of the least that one may write.
+// The settings that config makes of a minimal file.
 #include "support/generation.hpp"
 
 #include <string_view>
@@ -53,7 +53,7 @@ Generation::Generation(const base::KeyedHash& hash) {
   published_.store(&generation_);
 }
 
-// Names below these do not exist, whoever asks.
+// NXDOMAIN for every name below these.
 void Generation::add_local(const base::KeyedHash& hash) {
   images_[0].rcode = dns::Rcode::kNxDomain;
   local_sets_[0] = {.first = 0, .count = 0, .otherwise = 0};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file generation.hpp – settings as the appliance starts with when nothing is written about them.
+/// @file generation.hpp – the generation that a minimal configuration file gives.
 ///
-/// Purpose    what a worker reads of them for each query is there: an ACL, a route, special-use names that are not ours
-///            to ask for, cookies, watching, a miss allowance.
+/// Purpose    everything that a worker reads for each query is there: an access list, a forward zone, special-use names,
+///            cookies, recording of heavy clients, a miss allowance.
 /// Ownership  owns all that the generation points to.
 #pragma once
 

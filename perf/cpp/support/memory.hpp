@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file memory.hpp – zeroed memory for tables, aligned to a cache line, in huge pages where the kernel gives them.
+/// @file memory.hpp – zeroed memory for tables, aligned to a cache line, in huge pages if the kernel has them.
 ///
-/// Purpose    what a table takes at creation; a measurement shall not measure page faults.
+/// Purpose    memory for tables whose page faults happen before the measurement.
 /// Ownership  unmapped at destruction.
-/// Errors     none to give: a measurement without memory ends the program.
+/// Errors     aborts without memory.
 #pragma once
 
 #include <cstddef>

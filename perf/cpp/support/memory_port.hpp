@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file memory_port.hpp – a port without a driver: packets come from an array and go back to it.
+/// @file memory_port.hpp – a port without a driver: packets come from an array and return to it.
 ///
-/// Purpose    what a worker does with packets, without what DPDK does with them.
+/// Purpose    the cost of a worker's packets without the cost of DPDK.
 /// Threads    one.
-/// Ownership  owns its buffers: kMost of them, of which a worker holds none between two polls but as waiting replies.
+/// Ownership  owns its kMost buffers; between two polls a worker holds only those of waiting replies.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ class MemoryPort final : public worker::PacketPort {
     arriving_.reserve(kMost);
   }
 
-  /// These come next, all of them within `frames.size() / kBurst` polls.
+  /// The next polls receive these frames, all within `frames.size() / kBurst` polls.
   void offer(std::span<const Frame> frames) {
     arriving_.clear();
     at_ = sent_ = 0;

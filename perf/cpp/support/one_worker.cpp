@@ -1,78 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-// Assembling one worker.
+// The plan of one worker, and the egress core's side of its rings.
 #include "support/one_worker.hpp"
-
-#include <bit>
 
 #include "base/contract.hpp"
 
 namespace perf {
 
+appliance::Plan OneWorker::plan_of(const Spec& spec) {
+  appliance::Plan plan;
+  plan.coalesce = spec.coalesce;
+  plan.cache = spec.cache;
+  plan.egress.max_fetches = 16;
+  egress::UplinkSettings uplink;
+  SLUICE_REQUIRE(uplink.servers.push_back(client_address(1U << 20U)));
+  SLUICE_REQUIRE(plan.egress.uplinks.push_back(uplink));
+  return plan;
+}
+
+appliance::Dependencies OneWorker::dependencies() {
+  appliance::Dependencies with;
+  with.table_memory = table_memory_.bytes();
+  with.cache_memory = cache_memory_.bytes();
+  with.worker_ports = {spec_.port};
+  with.egress_port = spec_.port;
+  with.clock = spec_.clock;
+  with.hash = spec_.hash;
+  with.entropy = &entropy_;
+  with.generation = [this](std::size_t /*reader*/) { return spec_.generation; };
+  return with;
+}
+
 OneWorker::OneWorker(const Spec& spec)
     : spec_(spec),
       cache_memory_(spec.cache.size_bytes),
-      cache_(cache_memory_.bytes(), spec.cache, qsbr_),
-      table_memory_(coalesce::InflightTable::bytes_needed(spec.coalesce)),
-      table_(table_memory_.bytes(), spec.coalesce, *spec.hash),
-      recorder_memory_(topk::Recorder::bytes_needed(topk::Recorder::Place::kAsker)),
-      recorder_(recorder_memory_.bytes(), topk::Recorder::Place::kAsker, *spec.hash),
-      allowance_memory_(policy::MissAllowance::bytes_needed()),
-      allowance_(allowance_memory_.bytes(), *spec.hash),
-      miss_slots_(kRingSlots),
-      completion_slots_(std::bit_ceil(std::size_t{spec.coalesce.max_questions} + 1)),
-      response_slots_(kRingSlots),
-      misses_(std::span(miss_slots_)),
-      completions_(std::span(completion_slots_)),
-      responses_(std::span(response_slots_)),
-      worker_({.id = base::WorkerId(0),
-               .port = spec.port,
-               .clock = spec.clock,
-               .hash = spec.hash,
-               .cache = &cache_,
-               .qsbr = &qsbr_,
-               .inflight = &table_,
-               .recorder = &recorder_,
-               .allowance = &allowance_,
-               .generation = spec.generation,
-               .links = {.misses = &misses_, .completions = &completions_, .responses = &responses_}}) {
-  qsbr_.online(0);
+      table_memory_(appliance::DataPlane::bytes_needed(plan_of(spec))),
+      plane_(plan_of(spec), dependencies()) {
+  plane_.online();
 }
 
 worker::Answerer::Spec OneWorker::answerer_spec() noexcept {
-  return {.id = base::WorkerId(0),
-          .hash = spec_.hash,
-          .cache = &cache_,
-          .inflight = &table_,
-          .misses = &misses_,
-          .completions = &completions_,
-          .recorder = &recorder_,
-          .allowance = &allowance_};
+  const worker::Worker::Spec& spec = plane_.worker_spec(0);
+  return {.id = spec.id,
+          .hash = spec.hash,
+          .cache = spec.cache,
+          .inflight = spec.inflight,
+          .misses = spec.links.misses,
+          .completions = spec.links.completions,
+          .recorder = spec.recorder,
+          .allowance = spec.allowance};
 }
 
 void OneWorker::fill(std::uint64_t first, std::uint64_t count, const Answer& answer) {
   for (std::uint64_t number = first; number < first + count; ++number) {
     const dns::QuestionKey asked = key(number);
-    SLUICE_REQUIRE(cache_.insert(answer.entry(asked, (*spec_.hash)(asked.view().bytes())), spec_.clock->now()) !=
+    SLUICE_REQUIRE(cache().insert(answer.entry(asked, (*spec_.hash)(asked.view().bytes())), spec_.clock->now()) !=
                    nullptr);
     if (number % 64 == 0) {
       report_quiescent();
-      cache_.reclaim();
+      cache().reclaim();
     }
   }
 }
 
 std::size_t OneWorker::take_misses(std::vector<base::Handle>& opened) {
   opened.clear();
-  for (const egress::Miss* miss = misses_.front(); miss != nullptr; miss = misses_.front()) {
+  egress::MissRing& misses = *plane_.misses().front();
+  for (const egress::Miss* miss = misses.front(); miss != nullptr; miss = misses.front()) {
     if (miss->kind == egress::MissKind::kAsk) opened.push_back(miss->handle);
-    misses_.pop();
+    misses.pop();
   }
   return opened.size();
 }
 
 void OneWorker::fail(const std::vector<base::Handle>& opened) {
   for (const base::Handle handle : opened) {
-    SLUICE_REQUIRE(completions_.push({.handle = handle, .failure = egress::Failure::kTimeout}));
+    SLUICE_REQUIRE(plane_.completions().front()->push({.handle = handle, .failure = egress::Failure::kTimeout}));
   }
 }
 

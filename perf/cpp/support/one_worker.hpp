@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file one_worker.hpp – one worker with its cache, tables and rings, and nobody behind it.
+/// @file one_worker.hpp – a data plane of one worker, whose egress core is never polled.
 ///
-/// Purpose    what stands around a worker in the appliance, for measurements that drive it by hand: the port is the
-///            caller's, and the caller plays the egress core.
+/// Purpose    a worker with the cache, tables and rings that the appliance gives it, for measurements that drive it by
+///            hand: the caller owns the port and takes the egress core's place at the rings.
 /// Threads    one.
 /// Ownership  owns everything but port, clock, hash and generations, which outlive it.
 #pragma once
@@ -12,21 +12,16 @@
 #include <string>
 #include <vector>
 
+#include "appliance/data_plane.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
-#include "base/qsbr.hpp"
-#include "cache/cache.hpp"
-#include "coalesce/inflight.hpp"
-#include "egress/miss.hpp"
-#include "policy/allowance.hpp"
+#include "base/random.hpp"
 #include "support/memory.hpp"
 #include "support/questions.hpp"
-#include "topk/recorder.hpp"
-#include "worker/worker.hpp"
 
 namespace perf {
 
-/// Time stands still unless it is moved: nothing expires while something is measured.
+/// Time moves only by advance(): nothing expires while something is measured.
 class StillClock final : public base::Clock {
  public:
   [[nodiscard]] base::Instant now() const noexcept override { return now_; }
@@ -50,44 +45,41 @@ class OneWorker {
   OneWorker(const OneWorker&) = delete;
   OneWorker& operator=(const OneWorker&) = delete;
 
-  /// Names [first, first + count) are in the cache from now on.
+  /// Puts the names [first, first + count) into the cache.
   void fill(std::uint64_t first, std::uint64_t count, const Answer& answer);
 
-  /// The worker's questions, none of which is answered yet; takes them. Returns how many.
+  /// Takes the worker's misses out of the ring; `opened` gets the questions that have no answer yet. Returns their number.
   std::size_t take_misses(std::vector<base::Handle>& opened);
-  /// Tells those who wait for them that there is no answer; the worker must poll to pass it on.
+  /// Completes these questions with a failure; the worker's next polls answer their clients.
   void fail(const std::vector<base::Handle>& opened);
 
-  [[nodiscard]] std::size_t poll() noexcept { return worker_.poll(spec_.clock->now()); }
-  [[nodiscard]] worker::Worker& worker() noexcept { return worker_; }
-  [[nodiscard]] cache::Cache& cache() noexcept { return cache_; }
-  /// For a driver of the stages: as the worker's own.
+  [[nodiscard]] std::size_t poll() noexcept { return worker().poll(spec_.clock->now()); }
+  [[nodiscard]] worker::Worker& worker() noexcept { return plane_.worker(0); }
+  [[nodiscard]] cache::Cache& cache() noexcept { return plane_.cache(); }
+  /// What the worker's own answerer was made of, for a driver that runs the stages one by one.
   [[nodiscard]] worker::Answerer::Spec answerer_spec() noexcept;
-  [[nodiscard]] std::uint64_t count(worker::Counter which) const noexcept { return worker_.counters().read(which); }
-  /// Every counter that has moved, for who wonders why one has not.
+  [[nodiscard]] std::uint64_t count(worker::Counter which) const noexcept {
+    return plane_.workers().front()->counters().read(which);
+  }
+  /// Every counter that is not zero, for the message of a failed check.
   [[nodiscard]] std::string fates() const;
-  void report_quiescent() noexcept { qsbr_.report(0, qsbr_.token()); }
+  void report_quiescent() noexcept { plane_.qsbr().report(0, plane_.qsbr().token()); }
 
  private:
-  static constexpr std::size_t kRingSlots = 4'096;
+  /// No port is drawn, because the egress core is never polled.
+  class FixedEntropy final : public egress::EntropySource {
+   public:
+    void fill(base::MutableBytes bytes) noexcept override { base::fill_random(1, bytes); }
+  };
+
+  [[nodiscard]] static appliance::Plan plan_of(const Spec& spec);
+  [[nodiscard]] appliance::Dependencies dependencies();
 
   Spec spec_;
-  base::Qsbr qsbr_;
+  FixedEntropy entropy_;
   Memory cache_memory_;
-  cache::Cache cache_;
   Memory table_memory_;
-  coalesce::InflightTable table_;
-  Memory recorder_memory_;
-  topk::Recorder recorder_;
-  Memory allowance_memory_;
-  policy::MissAllowance allowance_;
-  std::vector<egress::Miss> miss_slots_;
-  std::vector<egress::Completion> completion_slots_;
-  std::vector<worker::Response> response_slots_;
-  egress::MissRing misses_;
-  egress::CompletionRing completions_;
-  worker::ResponseRing responses_;
-  worker::Worker worker_;
+  appliance::DataPlane plane_;
 };
 
 }  // namespace perf

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file operations.hpp – the hot operations, one by one: what is timed and what is counted is the same.
+/// @file operations.hpp – the hot operations, one by one, for timing and for counting.
 ///
-/// Purpose    perf/micro takes their time, perf/instructions counts their instructions.
+/// Purpose    perf/micro times them and perf/instructions counts their instructions: the same code.
 /// Ownership  an operation owns the world that it works on.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace perf {
 
-/// The whole of a worker's poll is an operation, too: of a packet.
+/// A whole poll of a worker counts as one operation per packet.
 class Operation {
  public:
   virtual ~Operation() = default;
@@ -20,7 +20,7 @@ class Operation {
   Operation& operator=(const Operation&) = delete;
 
   [[nodiscard]] virtual std::string name() const = 0;
-  /// Not measured: makes ready what one run uses up.
+  /// Not measured: restores what one run uses up.
   virtual void prepare() {}
   /// count() operations, without an allocation.
   virtual void run() noexcept = 0;
@@ -38,7 +38,7 @@ void add_table_operations(std::vector<std::unique_ptr<Operation>>& list);   // c
 void add_egress_operations(std::vector<std::unique_ptr<Operation>>& list);  // budget, scheduler
 void add_worker_operations(std::vector<std::unique_ptr<Operation>>& list);  // a poll
 
-/// The compiler must believe that somebody looks at it.
+/// Keeps the compiler from removing the computation of `value`.
 template <class T>
 inline void keep(const T& value) noexcept {
   asm volatile("" : : "r,m"(value) : "memory");  // NOLINT(sluice-tokens): of the assembler statement, not of data

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file questions.hpp – what the measurements ask: names of 25 bytes, as keys, as answers and as frames.
+/// @file questions.hpp – the questions of the measurements: names of 25 bytes, as keys, answers and frames.
 ///
-/// Purpose    every program under perf/ means the same thing by "a question" and "a typical answer".
+/// Purpose    all programs under perf/ use the same questions and the same typical answer.
 /// Threads    value types.
 ///
 ///   name    9 q00000042 5 bench 7 example 0        25 bytes on the wire
-///   answer  one A behind a pointer to the question, 16 bytes, TTL 300; `records` of them
+///   answer  one A record with a pointer to the question, 16 bytes, TTL 300; `records` of them
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kTtlSec = 300;
 
 using Frame = std::vector<std::byte>;
 
-/// Who asks: 10.x.y.z from a port that follows from the number, too.
+/// Client address 10.x.y.z; its port follows from the number as well.
 struct Client {
   std::uint32_t number = 0;
   std::uint16_t id = 0;
@@ -41,14 +41,14 @@ enum class Opt : std::uint8_t { kNone, kPresent };
 [[nodiscard]] std::vector<std::byte> name(std::uint64_t number);
 [[nodiscard]] dns::QuestionKey key(std::uint64_t number);
 
-/// A query for A of name `number`, with right checksums.
+/// A query for A of name `number`, with correct checksums.
 [[nodiscard]] Frame query(std::uint64_t number, Client client, Opt opt = Opt::kNone);
 /// A datagram to port 53 with this payload.
 [[nodiscard]] Frame datagram(base::Bytes payload, Client client);
 /// The DNS message of query().
 [[nodiscard]] std::vector<std::byte> message(std::uint64_t number, std::uint16_t id, Opt opt = Opt::kNone);
 
-/// So many A records, as a cache stores them.
+/// `records` A records, as a cache stores them.
 class Answer {
  public:
   explicit Answer(std::size_t records = 1);

@@ -33,7 +33,7 @@ struct SmallCache {
   }
 
   base::KeyedHash hash{fixed_secret()};
-  base::Qsbr qsbr;  // nobody reads: what is removed is free at once
+  base::Qsbr qsbr;  // no reader is online: removed entries are free at once
   Memory memory{kBytes};
   cache::Cache cache{memory.bytes(), {.size_bytes = kBytes}, qsbr};
   Answer answer;
@@ -72,7 +72,7 @@ class LookUp final : public Operation {
   std::vector<Asked> list_;
 };
 
-/// Into a full cache: each insert is of a new name and evicts.
+/// Into a full cache: each insert has a new name and evicts.
 class Insert final : public Operation {
  public:
   Insert() : list_(asked(world_.hash, 10'000'000, kRuns * kCount)) {
@@ -89,7 +89,7 @@ class Insert final : public Operation {
   }
 
  private:
-  static constexpr std::size_t kRuns = 128;  // until a name comes again: it is long gone then
+  static constexpr std::size_t kRuns = 128;  // until a name repeats: it was evicted long before
   SmallCache world_;
   std::vector<Asked> list_;
   std::size_t at_ = 0;

@@ -83,7 +83,7 @@ class HashKey final : public Operation {
   std::vector<dns::QuestionKey> keys_;
 };
 
-/// Behind a query that stands in its room.
+/// Writes the answer after the query, in the same buffer.
 class BuildAnswer final : public Operation {
  public:
   explicit BuildAnswer(std::size_t records) : records_(records), answer_(records) {

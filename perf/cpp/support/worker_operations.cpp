@@ -36,7 +36,7 @@ class Poll final : public Operation {
   ~Poll() override { SLUICE_REQUIRE(world_.count(kind_.fate) - before_ == kCount); }
 
  private:
-  // Those who wait are told that nothing came; time goes on as in a flood of 25,600 misses a second.
+  // Fails all waiting clients; the clock advances as in a flood of 25,600 misses a second.
   void close() {
     world_.take_misses(opened_);
     world_.fail(opened_);

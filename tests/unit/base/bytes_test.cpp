@@ -29,20 +29,20 @@ TEST(ByteReader, AfterTheFirstOverrunEveryReadGivesZero) {
   in.skip(6);
   EXPECT_EQ(in.u16(), 0);
   EXPECT_FALSE(in.ok());
-  EXPECT_EQ(in.u8(), 0) << "a byte is left, but the reader has failed";
+  EXPECT_EQ(in.u8(), 0) << "one byte remains, but the reader has failed";
   EXPECT_TRUE(in.bytes(1).empty());
   EXPECT_EQ(in.offset(), 6U);
 }
 
-// The sum of offset and count wraps round; only subtracting from what is left is safe.
-TEST(ByteReader, ACountNearTheLargestNumberDoesNotWrapRound) {
+// offset + count wraps around; only subtracting from the remaining length is safe.
+TEST(ByteReader, ACountNearTheLargestNumberDoesNotWrapAround) {
   ByteReader in(kSeven);
   in.skip(3);
   EXPECT_TRUE(in.bytes(~std::size_t{0} - 1).empty());
   EXPECT_FALSE(in.ok());
 }
 
-TEST(ByteReader, ReadsToTheLastByteAndNothingOfNothing) {
+TEST(ByteReader, ReadsToTheLastByteAndNothingFromAnEmptyRange) {
   ByteReader in(kSeven);
   EXPECT_EQ(in.bytes(7).size(), 7U);
   EXPECT_TRUE(in.bytes(0).empty());
@@ -52,7 +52,7 @@ TEST(ByteReader, ReadsToTheLastByteAndNothingOfNothing) {
   EXPECT_FALSE(nothing.ok());
 }
 
-TEST(ByteReader, CanBeFailedByItsUser) {
+TEST(ByteReader, CanBeMarkedAsFailedByItsUser) {
   ByteReader in(kSeven);
   in.fail();
   EXPECT_EQ(in.u8(), 0);
@@ -72,7 +72,7 @@ TEST(ByteWriter, WritesBigEndianFrontToBack) {
   EXPECT_EQ(room[8], std::byte{2});
 }
 
-TEST(ByteWriter, NeverWritesPastItsRoomAndStaysFailed) {
+TEST(ByteWriter, NeverWritesPastItsBufferAndStaysFailed) {
   std::array<std::byte, 4> room{};
   ByteWriter out(base::MutableBytes(room).first(3));
   out.u16(0xaaaa);
@@ -85,7 +85,7 @@ TEST(ByteWriter, NeverWritesPastItsRoomAndStaysFailed) {
   EXPECT_EQ(out.written().size(), 2U);
 }
 
-TEST(BigEndian, LoadsWhatItStoredAtAnyAlignment) {
+TEST(BigEndian, LoadsTheStoredValueAtAnyAlignment) {
   std::array<std::byte, 8> room{};
   for (std::size_t at = 0; at < 4; ++at) {
     base::store_be32(room.data() + at, 0xdeadbeef);

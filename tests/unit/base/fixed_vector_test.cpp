@@ -19,7 +19,7 @@ TEST(FixedVector, TakesExactlyItsCapacity) {
   EXPECT_EQ(items[1], 2);
 }
 
-TEST(FixedVector, IteratesOverWhatItHoldsOnly) {
+TEST(FixedVector, IteratesOverItsElementsOnly) {
   base::FixedVector<int, 8> items;
   for (const int value : {1, 2, 3}) ASSERT_TRUE(items.push_back(value));
   EXPECT_EQ(std::accumulate(items.begin(), items.end(), 0), 6);

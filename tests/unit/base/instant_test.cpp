@@ -16,7 +16,7 @@ TEST(Instant, DifferencesHaveASign) {
   EXPECT_LT(early, late);
 }
 
-TEST(Instant, MovesForthAndBackByADuration) {
+TEST(Instant, MovesForwardAndBackByADuration) {
   const Instant at(5'000'000'000);
   EXPECT_EQ(at + std::chrono::milliseconds(1), Instant(5'001'000'000));
   EXPECT_EQ(at - std::chrono::seconds(5), Instant(0));

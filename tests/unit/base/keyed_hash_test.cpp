@@ -20,7 +20,7 @@ TEST(KeyedHash, IsTheSameForTheSameSecretAndBytes) {
   EXPECT_EQ(base::KeyedHash(secret_of(1))(bytes_of("example")), base::KeyedHash(secret_of(1))(bytes_of("example")));
 }
 
-// Without this an attacker could aim names at one bucket.
+// Otherwise an attacker could choose names that fall into one bucket.
 TEST(KeyedHash, DependsOnTheSecretForEveryLength) {
   const base::KeyedHash one(secret_of(1));
   const base::KeyedHash other(secret_of(2));
@@ -41,15 +41,15 @@ TEST(KeyedHash, DependsOnEveryByte) {
   EXPECT_EQ(seen.size(), 263U);
 }
 
-TEST(KeyedHash, TellsRunsOfDifferentLengthApart) {
+TEST(KeyedHash, DiffersForRunsOfDifferentLength) {
   const base::KeyedHash hash(secret_of(4));
   std::set<std::uint64_t> seen;
   for (std::size_t size = 0; size < 256; ++size) seen.insert(hash(bytes_of(std::string(size, '\0'))));
   EXPECT_EQ(seen.size(), 256U);
 }
 
-// IPv4 addresses share their first word; both ends of the hash choose places.
-TEST(KeyedHash, OfWordsSpreadsAddressesOfOneFamilyWhateverTheSecret) {
+// IPv4 addresses share their first word; tables index with the low and with the high bits of the hash.
+TEST(KeyedHash, OfWordsSpreadsAddressesOfOneFamilyWithAnySecret) {
   for (const base::KeyedHash& hash : {base::KeyedHash({}), base::KeyedHash(secret_of(5))}) {
     std::set<std::uint64_t> low;
     std::set<std::uint64_t> high;

@@ -21,7 +21,7 @@ TEST(Outcome, HoldsTheValueOrTheReason) {
   EXPECT_EQ(half(-2).error(), Why::kNegative);
 }
 
-TEST(Outcome, CopiesWithWhatItHolds) {
+TEST(Outcome, CopiesItsValueOrReason) {
   const auto good = half(6);
   const auto copy = good;
   EXPECT_EQ(copy.value(), 3);

@@ -54,20 +54,20 @@ TEST(Qsbr, AReaderThatWentOfflineIsNotWaitedFor) {
   EXPECT_TRUE(qsbr.passed(grace));
 }
 
-TEST(Qsbr, AReaderThatComesLateIsNotWaitedFor) {
+TEST(Qsbr, AReaderThatComesOnlineLaterIsNotWaitedFor) {
   Qsbr qsbr;
   const Qsbr::Token grace = qsbr.begin_grace();
   qsbr.online(0);
   EXPECT_TRUE(qsbr.passed(grace));
 }
 
-TEST(QsbrDeathTest, RefusesAReaderThatItHasNoPlaceFor) {
+TEST(QsbrDeathTest, RefusesAReaderBeyondItsSlots) {
   Qsbr qsbr;
   EXPECT_DEATH(qsbr.online(Qsbr::kMaxReaders), "kMaxReaders");
 }
 
-// The writer poisons what it reclaims; a reader that still saw it would find the poison.
-TEST(Qsbr, NoReaderSeesWhatWasReclaimed) {
+// The writer poisons reclaimed memory; a reader that still used it would find the poison.
+TEST(Qsbr, NoReaderSeesReclaimedMemory) {
   constexpr std::uint64_t kGood = 1;
   constexpr std::uint64_t kPoison = 2;
   struct Object {

@@ -11,7 +11,7 @@ namespace {
 
 using base::SpscRing;
 
-TEST(SpscRing, GivesBackInOrderWhatWasPushed) {
+TEST(SpscRing, ReturnsElementsInTheOrderOfPushes) {
   std::array<int, 4> slots{};
   SpscRing<int> ring(slots);
   EXPECT_EQ(ring.front(), nullptr);
@@ -24,7 +24,7 @@ TEST(SpscRing, GivesBackInOrderWhatWasPushed) {
   EXPECT_EQ(ring.front(), nullptr);
 }
 
-TEST(SpscRing, IsFullAtItsCapacityAndTakesAgainAfterAPop) {
+TEST(SpscRing, IsFullAtItsCapacityAndAcceptsAgainAfterAPop) {
   std::array<int, 4> slots{};
   SpscRing<int> ring(slots);
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(ring.push(i));
@@ -37,7 +37,7 @@ TEST(SpscRing, IsFullAtItsCapacityAndTakesAgainAfterAPop) {
   EXPECT_FALSE(ring.push(5));
 }
 
-TEST(SpscRing, AReservedSlotIsNotSeenBeforeItIsPublished) {
+TEST(SpscRing, AReservedSlotIsInvisibleBeforeItIsPublished) {
   std::array<int, 2> slots{};
   SpscRing<int> ring(slots);
   int* slot = ring.reserve();
@@ -48,7 +48,7 @@ TEST(SpscRing, AReservedSlotIsNotSeenBeforeItIsPublished) {
   EXPECT_EQ(*ring.front(), 7);
 }
 
-TEST(SpscRing, LooksAtTheFrontWithoutTakingIt) {
+TEST(SpscRing, FrontDoesNotRemoveTheElement) {
   std::array<int, 2> slots{};
   SpscRing<int> ring(slots);
   ASSERT_TRUE(ring.push(1));
@@ -57,7 +57,7 @@ TEST(SpscRing, LooksAtTheFrontWithoutTakingIt) {
   EXPECT_EQ(ring.size(), 1U);
 }
 
-TEST(SpscRing, WithOneSlotHandsOverOneAtATime) {
+TEST(SpscRing, WithOneSlotPassesOneElementAtATime) {
   std::array<int, 1> slots{};
   SpscRing<int> ring(slots);
   for (int i = 0; i < 5; ++i) {
@@ -68,7 +68,7 @@ TEST(SpscRing, WithOneSlotHandsOverOneAtATime) {
   }
 }
 
-TEST(SpscRingDeathTest, RefusesASizeThatIsNoPowerOfTwo) {
+TEST(SpscRingDeathTest, RefusesASizeThatIsNotAPowerOfTwo) {
   std::array<int, 3> slots{};
   EXPECT_DEATH(SpscRing<int>{slots}, "has_single_bit");
 }
@@ -79,7 +79,7 @@ struct Wide {
 };
 
 // Both halves of an element arrive together, in order, none twice, none lost.
-TEST(SpscRing, TwoThreadsHandOverEveryElementWhole) {
+TEST(SpscRing, TwoThreadsPassEveryElementWhole) {
   constexpr std::uint64_t kElements = 100'000;
   std::vector<Wide> slots(64);
   SpscRing<Wide> ring(slots);

@@ -23,7 +23,7 @@ TEST(Strong, TwoKindsOfNumberDoNotConvert) {
   static_assert(!std::is_convertible_v<PortId, std::uint16_t>);
 }
 
-TEST(Strong, CostsNoMoreThanItsNumber) {
+TEST(Strong, IsAsLargeAsItsNumber) {
   static_assert(sizeof(PortId) == sizeof(std::uint16_t));
   static_assert(std::is_trivially_copyable_v<PortId>);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pointers that travel through a ring: the interleavings of look and report, spelled out.
+// Pointers that pass through a ring: the possible interleavings of look and report.
 #include <array>
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 using base::Qsbr;
 using base::SpscRing;
 
-// docs/adr/0002: egress posts a pointer and retires it between the worker's look into its ring and its report.
+// docs/adr/0002: egress posts a pointer and retires it after the worker looked into its ring and before it reports.
 struct Appliance {
   Qsbr qsbr;
   std::array<int, 8> slots{};
@@ -24,25 +24,25 @@ struct Appliance {
   }
 };
 
-TEST(QsbrCompletions, TokenSampledBeforeTheLookKeepsWhatWasPostedAfterIt) {
+TEST(QsbrCompletions, TokenSampledBeforeTheLookProtectsPointersPostedAfterIt) {
   Appliance appliance;
   const Qsbr::Token seen = appliance.qsbr.token();
   ASSERT_EQ(appliance.ring.front(), nullptr);
   const Qsbr::Token grace = appliance.post_and_retire();
   appliance.qsbr.report(0, seen);
-  EXPECT_FALSE(appliance.qsbr.passed(grace)) << "42 still sits in the ring";
+  EXPECT_FALSE(appliance.qsbr.passed(grace)) << "42 is still in the ring";
 }
 
-TEST(QsbrCompletions, TokenSampledAfterTheLookWouldFreeWhatSitsInTheRing) {
+TEST(QsbrCompletions, TokenSampledAfterTheLookWouldFreeAPointerInTheRing) {
   Appliance appliance;
   ASSERT_EQ(appliance.ring.front(), nullptr);
   const Qsbr::Token grace = appliance.post_and_retire();
-  appliance.qsbr.report(0, appliance.qsbr.token());  // the wrong order, to show why the right one matters
+  appliance.qsbr.report(0, appliance.qsbr.token());  // the wrong order, to show that it matters
   EXPECT_TRUE(appliance.qsbr.passed(grace));
   EXPECT_NE(appliance.ring.front(), nullptr);
 }
 
-TEST(QsbrCompletions, PostedPointerIsLetGoInTheNextEmptyRound) {
+TEST(QsbrCompletions, PostedPointerIsFreedAfterTheNextEmptyRound) {
   Appliance appliance;
   const Qsbr::Token grace = appliance.post_and_retire();
   const Qsbr::Token seen = appliance.qsbr.token();

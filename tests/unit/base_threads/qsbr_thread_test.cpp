@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grace periods between real threads: nothing is reused while a reader can see it. Meant for ThreadSanitizer.
+// Grace periods between threads: no memory is reused while a reader can see it. For ThreadSanitizer.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace {
 
 using base::Qsbr;
 
-/// Two plain numbers that belong together; a reader that sees them differ has met reused memory.
+/// Two equal numbers; a reader that finds them different has read reused memory.
 struct Block {
   std::uint64_t value = 0;
   std::uint64_t again = 0;
@@ -35,7 +35,7 @@ class Publisher {
     if (!qsbr.passed(free_after_[next])) return false;
     blocks_[next].value = blocks_[next].again = ++version_;
     current.store(&blocks_[next], std::memory_order_release);
-    free_after_[at_] = qsbr.begin_grace();  // the one before is unlinked now
+    free_after_[at_] = qsbr.begin_grace();  // the previous block is unlinked now
     at_ = next;
     return true;
   }
@@ -92,7 +92,7 @@ TEST(QsbrThreads, NoReaderSeesABlockThatIsBeingReused) {
   stop = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(broken, 0U);
-  EXPECT_EQ(published, kPublished) << "readers that report let the writer go on";
+  EXPECT_EQ(published, kPublished) << "the writer waited for readers that had reported";
 }
 
 }  // namespace

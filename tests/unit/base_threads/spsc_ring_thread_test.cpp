@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ring as a third thread sees it. Meant for ThreadSanitizer.
+// The ring read by a third thread. For ThreadSanitizer.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -14,8 +14,8 @@ namespace {
 
 using base::SpscRing;
 
-// The onlooker reads head and tail at two moments; in between any number of records may pass.
-TEST(SpscRingThreads, SizeReadByAnOnlookerNeverExceedsTheCapacity) {
+// size() reads head and tail one after the other; any number of records may pass in between.
+TEST(SpscRingThreads, SizeReadByAThirdThreadNeverExceedsTheCapacity) {
   std::array<std::uint64_t, 4> slots{};
   SpscRing<std::uint64_t> ring(slots);
   std::atomic<bool> stop{false};

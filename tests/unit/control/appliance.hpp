@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file appliance.hpp – the appliance without EAL, and the View of it that boot would make.
 ///
-/// Purpose    reports and verbs are tested on the objects that the daemon has, not on stand-ins.
+/// Purpose    reports and verbs are tested on the daemon's own objects.
 #pragma once
 
 #include <array>
@@ -68,7 +68,7 @@ struct TestAppliance {
             .healthy = [] { return true; }};
   }
 
-  /// Keeps one A record, 192.0.2.1, as the egress core would.
+  /// Stores one A record, 192.0.2.1, as the egress core does.
   void store(std::string_view name, std::uint32_t ttl_sec, std::uint8_t flags = 0) {
     const std::vector<std::byte> qname = wire(name);
     base::ByteReader in(qname);

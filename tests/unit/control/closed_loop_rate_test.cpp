@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a port's allowance counter to the packets that leave: the whole loop, second by second, with a fake port.
+// From a port's allowance counter to the packets sent: the whole control loop, second by second, with a fake port.
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ class ClosedLoopRate : public ::testing::Test {
     appliance_ = std::make_unique<test::InProcess>(spec);
   }
 
-  /// Packets to the upstream in one second, after a look at a port whose counter stands at `dropped`.
+  /// Packets sent upstream in one second, after a look at a port whose counter is `dropped`.
   std::uint32_t second(std::uint64_t dropped) {
     PortStats port;
     port.xstats = {{"linklocal_allowance_exceeded", dropped}};
@@ -59,8 +59,8 @@ class ClosedLoopRate : public ::testing::Test {
 };
 
 // design: times 0.9 for each second in which the counter rose, at least a half, and a hundredth back each second.
-TEST_F(ClosedLoopRate, FallsByATenthASecondToAHalfAndComesBackByAHundredth) {
-  static_cast<void>(second(5));  // it begins: what was counted before says nothing
+TEST_F(ClosedLoopRate, FallsByATenthPerSecondToAHalfAndRecoversByAHundredth) {
+  static_cast<void>(second(5));  // the first look takes the starting value
   EXPECT_THAT(second(5), ::testing::AllOf(::testing::Ge(970U), ::testing::Le(kLimitPps)));
   std::uint64_t dropped = 5;
   std::uint32_t permille = 1'000;

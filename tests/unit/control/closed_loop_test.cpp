@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Budgets that give way while the port says that the provider drops packets.
+// Budgets that are lowered while the provider drops packets of this instance.
 #include "control/closed_loop.hpp"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@ using control::allowance_exceeded;
 using control::ClosedLoop;
 using control::PortStats;
 
-/// A port as ENA's, whose allowance counters the test moves.
+/// A port with ENA's allowance counters, which the test sets.
 PortStats ena(std::uint64_t linklocal, std::uint64_t conntrack = 0) {
   PortStats port;
   port.xstats = {{"rx_good_packets", 12'345},
@@ -42,10 +42,10 @@ TEST(ClosedLoop, CountersOfBothAllowancesCountOverAllPorts) {
   EXPECT_EQ(allowance_exceeded(PortStats{}), std::nullopt);
 }
 
-TEST(ClosedLoop, ARiseTakesATenthAndEachSecondWithoutOneGivesBackAHundredth) {
+TEST(ClosedLoop, ARiseLowersByATenthAndEachSecondWithoutOneRaisesByAHundredth) {
   const config::Settings settings = with_uplinks(1);
   ClosedLoop loop;
-  EXPECT_TRUE(loop.look(ena(7), settings).empty()) << "what it counted before us says nothing";
+  EXPECT_TRUE(loop.look(ena(7), settings).empty()) << "packets dropped before the start do not count";
   EXPECT_TRUE(loop.look(ena(7), settings).empty());
   const auto changes = loop.look(ena(9), settings);
   ASSERT_EQ(changes.size(), 1U);
@@ -57,7 +57,7 @@ TEST(ClosedLoop, ARiseTakesATenthAndEachSecondWithoutOneGivesBackAHundredth) {
     static_cast<void>(loop.look(ena(9, 1), settings));
     EXPECT_EQ(loop.factors().permille(0), std::min(1'000U, 810U + 10U * second));
   }
-  EXPECT_TRUE(loop.look(ena(9, 1), settings).empty()) << "it is whole";
+  EXPECT_TRUE(loop.look(ena(9, 1), settings).empty()) << "fully recovered";
   EXPECT_EQ(loop.lowered(0), 2U);
   EXPECT_EQ(loop.exceeded(), 3U);
 }
@@ -69,7 +69,7 @@ TEST(ClosedLoop, HalfIsTheFloor) {
   EXPECT_EQ(loop.factors().permille(0), 500U);
 }
 
-TEST(ClosedLoop, UplinksWithoutABudgetOrThatDoNotWantItStayAsTheyAre) {
+TEST(ClosedLoop, UplinksWithoutABudgetOrWithClosedLoopOffDoNotChange) {
   config::Settings settings = with_uplinks(3);
   settings.egress.uplinks[1].closed_loop = egress::ClosedLoop::kOff;
   settings.egress.uplinks[2].budget.limit_pps = 0;
@@ -84,7 +84,7 @@ TEST(ClosedLoop, UplinksWithoutABudgetOrThatDoNotWantItStayAsTheyAre) {
   EXPECT_EQ(loop.factors().permille(0), 1'000U) << "a reload turns it off at once";
 }
 
-TEST(ClosedLoop, LogSaysWhenABudgetGoesDownAndWhenItIsWholeAgain) {
+TEST(ClosedLoop, LogReportsALoweredAndARecoveredBudget) {
   config::Settings settings = with_uplinks(1);
   settings.uplink_names = {"vpc"};
   diag::start_log(diag::LogLevel::kInfo);
@@ -97,13 +97,13 @@ TEST(ClosedLoop, LogSaysWhenABudgetGoesDownAndWhenItIsWholeAgain) {
   };
   EXPECT_EQ(said(ena(0)), "");
   EXPECT_THAT(said(ena(3)),
-              ::testing::HasSubstr("uplink vpc: the provider dropped 3 packets for an allowance; its budget "
-                                   "goes down to 921 of 1024 packets a second"));
+              ::testing::HasSubstr("uplink vpc: the provider dropped 3 packets for exceeding an allowance; budget "
+                                   "lowered to 921 of 1024 packets per second"));
   for (int second = 1; second < 10; ++second) EXPECT_EQ(said(ena(3)), "") << second;
-  EXPECT_THAT(said(ena(3)), ::testing::HasSubstr("uplink vpc: its budget is whole again, 1024 packets a second"));
+  EXPECT_THAT(said(ena(3)), ::testing::HasSubstr("uplink vpc: budget fully recovered, 1024 packets per second"));
 }
 
-TEST(ClosedLoop, DriverThatWasResetBeginsAnew) {
+TEST(ClosedLoop, DriverThatWasResetStartsFromItsNewValue) {
   const config::Settings settings = with_uplinks(1);
   ClosedLoop loop;
   static_cast<void>(loop.look(ena(100), settings));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settings as one pointer, and when an old one may go.
+// Publishing settings by one pointer, and freeing old ones.
 #include "control/generations.hpp"
 
 #include <gmock/gmock.h>
@@ -39,7 +39,7 @@ class ControlGenerations : public ::testing::Test {
   Generations generations_{hash_};
 };
 
-TEST_F(ControlGenerations, TheFirstOneIsInForceAtOnce) {
+TEST_F(ControlGenerations, TheFirstOneIsPublishedAtOnce) {
   const worker::GenerationReader reader = generations_.reader(0);
   ASSERT_EQ(generations_.publish(settings_with(seconds(60))).value(), 1U);
   generations_.online(0);
@@ -67,14 +67,14 @@ TEST_F(ControlGenerations, AnOldOneIsFreedOnlyWhenTheLastReaderHasMovedOn) {
   EXPECT_EQ(quick.load()->number, 2U);
   EXPECT_FALSE(generations_.collect());
   EXPECT_EQ(generations_.retired(), 1U);
-  EXPECT_EQ(held->cache.max_ttl, seconds(60)) << "still whole (AddressSanitizer watches)";
+  EXPECT_EQ(held->cache.max_ttl, seconds(60)) << "not freed (AddressSanitizer would report a read)";
 
   EXPECT_EQ(slow.load()->number, 2U);
   EXPECT_TRUE(generations_.collect());
   EXPECT_EQ(generations_.retired(), 0U);
 }
 
-TEST_F(ControlGenerations, AReaderThatLagsKeepsAllThatItMayStillLookAt) {
+TEST_F(ControlGenerations, AReaderThatLagsKeepsItsGenerationAlive) {
   const worker::GenerationReader slow = generations_.reader(3);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(3);
@@ -86,7 +86,7 @@ TEST_F(ControlGenerations, AReaderThatLagsKeepsAllThatItMayStillLookAt) {
   EXPECT_TRUE(generations_.collect());
 }
 
-TEST_F(ControlGenerations, NobodyWaitsForAReaderThatIsOffline) {
+TEST_F(ControlGenerations, AReaderThatIsOfflineIsNotWaitedFor) {
   const worker::GenerationReader reader = generations_.reader(0);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(0);
@@ -96,7 +96,7 @@ TEST_F(ControlGenerations, NobodyWaitsForAReaderThatIsOffline) {
   EXPECT_TRUE(generations_.collect());
 }
 
-TEST_F(ControlGenerations, WhatCannotBeBuiltChangesNothing) {
+TEST_F(ControlGenerations, SettingsThatCannotBeBuiltChangeNothing) {
   const worker::GenerationReader reader = generations_.reader(0);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file loop.hpp – a libuv loop, a directory of its own and a client for tests of the control socket.
+/// @file loop.hpp – a libuv loop, a temporary directory and a client for tests of the control socket.
 ///
-/// Purpose    the server runs on the test's own thread: a client writes, the loop turns until the reply is there.
+/// Purpose    the server runs on the test's thread: a client writes, and the loop runs until the reply has come.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@
 
 namespace control::testing {
 
-/// Closed and checked to be without handles at the end.
+/// Closed at the end; no handle may be open then.
 class Loop {
  public:
   Loop() { uv_loop_init(&loop_); }
@@ -34,7 +34,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   [[nodiscard]] uv_loop_t& raw() noexcept { return loop_; }
-  /// Turns until `done`, at most for about ten seconds. The guard ticks, so that no turn blocks for long.
+  /// Runs until `done`, at most about ten seconds. A timer keeps a turn from blocking for long.
   bool run_until(const std::function<bool()>& done) {
     uv_timer_t guard;
     int ticks_left = 10'000;
@@ -88,12 +88,12 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   [[nodiscard]] bool connected() const noexcept { return connected_; }
-  /// How many bytes the socket took.
+  /// Returns how many bytes the socket accepted.
   std::size_t send(std::string_view text) {
     const ssize_t sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
     return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
-  /// Takes what has come; true when the server has closed.
+  /// Reads what has arrived; true when the server has closed.
   bool closed() {
     std::array<char, 4096> room{};
     for (;;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One reload after another: what is asked, what is told, to whom.
+// Reloads: the reply, the status, the log and what systemd is sent.
 #include "control/reloader.hpp"
 
 #include <deque>
@@ -46,7 +46,7 @@ class ControlReloader : public ::testing::Test {
             },
             .settled = [this] { return settled_; },
             .notify = [this](const std::string& text) { notified_.push_back(text); },
-            .patience = std::chrono::milliseconds(5)};
+            .timeout = std::chrono::milliseconds(5)};
   }
   bool run(const std::vector<Place*>& places) {
     return loop_.run_until(
@@ -64,14 +64,14 @@ class ControlReloader : public ::testing::Test {
   Reloader reloader_{loop_.raw(), spec()};
 };
 
-TEST_F(ControlReloader, BeforeTheFirstReloadTheStartsSettingsAreInForce) {
+TEST_F(ControlReloader, BeforeTheFirstReloadTheSettingsOfTheStartAreActive) {
   const ReloadStatus status = reloader_.status();
   EXPECT_EQ(status.generation, 1U);
   EXPECT_EQ(status.last_at_sec, 0U);
   EXPECT_FALSE(status.last_failed);
 }
 
-TEST_F(ControlReloader, WhatChangedAndWhatWaitsIsToldWithItsValues) {
+TEST_F(ControlReloader, ReplyListsLiveAndRestartChangesWithTheirValues) {
   file_ = settings_with("6h", "9000");
   Place place;
   reloader_.request(into(place));
@@ -86,7 +86,7 @@ TEST_F(ControlReloader, WhatChangedAndWhatWaitsIsToldWithItsValues) {
   EXPECT_THAT(status.restart_needed, ElementsAre("port.mtu"));
 }
 
-TEST_F(ControlReloader, WhatWaitsForARestartIsToldWithEveryReload) {
+TEST_F(ControlReloader, ChangesThatNeedARestartAreListedInEveryReload) {
   file_ = settings_with("6h", "9000");
   for (int i = 0; i < 2; ++i) {
     Place place;
@@ -108,7 +108,7 @@ TEST_F(ControlReloader, ABadFileChangesNothingAndIsReportedEverywhere) {
   ASSERT_FALSE(*place);
   EXPECT_EQ(place->error().exit_status(), 1);
   EXPECT_EQ(place->error().sentence(),
-            "the configuration is refused and generation 1 stays in force\n"
+            "the configuration has errors; generation 1 stays active\n"
             "s.yaml:3:1: cash: is not a known key\ns.yaml:4:2: second");
   EXPECT_EQ(generation_, 1U);
   const ReloadStatus status = reloader_.status();
@@ -121,11 +121,11 @@ TEST_F(ControlReloader, ABadFileChangesNothingAndIsReportedEverywhere) {
 
   file_ = settings_with("6h", "1500");
   reloader_.request(nullptr);
-  EXPECT_FALSE(reloader_.status().last_failed) << "mended";
+  EXPECT_FALSE(reloader_.status().last_failed) << "the file is correct again";
   EXPECT_EQ(reloader_.status().failed, 1U);
 }
 
-TEST_F(ControlReloader, WhatCannotBeBuiltIsABadFile) {
+TEST_F(ControlReloader, SettingsThatCannotBeBuiltAreABadFile) {
   publish_fails_ = "forward: the zones could not be indexed";
   Place place;
   reloader_.request(into(place));
@@ -136,26 +136,26 @@ TEST_F(ControlReloader, WhatCannotBeBuiltIsABadFile) {
 }
 
 // sd_notify(3): RELOADING=1 with MONOTONIC_USEC, and READY=1 at the end of it, however it went.
-TEST_F(ControlReloader, TheServiceManagerIsToldOfBeginAndEnd) {
+TEST_F(ControlReloader, TheServiceManagerIsNotifiedAtBeginAndEnd) {
   reloader_.request(nullptr);
   ASSERT_EQ(notified_.size(), 2U);
   EXPECT_THAT(notified_[0], StartsWith("RELOADING=1\nMONOTONIC_USEC="));
-  EXPECT_THAT(notified_[1], StartsWith("READY=1\nSTATUS=answering queries by generation 2"));
+  EXPECT_THAT(notified_[1], StartsWith("READY=1\nSTATUS=answering queries, generation 2"));
 }
 
-TEST_F(ControlReloader, TheAnswerComesWhenEveryThreadHasFollowed) {
+TEST_F(ControlReloader, TheReplyComesWhenEveryThreadUsesTheGeneration) {
   settled_ = false;
   Place place;
   reloader_.request(into(place));
   EXPECT_FALSE(place);
-  EXPECT_EQ(generation_, 2U) << "published all the same";
+  EXPECT_EQ(generation_, 2U) << "published although a thread lags";
   settled_ = true;
   ASSERT_TRUE(run({&place}));
   ASSERT_TRUE(*place);
   EXPECT_EQ((**place)["settled"], true);
 }
 
-TEST_F(ControlReloader, AThreadThatDoesNotFollowIsToldAfterThePatience) {
+TEST_F(ControlReloader, AThreadThatLagsIsReportedAfterTheTimeout) {
   settled_ = false;
   Place place;
   reloader_.request(into(place));
@@ -165,7 +165,7 @@ TEST_F(ControlReloader, AThreadThatDoesNotFollowIsToldAfterThePatience) {
   EXPECT_EQ(reloader_.status().generation, 2U);
 }
 
-TEST_F(ControlReloader, RequestsThatComeMeanwhileAreOneMoreReload) {
+TEST_F(ControlReloader, RequestsDuringAReloadShareTheNextOne) {
   settled_ = false;
   Place first;
   std::deque<Place> later(5);
@@ -183,7 +183,7 @@ TEST_F(ControlReloader, RequestsThatComeMeanwhileAreOneMoreReload) {
   EXPECT_EQ((**later[0])["changed"].size(), 1U);
 }
 
-TEST(ControlReloaderEnd, WhoWaitsIsToldThatTheApplianceStops) {
+TEST(ControlReloaderEnd, PendingRequestsFailWhenTheApplianceStops) {
   Loop loop;
   const config::Settings running = settings_with("1d", "1500");
   std::optional<diag::Result<Json>> place;
@@ -198,7 +198,7 @@ TEST(ControlReloaderEnd, WhoWaitsIsToldThatTheApplianceStops) {
   }
   ASSERT_TRUE(place);
   ASSERT_FALSE(*place);
-  EXPECT_EQ(place->error().sentence(), "the appliance stops");
+  EXPECT_EQ(place->error().sentence(), "the appliance is stopping");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator reads of zones at fetches_per_zone.
+// Log lines about zones that exceed egress.fetches_per_zone.
 #include "spill_log.hpp"
 
 #include <gmock/gmock.h>
@@ -28,14 +28,14 @@ std::vector<std::string> look(SpillLog& log, const egress::ZoneRow& row, base::I
   return log.look(std::span(&row, 1), now);
 }
 
-TEST(SpillLog, FirstSpillOfAZoneIsSaidAtOnce) {
+TEST(SpillLog, FirstRefusalOfAZoneIsLoggedAtOnce) {
   SpillLog log;
   EXPECT_THAT(look(log, zone(3), base::Instant(1'000'000'000)),
-              ElementsAre("zone busy.example.: more questions than egress.fetches_per_zone allows; 10 wait for a reply "
-                          "(quota 10), 50 allowed and 3 spilled so far"));
+              ElementsAre("zone busy.example.: exceeds egress.fetches_per_zone: 10 fetches outstanding (quota 10); "
+                          "50 allowed and 3 refused so far"));
 }
 
-TEST(SpillLog, ZoneThatGoesOnSpillingIsSaidOnceAMinute) {
+TEST(SpillLog, ZoneThatStaysAboveItsLimitIsLoggedOnceAMinute) {
   SpillLog log;
   base::Instant now(1'000'000'000);
   std::vector<int> seconds;
@@ -45,14 +45,14 @@ TEST(SpillLog, ZoneThatGoesOnSpillingIsSaidOnceAMinute) {
   EXPECT_THAT(seconds, ElementsAre(0, 60, 120));
 }
 
-TEST(SpillLog, ZoneThatSpillsNoMoreIsSaidNoMore) {
+TEST(SpillLog, ZoneBelowItsLimitIsNotLogged) {
   SpillLog log;
   base::Instant now(1'000'000'000);
   EXPECT_THAT(look(log, zone(3), now), SizeIs(1));
   for (int second = 1; second < 100; ++second) EXPECT_THAT(look(log, zone(3), now + second * 1s), IsEmpty());
 }
 
-TEST(SpillLog, ZonesHaveALineEachAndManyAtOnceASum) {
+TEST(SpillLog, ZonesHaveALineEachAndManyAtOnceASummary) {
   SpillLog log;
   std::vector<egress::ZoneRow> rows;
   for (int i = 0; i < 20; ++i) rows.push_back(zone(1, "z" + std::to_string(i)));
@@ -60,10 +60,11 @@ TEST(SpillLog, ZonesHaveALineEachAndManyAtOnceASum) {
   const auto first = log.look(rows, now);
   ASSERT_THAT(first, SizeIs(SpillLog::kLinesAtOnce + 1));
   EXPECT_THAT(first.back(), HasSubstr("12 more zones"));
-  EXPECT_THAT(log.look(rows, now + 1s), SizeIs(SpillLog::kLinesAtOnce + 1)) << "the next ones have their turn";
+  EXPECT_THAT(log.look(rows, now + 1s), SizeIs(SpillLog::kLinesAtOnce + 1))
+      << "the lines left out come at the next look";
 }
 
-TEST(SpillLog, RowsAreOnlyWorthFetchingWhenACounterHasMoved) {
+TEST(SpillLog, RowsAreFetchedOnlyAfterACounterHasMoved) {
   SpillLog log;
   egress::EngineCounters counters;
   EXPECT_FALSE(log.has_news(counters));

@@ -9,7 +9,7 @@
 
 namespace {
 
-/// What the log writes to stderr while `say` runs.
+/// The log's output to stderr while `say` runs.
 std::string said(const std::function<void()>& say) {
   testing::internal::CaptureStderr();
   say();
@@ -35,7 +35,7 @@ TEST(Log, TheJournalGetsPrioritiesInsteadOfTimes) {
   EXPECT_EQ(said([] { diag::log().error("e"); }), "<3>e\n");
 }
 
-TEST(Log, WhatIsBelowTheLevelIsNotWritten) {
+TEST(Log, MessagesBelowTheLevelAreNotWritten) {
   diag::start_log(diag::LogLevel::kWarn);
   EXPECT_EQ(said([] { diag::log().info("quiet"); }), "");
   diag::set_log_level(diag::LogLevel::kInfo);

@@ -14,20 +14,20 @@ diag::Result<int> positive(int number) {
   return number;
 }
 
-TEST(Error, ExitStatusesTellInputMachineAndFaultApart) {
+TEST(Error, ExitStatusesDifferForInputMachineAndBug) {
   EXPECT_EQ(diag::Error(Code::kInvalid, "").exit_status(), 1);
   EXPECT_EQ(diag::Error(Code::kUnavailable, "").exit_status(), 2);
   EXPECT_EQ(diag::Error(Code::kExhausted, "").exit_status(), 2);
   EXPECT_EQ(diag::Error(Code::kInternal, "").exit_status(), 3);
 }
 
-TEST(Error, FromErrnoSaysWhatFailedAndWhy) {
+TEST(Error, FromErrnoNamesTheFailedCallAndTheReason) {
   const diag::Error error = diag::Error::from_errno(ENOENT, "open /etc/sluice.yaml");
   EXPECT_EQ(error.sentence(), "open /etc/sluice.yaml: No such file or directory");
   EXPECT_EQ(error.code(), Code::kUnavailable);
 }
 
-TEST(Error, AtPutsThePlaceInFrontAndKeepsTheCode) {
+TEST(Error, AtPrefixesThePlaceAndKeepsTheCode) {
   const diag::Error error = diag::Error(Code::kInvalid, "unknown key").at("sluice.yaml:4:3").at("load");
   EXPECT_EQ(error.sentence(), "load: sluice.yaml:4:3: unknown key");
   EXPECT_EQ(error.code(), Code::kInvalid);

@@ -49,13 +49,13 @@ TEST(CounterBlock, SumsTheBlocksOfAllLcores) {
   EXPECT_EQ(stats::sum<Fruit>({}), (stats::CounterSums<Fruit>{}));
 }
 
-// Two writers on one cache line would slow each other down.
+// False sharing would slow both writers down.
 TEST(CounterBlock, SharesNoCacheLineWithItsNeighbour) {
   static_assert(alignof(Block) == base::kCacheLineBytes);
   static_assert(sizeof(Block) % base::kCacheLineBytes == 0);
 }
 
-TEST(CounterBlock, ListsWithoutNamesHelpOrWithDoublesDoNotCompile) {
+TEST(CounterBlock, ListsWithoutNamesOrHelpOrWithDuplicatesDoNotCompile) {
   using stats::CounterInfo;
   constexpr std::array<CounterInfo, 2> kGood{{{"a_1", "x"}, {"b", "y"}}};
   constexpr std::array<CounterInfo, 2> kDouble{{{"a", "x"}, {"a", "y"}}};

@@ -7,7 +7,7 @@
 
 namespace {
 
-TEST(Counter, StartsAtZeroAndAddsWhatItIsTold) {
+TEST(Counter, StartsAtZeroAndAdds) {
   stats::Counter counter;
   EXPECT_EQ(counter.read(), 0U);
   counter.add();
@@ -33,7 +33,7 @@ TEST(Counter, AReaderOnAnotherThreadSeesItGrowToItsLastValue) {
   EXPECT_EQ(counter.read(), kAdds);
 }
 
-TEST(Gauge, HoldsThePresentValueAndTheLargest) {
+TEST(Gauge, HoldsTheCurrentValueAndTheMaximum) {
   stats::Gauge gauge;
   gauge.set(7);
   gauge.set(3);

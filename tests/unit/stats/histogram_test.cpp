@@ -32,7 +32,7 @@ TEST(HistogramBuckets, ValuesBeyondTheLastCountInTheLast) {
   EXPECT_EQ(histogram_bucket(~std::uint64_t{0}), kHistogramBuckets - 1);
 }
 
-TEST(HistogramCounts, OfNothingAreZero) {
+TEST(HistogramCounts, WithoutValuesAreZero) {
   const Histogram histogram;
   EXPECT_EQ(histogram.snapshot().count(), 0U);
   EXPECT_EQ(histogram.snapshot().quantile_ns(0.5), 0U);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file appliance.hpp – the whole appliance: assembled at boot, run, and taken apart in the right order.
+/// @file appliance.hpp – the appliance on real ports: assembled at boot, run, and stopped in the right order.
 ///
-/// Purpose    turns checked settings into memory, ports, rings, roles and threads. Start-up errors stop with a sentence;
-///            a stop answers who still waits, gives every packet back and says so if one is missing.
-/// Threads    main thread. Polling threads and the slow path thread are made by start() and end in stop().
+/// Purpose    checked settings become memory, ports, a data plane (appliance::DataPlane), a slow path and threads. An
+///            error at start is one sentence. A stop answers waiting clients, returns every packet to its pool and
+///            reports missing ones.
+/// Threads    main thread. start() makes the polling threads and the slow path thread, stop() ends them.
 /// Ownership  owns everything; destruction order is the reverse of boot.
 #pragma once
 
@@ -18,7 +19,7 @@
 
 namespace control {
 
-/// How a stop went.
+/// The result of a stop.
 struct StopReport {
   std::uint32_t mbufs_missing = 0;  // in use beyond what the ports' RX rings held at start
   std::size_t questions_left = 0;   // answered SERVFAIL because the appliance stopped
@@ -26,7 +27,7 @@ struct StopReport {
 
 class Appliance {
  public:
-  /// Everything but the threads. `eal` outlives the appliance.
+  /// Makes everything but the threads. `eal` outlives the appliance.
   [[nodiscard]] static diag::Result<std::unique_ptr<Appliance>> assemble(const config::Settings& settings,
                                                                          dpdk::Eal& eal);
   virtual ~Appliance() = default;
@@ -35,19 +36,21 @@ class Appliance {
 
   [[nodiscard]] virtual diag::Status start() = 0;
   virtual StopReport stop() = 0;
-  /// Once a second, from control: reads the port's statistics and the heartbeats. True while every polling thread moves.
+  /// Once a second, from control: reads the port's statistics and the heartbeats. True when every polling thread has
+  /// polled since the last tick.
   virtual bool tick() = 0;
-  /// Several times a second, from control: takes what the cores have recorded of the second that is over.
+  /// Several times a second, from control: merges what the cores recorded in the previous second, judges client blocks
+  /// and runs snapshots.
   virtual void look() = 0;
-  /// Settings for the appliance that runs, made by config::renew(): the number of the generation that they become.
+  /// Publishes settings that config::renew() made; returns the number of their generation.
   [[nodiscard]] virtual diag::Result<std::uint64_t> publish(const config::Settings& settings) = 0;
-  /// Every thread acts by the newest generation; frees the others.
+  /// True when every thread uses the newest generation; frees the older ones.
   [[nodiscard]] virtual bool settled() noexcept = 0;
-  /// What the newest generation was made of.
+  /// The settings of the newest generation.
   [[nodiscard]] virtual const config::Settings& running() const noexcept = 0;
-  /// For reports; valid while the appliance is.
+  /// For reports; valid as long as the appliance.
   [[nodiscard]] virtual const View& view() const noexcept = 0;
-  /// Before view() is given to others.
+  /// Before the first use of view().
   virtual void show_reloads(std::function<ReloadStatus()> status) = 0;
 
  protected:

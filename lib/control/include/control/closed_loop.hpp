@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file closed_loop.hpp – lowers the budgets while the port says that the provider drops packets.
+/// @file closed_loop.hpp – lowers the upstream budgets while the provider drops packets of this instance.
 ///
-/// Purpose    an instance may send 1024 packets a second to link-local services and so many connections: when the port's
-///            own counters say that this was too much, others on the interface send, too. Every uplink with a budget and
-///            `closed_loop: on` sends a tenth less, down to half of what is configured, and takes back a hundredth a second.
-/// Threads    look() by control, once a second; figures by any.
+/// Purpose    the provider limits packets to link-local services (1024 per second) and tracked connections. When the
+///            port's counters show that it dropped packets for such a limit, other senders share the interface. Every
+///            uplink with a budget and `closed_loop: on` then lowers its budget by a tenth, down to half of the
+///            configured value, and recovers a hundredth of it per second.
+/// Threads    look() by control, once a second; the counters may be read by any.
 /// Ownership  owns the factors, which the egress core reads.
 #pragma once
 
@@ -31,15 +32,15 @@ class ClosedLoop {
     std::size_t uplink = 0;
     std::uint32_t before_permille = 0;
     std::uint32_t now_permille = 0;
-    std::uint64_t rose_by = 0;  // what the port's counters rose by; 0: it recovers
+    std::uint64_t rose_by = 0;  // increase of the port's counters; 0: the budget recovers
   };
 
-  /// Looks at the port's counters and moves every uplink by one step; what has moved.
+  /// Moves every uplink by one step; returns those that have changed.
   std::vector<Change> look(const PortStats& port, const config::Settings& settings);
 
   [[nodiscard]] const egress::BudgetFactors& factors() const noexcept { return factors_; }
   [[nodiscard]] std::uint64_t lowered(std::size_t uplink) const noexcept { return lowered_[uplink].read(); }
-  /// Packets that the provider has dropped for an allowance since the first look.
+  /// Packets that the provider has dropped for a limit since the first look.
   [[nodiscard]] std::uint64_t exceeded() const noexcept { return exceeded_.read(); }
 
  private:
@@ -49,10 +50,10 @@ class ClosedLoop {
   stats::Counter exceeded_;
 };
 
-/// The sum of the port's counters of packets dropped for the link-local and the connection tracking allowance; nullopt
-/// where its driver has none.
+/// The sum of the driver's counters of packets dropped for the link-local and the connection tracking limit; nullopt
+/// when the driver has no such counter.
 [[nodiscard]] std::optional<std::uint64_t> allowance_exceeded(const PortStats& port);
-/// Writes a line for each that begins, deepens or ends.
+/// Logs each budget that was lowered or has recovered fully.
 void log_changes(const std::vector<ClosedLoop::Change>& changes, const config::Settings& settings);
 
 }  // namespace control

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file daemon.hpp – the process from settings to exit: EAL, appliance, control socket, signals, systemd.
+/// @file daemon.hpp – the life of the process: EAL, appliance, control socket, signals, systemd.
 ///
-/// Purpose    run() returns when the appliance has stopped; SIGTERM and SIGINT stop it cleanly, SIGHUP reloads.
+/// Purpose    run_daemon() returns when the appliance has stopped; SIGTERM and SIGINT stop it cleanly, SIGHUP reloads.
 /// Threads    main thread; it sleeps in its event loop and is pinned by EAL to lcores.control.
-/// Errors     everything that keeps the appliance from starting, as one sentence.
+/// Errors     one sentence on what keeps the appliance from starting.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@
 
 namespace control {
 
-/// Reads the configuration again, as at the start.
+/// Reads the configuration file again, with the command line of the start.
 using Loader = std::function<diag::Result<config::Settings>()>;
 
-/// `eal_arguments` is the whole vector for EAL, program name first.
+/// `eal_arguments` is the complete argument vector for EAL, program name first.
 [[nodiscard]] diag::Status run_daemon(const config::Settings& settings, std::vector<std::string> eal_arguments,
                                       const Loader& load);
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file generations.hpp – the settings that threads act by: built whole, published by one pointer, freed when nobody looks.
+/// @file generations.hpp – the settings that threads use: built whole, published by one pointer, freed when no reader has them.
 ///
-/// Purpose    publish() makes everything that a worker::Generation points to before anybody sees any of it; what cannot be
-///            built changes nothing. An old generation is freed when every reader has begun a poll since.
-/// Threads    one thread, control, but for the readers: each GenerationReader belongs to one thread.
-/// Ownership  owns the generations. Readers are gone, or offline, before it is.
+/// Purpose    publish() builds everything that a worker::Generation points to before any reader sees it; on an error it
+///            changes nothing. An old generation is freed when every reader has begun a poll since.
+/// Threads    control. Each GenerationReader belongs to one reading thread.
+/// Ownership  owns the generations. All readers are offline before it is destroyed.
 /// Lifetime   what current() returns is valid until the second publish() after it at the earliest.
-/// Errors     publish(): a sentence that names the key; the generation in force stays.
+/// Errors     publish(): a sentence that names the key; the published generation stays.
 ///
 ///   publish ──▶ retired ──collect(): every reader that is online has called load() since──▶ freed
 ///
-/// A new part of a generation (a table, a set of names) is a member of Whole and a line of Whole::build(), in
-/// generations.cpp, and a member of worker::Generation by which readers reach it.
+/// To add a part to a generation (a table, a set of names): a member of Whole and a line of Whole::build() in
+/// generations.cpp, and a member of worker::Generation through which readers reach it.
 #pragma once
 
 #include <atomic>
@@ -34,10 +34,10 @@ namespace control {
 
 class Generations {
  public:
-  /// What stays the same in every generation.
+  /// The same in every generation.
   struct Own {
     const base::WallClock* wall = nullptr;
-    policy::CookieSettings drawn_cookies;  // for settings that give no secret
+    policy::CookieSettings drawn_cookies;  // for settings without a secret
   };
   explicit Generations(const base::KeyedHash& hash) : Generations(hash, Own{}) {}
   Generations(const base::KeyedHash& hash, const Own& own);
@@ -45,22 +45,22 @@ class Generations {
   Generations(const Generations&) = delete;
   Generations& operator=(const Generations&) = delete;
 
-  /// The number of the generation that is in force now.
+  /// Returns the number of the new generation.
   [[nodiscard]] diag::Result<std::uint64_t> publish(const config::Settings& settings);
   /// After the first publish().
   [[nodiscard]] const worker::Generation& current() const noexcept;
   [[nodiscard]] const config::Settings& settings() const noexcept;
 
-  /// For the thread that polls; slots are worker numbers, then TCP, then egress.
+  /// For one polling thread; slots as in appliance::Plan.
   [[nodiscard]] worker::GenerationReader reader(std::size_t slot) noexcept { return {published_, readers_, slot}; }
   /// Before the reader's thread begins, and after it has ended.
   void online(std::size_t slot) noexcept { readers_.online(slot); }
   void offline(std::size_t slot) noexcept { readers_.offline(slot); }
 
-  /// Who is blocked from now on, in this generation and all later ones; at most topk::kMaxBlocks.
+  /// Replaces the client blocks of this and all later generations; at most policy::kMaxBlocks.
   void publish_blocks(std::span<const policy::BlockedPrefix> blocks);
 
-  /// Frees what no reader can look at any more. True when nothing old is left: every reader acts by the newest.
+  /// Frees what no reader can have. True when nothing old remains: every reader uses the newest generation.
   bool collect() noexcept;
   [[nodiscard]] std::size_t retired() const noexcept { return retired_.size(); }
 
@@ -75,10 +75,10 @@ class Generations {
 
   const base::KeyedHash* hash_;
   Own own_;
-  base::Qsbr readers_;  // of generations: what they hold of the cache is another matter
+  base::Qsbr readers_;  // of generations; the cache has a Qsbr of its own
   std::unique_ptr<Whole> current_;
   std::deque<Retired<Whole>> retired_;  // oldest first
-  std::unique_ptr<BlockList> blocks_;   // nullptr: nobody is blocked
+  std::unique_ptr<BlockList> blocks_;   // nullptr: no client is blocked
   std::deque<Retired<BlockList>> retired_blocks_;
   std::atomic<const policy::BlockTable*> published_blocks_{nullptr};  // control: w, readers: r
   std::atomic<const worker::Generation*> published_{nullptr};         // control: w, readers: r

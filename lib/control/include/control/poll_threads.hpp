@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file poll_threads.hpp – the polling threads: started on their lcores, watched, stopped.
+/// @file poll_threads.hpp – starts, supervises and stops the polling threads.
 ///
-/// Purpose    one PollLoop per lcore with the roles that the configuration gives it; a heartbeat for each.
-/// Threads    main thread starts, watches and stops; each loop runs on its lcore.
+/// Purpose    one PollLoop per lcore, with the roles that the configuration assigns to it and a heartbeat.
+/// Threads    called by the main thread; each loop runs on its lcore.
 /// Ownership  borrows EAL, clock and roles, which outlive it; stop() waits for every loop to end.
 #pragma once
 
@@ -27,11 +27,11 @@ class PollThreads {
   PollThreads(const PollThreads&) = delete;
   PollThreads& operator=(const PollThreads&) = delete;
 
-  /// Polls `roles` on `lcore` from now on.
+  /// Starts polling `roles` on `lcore`.
   [[nodiscard]] diag::Status start(base::LcoreId lcore, std::vector<worker::Role*> roles);
   void stop() noexcept;
 
-  /// True if every loop has turned since the last call; call once a second.
+  /// True when every loop has polled since the last call; once a second.
   [[nodiscard]] bool all_moved() noexcept;
 
  private:

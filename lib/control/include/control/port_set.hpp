@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file port_set.hpp – the appliance's port: pools, queues and who transmits on which.
+/// @file port_set.hpp – the ports of the appliance: packet pools, queues, and which role uses which queue.
 ///
-/// Purpose    makes one receive queue for each worker and a way to transmit for egress, as the profile says: queues of
+/// Purpose    gives each worker an RX and a TX queue, and the egress core a TX queue if the profile has one: queues of
 ///            one port, or one port per queue (AF_XDP on interfaces without combined channels).
-/// Threads    main thread; the queue ports are then used by their workers.
-/// Ownership  owns ports and pools; queues close before pools go.
+/// Threads    main thread; each QueuePort is then used by its worker.
+/// Ownership  owns ports and pools; ports close before pools are freed.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ class PortSet {
   PortSet& operator=(PortSet&&) = delete;
 
   [[nodiscard]] dpdk::QueuePort& worker_port(std::size_t worker) noexcept { return queues_[worker]; }
-  /// A TX queue of its own for egress, or nullptr: then a worker's is used.
+  /// The egress core's own TX queue; nullptr: it uses a worker's.
   [[nodiscard]] dpdk::QueuePort* egress_port() noexcept { return has_egress_queue_ ? &queues_.back() : nullptr; }
   [[nodiscard]] net::MacAddress mac() const noexcept { return ports_.front().mac(); }
   [[nodiscard]] PortStats stats() const;
   [[nodiscard]] std::uint32_t mbufs_in_use() const noexcept;
 
-  /// After the last transmit: drivers give back the buffers that they have sent.
+  /// After the last transmit: makes the drivers free the buffers that they have sent.
   void collect_sent() noexcept;
   void stop() noexcept;
   void close() noexcept;
@@ -44,9 +44,9 @@ class PortSet {
   PortSet() = default;
   [[nodiscard]] diag::Status start_ports(const config::Settings& settings);
 
-  std::vector<dpdk::PacketPool> pools_;  // one per RX queue: a pool per queue is what fast free asks for
+  std::vector<dpdk::PacketPool> pools_;  // one per RX queue, as RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE requires
   std::vector<dpdk::Port> ports_;
-  std::deque<dpdk::QueuePort> queues_;  // one per worker, then egress' own if there is one
+  std::deque<dpdk::QueuePort> queues_;  // one per worker, then the egress core's if it has one
   bool has_egress_queue_ = false;
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file snapshots.hpp – when the cache goes into a file and comes back: at start and stop, now and then, by hand.
+/// @file snapshots.hpp – saves and restores the cache: at start, at stop, periodically and on request.
 ///
-/// Purpose    one job at a time. Before the polling threads run, this thread is the cache's writer and restores by itself;
-///            later a job has a thread of its own and what it reads from a file goes to the egress core in batches.
-/// Threads    control; report() may be called by any. A job's thread sees the cache as a reader.
-/// Ownership  borrows everything in its Spec. end() before any of it goes.
-/// Errors     a file that cannot be used is told and changes nothing.
+/// Purpose    one job at a time. Before the polling threads run, the control thread is the cache's writer and restores
+///            it directly. Later a job has a thread of its own, and a load passes its entries to the egress core in
+///            batches.
+/// Threads    control; report() may be called by any. A job's thread is a reader of the cache.
+/// Ownership  borrows everything in its Spec; end() is called before any of it is destroyed.
+/// Errors     a file that cannot be used is reported and changes nothing.
 ///
 ///   dump  job's thread: snapshot::write ──▶ finished ──look()──▶ done
 ///   load  job's thread: snapshot::read ──batch()──▶ control: mailbox of the egress core ──give_back()──▶ next batch … finished
@@ -37,12 +38,12 @@ class Snapshots {
   struct Spec {
     cache::Cache* cache = nullptr;
     base::Qsbr* qsbr = nullptr;
-    std::size_t reader = 0;  // a slot of its own
+    std::size_t reader = 0;  // slot in `qsbr`
     const base::KeyedHash* hash = nullptr;
     const base::Clock* clock = nullptr;
     std::uint64_t groups = 0;  // group_digest()
     config::SnapshotSettings settings;
-    std::chrono::milliseconds stop_patience{10'000};
+    std::chrono::milliseconds stop_timeout{10'000};
   };
   enum class Kind : std::uint8_t { kDump, kLoad };
   /// {"file", "entries", "passed_over", "bytes", "seconds"}, and of a load "kept".
@@ -53,21 +54,22 @@ class Snapshots {
   Snapshots(const Snapshots&) = delete;
   Snapshots& operator=(const Snapshots&) = delete;
 
-  /// Before the polling threads begin: this thread writes the cache. Never an error: without a file it stays empty.
+  /// Before the polling threads begin, because it writes the cache. Without a usable file the cache stays empty.
   void restore_at_start();
-  /// After they have ended. Given up after stop_patience.
+  /// After the polling threads have ended. Gives up after stop_timeout.
   void save_at_stop();
 
-  /// By hand; refused while another one is at work.
+  /// On request; fails while another job runs.
   void begin(Kind kind, const std::filesystem::path& file, Done done);
   [[nodiscard]] bool is_busy() const noexcept { return job_ != nullptr; }
-  /// Several times a second: tells how a job went, and begins the one that is due.
+  /// Several times a second: completes a finished job and starts a periodic one when it is due.
   void look();
-  /// What a load wants stored now; empty: nothing. Valid until given back.
+  /// The entries that a load wants stored now; may be empty. Valid until give_back().
   [[nodiscard]] std::span<const cache::NewEntry> batch() const;
-  /// `kept` of the batch; nullopt: the egress core did not answer, and the load ends. Its memory stays until end().
+  /// How many entries of the batch were stored; nullopt: the egress core did not answer, and the load fails. The batch
+  /// stays valid until end().
   void give_back(std::optional<std::size_t> kept);
-  /// Ends whatever is at work.
+  /// Cancels the running job.
   void end();
 
   /// {"file", "every_sec", "state": "off" | "idle" | "writing" | "reading", "percent", "last": {…} | null, "error"}
@@ -84,13 +86,13 @@ class Snapshots {
   Spec spec_;
   std::shared_ptr<Job> job_;
   base::Instant written_at_;
-  mutable std::mutex told_mutex_;
-  std::shared_ptr<const Job> told_job_;  // likewise job_, for report()
+  mutable std::mutex report_mutex_;
+  std::shared_ptr<const Job> reported_job_;  // job_ as report() sees it
   Json last_ = nullptr;
   std::string error_;
 };
 
-/// Which upstream groups the views of keys number: their names and servers.
+/// A digest of the uplinks' names and servers: uplink numbers in a snapshot mean the same while the digest is equal.
 [[nodiscard]] std::uint64_t group_digest(const config::Settings& settings);
 
 }  // namespace control

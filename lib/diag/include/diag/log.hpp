@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file log.hpp – the one log of the process, on stderr, for cold code only.
 ///
-/// Purpose    `diag::log().info("port {}: link up", name)`; systemd's priority prefixes when stderr is the journal.
+/// Purpose    `diag::log().info("port {}: link up", name)`; with systemd's priority prefixes when stderr goes to the journal.
 /// Threads    any thread but a worker or the egress core.
 /// Ownership  the logger lives until the process ends.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file result.hpp – control-plane errors: a code for programs and a sentence for a person.
 ///
-/// Purpose    Result<T> composes with and_then/map; the sentence names the object, what is wrong and the remedy.
+/// Purpose    Result<T> composes with and_then/map. The sentence names the object, the fault and the remedy.
 /// Threads    value types.
 /// Ownership  Error owns its text.
 #pragma once
@@ -16,9 +16,9 @@ namespace diag {
 
 enum class Code {
   kInvalid,      // the user's input is wrong: exit status 1
-  kUnavailable,  // something the machine should provide is not there: exit status 2
+  kUnavailable,  // something that the machine should provide is missing: exit status 2
   kExhausted,    // memory, ports, queues: exit status 2
-  kInternal,     // a fault of ours: exit status 3
+  kInternal,     // a bug of the program: exit status 3
 };
 
 class [[nodiscard]] Error {
@@ -30,7 +30,7 @@ class [[nodiscard]] Error {
   [[nodiscard]] Code code() const noexcept { return code_; }
   [[nodiscard]] const std::string& sentence() const noexcept { return sentence_; }
   [[nodiscard]] int exit_status() const noexcept;
-  /// The same error with a place in front: "sluice.yaml:4:3: …".
+  /// The same error with its place prefixed: "sluice.yaml:4:3: …".
   [[nodiscard]] Error at(std::string_view place) const;
 
  private:

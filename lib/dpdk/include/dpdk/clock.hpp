@@ -2,8 +2,8 @@
 /// @file clock.hpp – the time stamp counter as a base::Clock.
 ///
 /// Purpose    nanoseconds since the clock was made, from one RDTSC and one multiplication.
-/// Threads    immutable after construction; any thread. Needs an invariant, synchronised TSC (every cloud machine's).
-/// Cost       about 10 ns a read.
+/// Threads    immutable after construction; any thread. Needs an invariant TSC that is the same on all cores.
+/// Cost       about 10 ns per read.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 /// Purpose    owns rte_eal_init() and rte_eal_cleanup(); runs functions on lcores and waits for them.
 /// Threads    created, used and destroyed by the main thread.
 /// Ownership  every other handle of this library must be gone before the Eal is.
-/// Errors     a sentence with EAL's own reason and what usually mends it (hugepages, permissions).
+/// Errors     a sentence with EAL's reason and the usual remedy (hugepages, permissions).
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ namespace dpdk {
 
 class Eal {
  public:
-  /// `args[0]` is the program's name. EAL's log goes to stderr through the process' log.
+  /// `args[0]` is the program's name. EAL's log goes to stderr.
   [[nodiscard]] static diag::Result<Eal> start(std::vector<std::string> args);
   Eal(Eal&& other) noexcept;
   Eal& operator=(Eal&&) = delete;
@@ -34,7 +34,7 @@ class Eal {
 
   /// NUMA socket of an lcore.
   [[nodiscard]] base::SocketId socket_of(base::LcoreId lcore) const noexcept;
-  /// Has this process hugepages?
+  /// True when EAL runs with hugepages.
   [[nodiscard]] bool has_hugepages() const noexcept;
 
  private:
@@ -43,7 +43,7 @@ class Eal {
   bool owner_ = true;
 };
 
-/// Makes the calling thread one that may use mempools with a cache of its own (rte_thread_register).
+/// Gives the calling thread an lcore ID, and with it a mempool cache of its own (rte_thread_register).
 [[nodiscard]] diag::Status register_thread();
 void unregister_thread() noexcept;
 

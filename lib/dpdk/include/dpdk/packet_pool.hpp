@@ -17,12 +17,12 @@ struct rte_mempool;
 
 namespace dpdk {
 
-/// How mbufs lie in memory.
+/// The layout of mbufs in memory.
 enum class Layout : std::uint8_t {
-  kWithinPages,  // none across the border of two pages: what a device reads by physical addresses
-  kDense,  // one behind the other, none left out: what the kernel reads. net_af_xdp 22.11 lends it the number of mbufs
-           // times the size of one, and the kernel drops without a word what lies behind that. Of memory in hugepages
-           // those across a border are set aside: a driver that copies nothing would drop them.
+  kWithinPages,  // no mbuf crosses a page border: for devices that read physical addresses
+  kDense,  // without gaps: for AF_XDP. net_af_xdp 22.11 registers (number of mbufs) x (size of one) bytes as UMEM, and
+           // the kernel silently drops packets in mbufs after that. In hugepages, mbufs that cross a page border are
+           // taken out of the pool, because a zero-copy driver drops their packets.
 };
 
 class PacketPool {
@@ -38,7 +38,7 @@ class PacketPool {
 
   [[nodiscard]] rte_mempool* raw() const noexcept { return pool_.get(); }
   [[nodiscard]] std::uint32_t in_use() const noexcept;
-  /// What may be in use at once: `Spec::mbufs` without those set aside.
+  /// Usable mbufs: `Spec::mbufs` without those taken out.
   [[nodiscard]] std::uint32_t size() const noexcept { return mbufs_ - aside_; }
 
   struct Free {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file port.hpp – an Ethernet port of DPDK: configured, started, stopped and closed by its one owner.
 ///
-/// Purpose    queues, offloads and statistics of one port, by what its driver really offers.
+/// Purpose    queues, offloads and statistics of one port, limited to what its driver offers.
 /// Threads    main thread; queues are used by others through QueuePort.
 /// Ownership  stop and close at destruction; its pools outlive it.
 /// Errors     name the port, what was asked and what the driver offers.
@@ -43,9 +43,9 @@ class Port {
   [[nodiscard]] net::MacAddress mac() const noexcept;
   [[nodiscard]] net::TxChecksum tx_checksum() const noexcept { return tx_checksum_; }
   [[nodiscard]] bool link_up() const noexcept;
-  /// Not zero only; from control, at most once a second.
+  /// Extended statistics that are not zero; from control, at most once a second.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> xstats() const;
-  /// No packet is received or sent any more; mbufs in the rings are freed at close.
+  /// Stops RX and TX; mbufs in the rings are freed at close.
   void stop() noexcept;
   void close() noexcept;
 
@@ -59,7 +59,7 @@ class Port {
   bool open_ = true;
 };
 
-/// All ports that EAL has found, in its order.
+/// All ports that EAL has probed, in its order.
 [[nodiscard]] std::vector<base::PortId> all_ports();
 
 }  // namespace dpdk

@@ -4,7 +4,7 @@
 /// Purpose    the only place where a Packet is an mbuf.
 /// Threads    receive() and transmit(): one thread; allocate() and release(): any.
 /// Ownership  borrows the port's queues and the pool; a Packet's handle is its mbuf.
-/// Cost       one rte_eth_rx_burst or rte_eth_tx_burst a call.
+/// Cost       one rte_eth_rx_burst or rte_eth_tx_burst per call.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ class QueuePort final : public worker::PacketPort {
   [[nodiscard]] bool allocate(worker::Packet& out) noexcept override;
   [[nodiscard]] net::TxChecksum tx_checksum() const noexcept override { return spec_.tx_checksum; }
 
-  /// Asks the driver for the buffers that it has sent (AF_XDP keeps the last ones until the next transmit).
+  /// Makes the driver free the buffers that it has sent (AF_XDP keeps the last ones until the next transmit).
   void collect_sent() noexcept;
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file region.hpp – a large piece of zeroed memory, taken at start and given back at the end.
+/// @file region.hpp – a large zeroed memory mapping, made at start and unmapped at the end.
 ///
-/// Purpose    the cache, the in-flight tables, the engine and the rings live in regions: nothing is allocated later.
-/// Threads    made by the main thread; the bytes belong to whoever is given them.
+/// Purpose    the cache, the tables and the rings lie in regions; the data path allocates nothing later.
+/// Threads    made by the main thread; the bytes belong to the part that gets them.
 /// Ownership  unmapped at destruction.
-/// Errors     names what it is for, how much was asked and what to do.
+/// Errors     name the purpose, the size that was asked for and the remedy.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ enum class Pages { kHuge, kNormal };
 
 class Region {
  public:
-  /// With kHuge: hugepages if enough are free, else normal pages (is_huge() tells). All pages are touched, so that
-  /// memory that is not there is missed now and not under load. They come from `socket` while it has any; -1: from any.
+  /// With kHuge: hugepages if enough are free, else normal pages (see is_huge()). All pages are touched now, so that a
+  /// shortage fails the start and not a later query. Prefers memory of NUMA node `socket`; -1: any node.
   [[nodiscard]] static diag::Result<Region> map(std::string_view purpose, std::size_t bytes, Pages pages,
                                                 base::SocketId socket);
   Region(Region&& other) noexcept;
@@ -30,7 +30,7 @@ class Region {
   Region& operator=(const Region&) = delete;
   ~Region();
 
-  /// Exactly the bytes that were asked for, aligned to a page.
+  /// Exactly the size that was asked for, aligned to a page.
   [[nodiscard]] base::MutableBytes bytes() const noexcept { return {data_, bytes_}; }
   [[nodiscard]] bool is_huge() const noexcept { return huge_; }
 

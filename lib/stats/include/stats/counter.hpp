@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file counter.hpp – a number that one thread writes and everybody may read.
+/// @file counter.hpp – a number that one thread writes and any thread may read.
 ///
 /// Purpose    counting without a read-modify-write: a load and a store, which the compiler makes a plain add.
 /// Threads    one writer; any reader, a moment stale, never torn.
@@ -11,7 +11,7 @@
 
 namespace stats {
 
-/// Only grows.
+/// Grows monotonically.
 class Counter {
  public:
   void add(std::uint64_t count = 1) noexcept {
@@ -24,7 +24,7 @@ class Counter {
 };
 static_assert(sizeof(Counter) == sizeof(std::uint64_t) && std::atomic<std::uint64_t>::is_always_lock_free);
 
-/// The present value of something; also remembers the largest one.
+/// A current value; keeps its maximum as well.
 class Gauge {
  public:
   void set(std::uint64_t value) noexcept {

@@ -10,7 +10,7 @@
 ///              counters.add(CacheCounter::kHits);
 ///
 /// Threads    a block has one writer; control sums the blocks of all lcores, a moment stale.
-/// Ownership  a block stands in its component; names and help are static.
+/// Ownership  a block is a member of its component; names and help are static.
 /// Cost       add: one memory add. Blocks start on a cache line and share none.
 #pragma once
 
@@ -60,7 +60,7 @@ class alignas(base::kCacheLineBytes) CounterBlock {
   std::array<Counter, kCounters<E>> counters_;  // owner: rw, control: r
 };
 
-/// The same counter of all lcores as one number each.
+/// The sum of the blocks of all lcores.
 template <CounterEnum E>
 [[nodiscard]] CounterSums<E> sum(std::span<const CounterBlock<E>* const> blocks) noexcept {
   CounterSums<E> sums{};
@@ -70,7 +70,7 @@ template <CounterEnum E>
   return sums;
 }
 
-/// Names that a metrics format takes, no two alike, each with help. Checked for every list at compile time.
+/// Names that a metrics format accepts, unique, each with help. Checked for every list at compile time.
 [[nodiscard]] constexpr bool are_valid(std::span<const CounterInfo> infos) noexcept {
   for (std::size_t i = 0; i < infos.size(); ++i) {
     if (infos[i].name.empty() || infos[i].help.empty()) return false;

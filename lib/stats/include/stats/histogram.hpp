@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file histogram.hpp – how long things took, in fixed memory.
+/// @file histogram.hpp – latencies, in fixed memory.
 ///
 /// Purpose    counts of nanosecond values in log-linear buckets: 32 to each power of two, so that a bucket is at most
 ///            1/32 (3.1 %) of its values wide. Values from 2^36 ns (68 s) on count in the last bucket.
@@ -34,7 +34,7 @@ static_assert(kHistogramBuckets == 1024);
   return (std::size_t{shift} << kHistogramSubBits) + static_cast<std::size_t>(value >> shift);
 }
 
-/// The smallest value of a bucket; of kHistogramBuckets the end of the last one.
+/// The smallest value of a bucket; for kHistogramBuckets the end of the last bucket.
 [[nodiscard]] constexpr std::uint64_t histogram_bucket_begin_ns(std::size_t bucket) noexcept {
   constexpr std::size_t kLinear = std::size_t{2} << kHistogramSubBits;
   if (bucket < kLinear) return bucket;
@@ -42,11 +42,11 @@ static_assert(kHistogramBuckets == 1024);
   return std::uint64_t{bucket - (shift << kHistogramSubBits)} << shift;
 }
 
-/// Counts taken at one moment, or the sum or difference of several.
+/// A snapshot, or the sum or difference of several.
 class HistogramCounts {
  public:
   void merge(const HistogramCounts& other) noexcept;
-  /// What came since `earlier`, a snapshot of the same histograms.
+  /// The difference to `earlier`, a snapshot of the same histograms.
   [[nodiscard]] HistogramCounts since(const HistogramCounts& earlier) const noexcept;
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
