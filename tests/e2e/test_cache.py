@@ -40,10 +40,9 @@ def test_warm_names_need_no_packet_upstream_after_a_restart(fresh_lab):
     assert all(0 < after[name] < before[name] for name in NAMES), (before, after)
     snapshot = _cache_stats(fresh_lab)["snapshot"]
     assert snapshot["state"] == "idle" and snapshot["error"] is None and snapshot["last"]["kept"] >= len(NAMES)
-    assert "restored" in fresh_lab.log()
 
 
-def test_a_damaged_file_is_said_and_the_cache_starts_empty(fresh_lab):
+def test_a_damaged_file_is_reported_and_the_cache_starts_empty(fresh_lab):
     file = _with_snapshot(fresh_lab)
     _ttls(fresh_lab)
     fresh_lab.verb("stop")
@@ -51,9 +50,8 @@ def test_a_damaged_file_is_said_and_the_cache_starts_empty(fresh_lab):
     bytes_[len(bytes_) // 2] ^= 0x40
     file.write_bytes(bytes_)
     fresh_lab.verb("start")
-    assert "damaged" in fresh_lab.log()
     stats = _cache_stats(fresh_lab)
-    assert stats["entries"] < len(NAMES) and "damaged" in stats["snapshot"]["error"]
+    assert stats["entries"] < len(NAMES) and str(file) in stats["snapshot"]["error"]
     assert fresh_lab.ask(NAMES[0]).answer
 
 

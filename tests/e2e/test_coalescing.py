@@ -5,9 +5,10 @@ import time
 import pytest
 from burst import ask_at_once
 from harness import Lab
-from names import APPLIANCE4, APPLIANCE6
+from names import APPLIANCE4, APPLIANCE6, JOINED
 
 SOCKETS = 2000
+ROUND_TRIP_SEC = 0.1
 
 
 @pytest.fixture(scope="module", params=[1, 2, 4], ids=lambda n: f"{n}_workers")
@@ -35,11 +36,13 @@ def uncoalesced():
 @pytest.mark.parametrize("server", [APPLIANCE4, APPLIANCE6], ids=["ipv4", "ipv6"])
 def test_two_thousand_clients_asking_one_name_cost_one_packet(distant, server):
     word = f"burst{'6' if ':' in server else '4'}"
+    joined = distant.figure(JOINED)
     result = ask_at_once(distant.client, server, f"{word}.test.example", SOCKETS)
-    if result["sent_sec"] > 0.1:
-        pytest.skip("the machine was too slow to ask within the delay")
     assert result["answered"] == result["own_id"] == result["with_address"] == SOCKETS, result
     assert len(distant.upstream_log(word)) == 1
+    # A slow machine still asks when the answer is there and cached: what it asked within the round trip has joined.
+    share = min(1.0, ROUND_TRIP_SEC / result["sent_sec"])
+    assert distant.figure(JOINED) - joined >= 0.5 * share * SOCKETS, (distant.figure(JOINED) - joined, result)
 
 
 def test_the_name_is_asked_once_for_each_ttl_window(distant):
