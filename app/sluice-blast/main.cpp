@@ -7,7 +7,7 @@
 #include <ctime>
 #include <fstream>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sched.h>
 #include <sys/prctl.h>
 

@@ -3,7 +3,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "loadgen/values.hpp"
 #include "net/text.hpp"

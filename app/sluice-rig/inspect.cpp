@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "dns/text.hpp"
 #include "progress.hpp"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "progress.hpp"
 #include "range.hpp"

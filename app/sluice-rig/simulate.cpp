@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <thread>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "lists.hpp"
 #include "progress.hpp"

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <span>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "config/command_line.hpp"
 #include "config/config.hpp"

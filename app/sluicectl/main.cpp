@@ -9,7 +9,7 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "client.hpp"

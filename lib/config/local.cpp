@@ -2,7 +2,7 @@
 // The section `local`: gives its texts to the compiler of local data, and its complaints their lines.
 #include <algorithm>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "checked.hpp"
 #include "keyfile/file.hpp"

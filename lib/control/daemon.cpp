@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <systemd/sd-daemon.h>
 #include <uv.h>
 

@@ -2,7 +2,7 @@
 // Pools, ports and queues as the profile says.
 #include "control/port_set.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace control {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spill_log.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "dns/text.hpp"
 

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <memory>
 
+#include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace diag {
 namespace {
@@ -37,11 +39,23 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
+spdlog::logger& logger() {
+  static const std::shared_ptr<spdlog::logger> made = spdlog::stderr_logger_mt("sluice");
+  return *made;
+}
+
 }  // namespace
 
-spdlog::logger& log() {
-  static const std::shared_ptr<spdlog::logger> logger = spdlog::stderr_logger_mt("sluice");
-  return *logger;
+void Log::write(LogLevel level, fmt::string_view text, fmt::format_args args) {
+  const spdlog::level::level_enum severity = to_spdlog(level);
+  if (logger().should_log(severity)) logger().log(severity, fmt::vformat(text, args));
+}
+
+void Log::flush() const { logger().flush(); }
+
+const Log& log() {
+  static const Log log;
+  return log;
 }
 
 void start_log(LogLevel level) {
@@ -51,11 +65,11 @@ void start_log(LogLevel level) {
   } else {
     formatter->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
   }
-  log().set_formatter(std::move(formatter));
-  log().flush_on(spdlog::level::info);
+  logger().set_formatter(std::move(formatter));
+  logger().flush_on(spdlog::level::info);
   set_log_level(level);
 }
 
-void set_log_level(LogLevel level) { log().set_level(to_spdlog(level)); }
+void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 
 }  // namespace diag

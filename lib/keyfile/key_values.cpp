@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "keyfile/section.hpp"
 

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <limits>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace keyfile {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "loadgen/engine.hpp"
 #include "loadgen/query_table.hpp"

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>

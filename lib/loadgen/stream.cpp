@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "dns/text.hpp"
 #include "loadgen/values.hpp"

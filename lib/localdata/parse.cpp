@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <ldns/ldns.h>
 
 #include "dns/name.hpp"

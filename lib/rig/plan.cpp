@@ -7,7 +7,7 @@
 #include <bit>
 #include <cmath>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cache/cache.hpp"
 #include "scaled.hpp"

@@ -6,7 +6,7 @@
 #include <map>
 #include <unordered_set>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "dns/text.hpp"

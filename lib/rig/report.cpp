@@ -2,7 +2,7 @@
 // The page around the pictures. No script, no style sheet of others, nothing to fetch.
 #include "rig/report.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "rig/chart.hpp"
 

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <sstream>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace rig {
 namespace {

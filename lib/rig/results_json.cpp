@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results to JSON and back. One list of fields serves both ways.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "rig/results.hpp"

@@ -2,7 +2,7 @@
 // Listening, accepting, the life of a connection and of a turn.
 #include "server.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace tcp_server {
 namespace {

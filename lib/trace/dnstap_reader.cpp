@@ -8,7 +8,7 @@
 #include <array>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fstrm.h>
 
 #include "file.hpp"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <queue>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/random.hpp"
 #include "name_maker.hpp"

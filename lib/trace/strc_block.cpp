@@ -2,7 +2,7 @@
 // zstd and checksums around blocks.
 #include "strc_block.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <xxhash.h>
 #include <zstd.h>
 

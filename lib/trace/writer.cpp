@@ -2,7 +2,7 @@
 // Formats that are written.
 #include "trace/writer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "strc_writer.hpp"
 #include "text_writers.hpp"

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "stages.hpp"
 #include "support/allocations.hpp"

@@ -9,7 +9,7 @@
 #include <random>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"

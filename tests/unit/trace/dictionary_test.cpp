@@ -2,7 +2,7 @@
 // Questions and clients under numbers.
 #include "trace/dictionary.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "dns/text.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Captures: what is read of them, over which links, and what is said about the rest.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
