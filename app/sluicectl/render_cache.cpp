@@ -29,9 +29,9 @@ std::string memory_text(const Json& data) {
 
 std::string classes_text(const Json& data) {
   Table table({Align::kRight, Align::kRight, Align::kRight, Align::kRight, Align::kRight});
-  table.row({"block", "entries", "in main", "used", "pages"});
+  table.row({"chunk", "entries", "in main", "used", "pages"});
   for (const Json& one : data.value("classes", Json::array())) {
-    table.row({grouped(number(one, "block_bytes")), grouped(number(one, "entries")), grouped(number(one, "main")),
+    table.row({grouped(number(one, "chunk_bytes")), grouped(number(one, "entries")), grouped(number(one, "main")),
                bytes_text(number(one, "bytes_used")), grouped(number(one, "pages"))});
   }
   return table.text();

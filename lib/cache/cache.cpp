@@ -16,11 +16,11 @@ namespace cache {
 namespace {
 
 constexpr std::size_t kMinBytes = 1U << 20U;
-constexpr std::size_t kMaxBytes = std::size_t{kBlockUnitBytes} << 32U;  // what a BlockRef reaches
+constexpr std::size_t kMaxBytes = std::size_t{kChunkUnitBytes} << 32U;  // what a ChunkRef reaches
 constexpr std::size_t kBytesPerShard = 16U << 20U;                      // at least, so that ten reserved pages are few
 // Seven slots for a KiB: 146 bytes an entry with its share of everything. Smaller entries fill the buckets first.
 constexpr std::size_t kBytesPerBucket = 1'024;
-// Sixteen ghosts for so many bytes: about as many as there are of the smallest blocks.
+// Sixteen ghosts for so many bytes: about as many as there are of the smallest chunks.
 constexpr std::size_t kBytesPerGhostLine = 16 * 160;
 
 TableShape shape_for(std::size_t bytes) noexcept {
@@ -85,9 +85,9 @@ Cache::Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qs
       ghost_lines_(arena.take<GhostLine>(ghost_lines_for(memory.size(), shape_))),
       max_entries_(settings.max_entries == 0 ? ~std::uint64_t{0} : settings.max_entries),
       qsbr_(qsbr),
-      arena_(memory, arena, shape_.shards()),
-      queues_(arena_, arena_.shard_bytes() / kClassBytes[0]),
-      negative_limit_bytes_(arena_.shard_bytes() * settings.negative_share_percent / 100),
+      slabs_(memory, arena, shape_.shards()),
+      queues_(slabs_, slabs_.shard_bytes() / kClassBytes[0]),
+      negative_limit_bytes_(slabs_.shard_bytes() * settings.negative_share_percent / 100),
       max_answer_bytes_(settings.max_answer_bytes) {
   gauge(Gauge::kBytesCapacity).store(memory.size(), std::memory_order_relaxed);
   SLUICE_REQUIRE(memory.size() >= kMinBytes);
@@ -104,7 +104,7 @@ inline bool Cache::prefetch_from(const Bucket& bucket, std::uint16_t tag) const 
   const Tagged found(bucket, tag);
   if (found.empty()) return false;
   const std::uint64_t word = read(bucket.slots[found.first()]);
-  const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kBlockUnitBytes;
+  const std::byte* line = base_ + std::size_t{SlotWord::ref(word)} * kChunkUnitBytes;
   const std::size_t lines = std::min<std::size_t>(kClassBytes[SlotWord::size_class(word)] / base::kCacheLineBytes, 4);
   for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(line + i * base::kCacheLineBytes);
   return true;
@@ -158,7 +158,7 @@ const Entry* Cache::find_nxdomain(std::uint64_t hash, dns::KeyView key) const no
 Cache::Place Cache::locate(std::uint64_t hash, dns::KeyView key) const noexcept {
   const Entry* entry = find(hash, key);
   if (entry == nullptr) return {};
-  const BlockRef ref = arena_.ref_of(entry);
+  const ChunkRef ref = slabs_.ref_of(entry);
   for (const std::size_t bucket : {shape_.first(hash), shape_.second(hash)}) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       if (SlotWord::ref(read(buckets_[bucket].slots[slot])) == ref) return {bucket, slot};
@@ -176,33 +176,33 @@ Cache::Place Cache::free_place(std::uint64_t hash) const noexcept {
   return {};
 }
 
-BlockRef Cache::obtain_block(const NewEntry& entry, base::Instant now) noexcept {
-  const std::size_t size_class = Arena::class_for(EntryBuilder::bytes_for(entry));
+ChunkRef Cache::obtain_chunk(const NewEntry& entry, base::Instant now) noexcept {
+  const std::size_t size_class = class_for(EntryBuilder::bytes_for(entry));
   if (size_class == kClasses) {
     counters_.add(Counter::kRejectedTooBig);
     return 0;
   }
   const std::size_t shard = shape_.shard(entry.hash);
   queues_.tick(shard);
-  const BlockRef ref = arena_.allocate(shard, size_class);
+  const ChunkRef ref = slabs_.allocate(shard, size_class);
   if (ref == 0) counters_.add(Counter::kRejectedNoRoom);
   drain_some(shard, now);
   evict_ahead(shard, size_class, now);
-  if (ref != 0 && arena_.class_of(ref) != size_class) evict_ahead(shard, arena_.class_of(ref), now);
+  if (ref != 0 && slabs_.class_of(ref) != size_class) evict_ahead(shard, slabs_.class_of(ref), now);
   return ref;
 }
 
-const Entry* Cache::fill(BlockRef ref, const NewEntry& from, BlockState state, base::Instant now) noexcept {
-  BlockNote& note = arena_.note(ref);
+const Entry* Cache::fill(ChunkRef ref, const NewEntry& from, ChunkState state, base::Instant now) noexcept {
+  ChunkNote& note = slabs_.note(ref);
   note.state = state;
   note.is_negative = from.kind == dns::AnswerKind::kPositive ? 0 : 1;
   note.fresh_until_sec = second_after(now, from.ttl_sec);
   note.dead_at_sec = second_after(now, std::uint64_t{from.ttl_sec} + from.keep_sec);
-  return EntryBuilder::build(arena_.block(ref), from, now);
+  return EntryBuilder::build(slabs_.chunk(ref), from, now);
 }
 
-void Cache::publish(const Place& place, BlockRef ref, const NewEntry& from) noexcept {
-  BlockNote& note = arena_.note(ref);
+void Cache::publish(const Place& place, ChunkRef ref, const NewEntry& from) noexcept {
+  ChunkNote& note = slabs_.note(ref);
   note.bucket = static_cast<std::uint32_t>(place.bucket);
   note.slot = static_cast<std::uint8_t>(place.slot) & 7U;
   if (note.is_negative != 0) count_negative(ref, true);
@@ -221,35 +221,35 @@ void Cache::publish(const Place& place, BlockRef ref, const NewEntry& from) noex
     take_over(SlotWord::ref(old), ref);
     counters_.add(Counter::kReplacements);
   }
-  slot.store(SlotWord::make(TableShape::tag(from.hash), static_cast<std::uint8_t>(arena_.class_of(ref)), ref),
+  slot.store(SlotWord::make(TableShape::tag(from.hash), static_cast<std::uint8_t>(slabs_.class_of(ref)), ref),
              std::memory_order_release);
   if (old != 0) retire_live(SlotWord::ref(old));
 }
 
 /// Who was here a while ago, or was asked for elsewhere, has proved itself.
-void Cache::enqueue(BlockRef ref, const NewEntry& from) noexcept {
+void Cache::enqueue(ChunkRef ref, const NewEntry& from) noexcept {
   const std::size_t shard = shape_.shard(from.hash);
   const std::uint64_t within = std::max(shard_entries_[shard], ghosts_[shard].capacity() / 2);
   const bool came_back = ghosts_[shard].take(from.hash, within);
   if (came_back) {
     counters_.add(Counter::kGhostHits);
-    consider_move(shard, Arena::class_for(EntryBuilder::bytes_for(from)), arena_.class_of(ref));
+    consider_move(shard, class_for(EntryBuilder::bytes_for(from)), slabs_.class_of(ref));
   }
   queues_.push(ref, came_back || from.uses != 0 ? QueueName::kMain : QueueName::kProbation);
 }
 
 /// `ref` in `old`'s place in its queue, or at the head of the same queue of its own class.
-void Cache::take_over(BlockRef old, BlockRef ref) noexcept {
-  if (arena_.class_of(old) == arena_.class_of(ref) && arena_.shard_of(old) == arena_.shard_of(ref)) {
+void Cache::take_over(ChunkRef old, ChunkRef ref) noexcept {
+  if (slabs_.class_of(old) == slabs_.class_of(ref) && slabs_.shard_of(old) == slabs_.shard_of(ref)) {
     return queues_.replace(old, ref);
   }
-  queues_.push(ref, Queues::queue_of(arena_.note(old)));
+  queues_.push(ref, Queues::queue_of(slabs_.note(old)));
   queues_.remove(old);
 }
 
-void Cache::count_negative(BlockRef ref, bool is_new) noexcept {
-  const std::size_t shard = arena_.shard_of(ref);
-  const std::size_t size_class = arena_.class_of(ref);
+void Cache::count_negative(ChunkRef ref, bool is_new) noexcept {
+  const std::size_t shard = slabs_.shard_of(ref);
+  const std::size_t size_class = slabs_.class_of(ref);
   if (is_new) {
     negative_bytes_[shard] += kClassBytes[size_class];
     ++negatives_[shard][size_class];
@@ -262,16 +262,16 @@ void Cache::count_negative(BlockRef ref, bool is_new) noexcept {
 }
 
 /// What was published, and is out of its queue.
-void Cache::retire_live(BlockRef ref) noexcept {
-  if (arena_.note(ref).is_negative != 0) count_negative(ref, false);
-  arena_.retire(ref);
+void Cache::retire_live(ChunkRef ref) noexcept {
+  if (slabs_.note(ref).is_negative != 0) count_negative(ref, false);
+  slabs_.retire(ref);
 }
 
 void Cache::unlink(const Place& place, Counter reason) noexcept {
   auto& slot = buckets_[place.bucket].slots[place.slot];
   const std::uint64_t word = read(slot);
   SLUICE_REQUIRE(word != 0);
-  const BlockRef ref = SlotWord::ref(word);
+  const ChunkRef ref = SlotWord::ref(word);
   const std::uint64_t hash = entry_of(ref)->hash();
   slot.store(0, std::memory_order_release);
   if (place.bucket != shape_.first(hash)) take_off(buckets_[shape_.first(hash)].overflow, 1);
@@ -292,33 +292,33 @@ const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
     counters_.add(Counter::kRejectedNoRoom);
     return nullptr;
   }
-  const BlockRef ref = obtain_block(from, now);
+  const ChunkRef ref = obtain_chunk(from, now);
   if (ref == 0) {
     show_memory();
     return nullptr;
   }
-  const Entry* entry = fill(ref, from, BlockState::kLive, now);
+  const Entry* entry = fill(ref, from, ChunkState::kLive, now);
   Place place = locate(from.hash, from.key);  // now: room may have been made at its cost
   if (!place.found()) place = free_place(from.hash);
   if (!place.found()) place = evict_from_buckets(from.hash, now);
   publish(place, ref, from);
-  if (arena_.note(ref).is_negative != 0) evict_negatives(arena_.shard_of(ref), now);
+  if (slabs_.note(ref).is_negative != 0) evict_negatives(slabs_.shard_of(ref), now);
   counters_.add(Counter::kInserts);
   show_memory();
   return entry;
 }
 
 const Entry* Cache::make_transient(const NewEntry& from, base::Instant now) noexcept {
-  const BlockRef ref = obtain_block(from, now);
-  const Entry* entry = ref == 0 ? nullptr : fill(ref, from, BlockState::kTransient, now);
+  const ChunkRef ref = obtain_chunk(from, now);
+  const Entry* entry = ref == 0 ? nullptr : fill(ref, from, ChunkState::kTransient, now);
   show_memory();
   return entry;
 }
 
 void Cache::retire(const Entry* transient) noexcept {
-  const BlockRef ref = arena_.ref_of(transient);
-  SLUICE_REQUIRE(arena_.note(ref).state == BlockState::kTransient);
-  arena_.retire(ref);
+  const ChunkRef ref = slabs_.ref_of(transient);
+  SLUICE_REQUIRE(slabs_.note(ref).state == ChunkState::kTransient);
+  slabs_.retire(ref);
   show_memory();
 }
 
@@ -331,8 +331,8 @@ bool Cache::remove(std::uint64_t hash, dns::KeyView key) noexcept {
 }
 
 void Cache::reclaim() noexcept {
-  if (arena_.in_limbo() == 0) return;
-  arena_.reclaim(qsbr_);
+  if (slabs_.in_limbo() == 0) return;
+  slabs_.reclaim(qsbr_);
   show_memory();
 }
 

@@ -43,9 +43,9 @@ void EntryBuilder::write_tail(Entry& entry, std::byte* tail, const NewEntry& fro
   }
 }
 
-Entry* EntryBuilder::build(std::byte* block, const NewEntry& from, base::Instant now) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a block becomes an entry
-  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(block));
+Entry* EntryBuilder::build(std::byte* chunk, const NewEntry& from, base::Instant now) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a chunk becomes an entry
+  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(chunk));
   entry->hash_ = from.hash;
   entry->stored_ns_ = now.ns();
   entry->ttl_sec_ = from.ttl_sec;
@@ -60,13 +60,13 @@ Entry* EntryBuilder::build(std::byte* block, const NewEntry& from, base::Instant
   entry->flags_ = from.image.flags;
   entry->kind_ = from.kind;
   entry->uses_.store(std::min(from.uses, Entry::kMaxUses), std::memory_order_relaxed);
-  write_tail(*entry, block + Entry::kHeaderBytes, from);
+  write_tail(*entry, chunk + Entry::kHeaderBytes, from);
   return entry;
 }
 
-Entry* EntryBuilder::copy(std::byte* block, const Entry& from) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a block becomes an entry
-  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(block));
+Entry* EntryBuilder::copy(std::byte* chunk, const Entry& from) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a chunk becomes an entry
+  Entry* entry = std::construct_at(reinterpret_cast<Entry*>(chunk));
   entry->hash_ = from.hash_;
   entry->stored_ns_ = from.stored_ns_;
   entry->ttl_sec_ = from.ttl_sec_;
@@ -83,7 +83,7 @@ Entry* EntryBuilder::copy(std::byte* block, const Entry& from) noexcept {
   entry->uses_.store(from.uses(), std::memory_order_relaxed);
   entry->refresh_asked_.store(from.refresh_asked_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   entry->stale_until_ms_.store(from.stale_until_ms_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  std::memcpy(block + Entry::kHeaderBytes, from.tail(), bytes_of(from) - Entry::kHeaderBytes);
+  std::memcpy(chunk + Entry::kHeaderBytes, from.tail(), bytes_of(from) - Entry::kHeaderBytes);
   return entry;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file entry_builder.hpp – writes an entry into a block that nobody reads yet.
+/// @file entry_builder.hpp – writes an entry into a chunk that nobody reads yet.
 ///
 /// Purpose    the only code that knows how an entry's tail is put together.
 /// Threads    egress.
@@ -19,11 +19,11 @@ class EntryBuilder {
  public:
   /// Bytes that the entry takes; more than any class holds when a part does not fit its field.
   [[nodiscard]] static std::size_t bytes_for(const NewEntry& from) noexcept;
-  /// `block` holds at least bytes_for(from).
-  static Entry* build(std::byte* block, const NewEntry& from, base::Instant now) noexcept;
+  /// `chunk` holds at least bytes_for(from).
+  static Entry* build(std::byte* chunk, const NewEntry& from, base::Instant now) noexcept;
   [[nodiscard]] static std::size_t bytes_of(const Entry& entry) noexcept;
-  /// Another entry's twin, use counter and all; `block` holds at least bytes_of(from).
-  static Entry* copy(std::byte* block, const Entry& from) noexcept;
+  /// Another entry's twin, use counter and all; `chunk` holds at least bytes_of(from).
+  static Entry* copy(std::byte* chunk, const Entry& from) noexcept;
 
  private:
   static void write_tail(Entry& entry, std::byte* tail, const NewEntry& from) noexcept;

@@ -9,9 +9,9 @@
 namespace cache {
 namespace {
 
-constexpr int kLookahead = 16;      // blocks judged by their notes alone
+constexpr int kLookahead = 16;      // chunks judged by their notes alone
 constexpr int kQueueSteps = 64;     // entries at the queues' tails whose use counter is looked at
-constexpr int kNegativeSteps = 64;  // blocks searched for a negative answer
+constexpr int kNegativeSteps = 64;  // chunks searched for a negative answer
 constexpr int kEvictionsPerInsert = 2;
 constexpr int kWayAttempts = 16;
 
@@ -26,20 +26,20 @@ Cache::Victim Cache::pick_victim(std::size_t shard, std::size_t size_class, base
 /// The notes of a page lie side by side: a look at the next few of the class costs less than one at an entry.
 Cache::Victim Cache::expired_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   const std::uint32_t now_sec = now.sec();
-  Arena::Hand hand = arena_.hand(shard, size_class, Arena::HandOf::kExpiry);
+  Slabs::Hand hand = slabs_.hand(shard, size_class, Slabs::HandOf::kExpiry);
   Victim victim;
   for (int i = 0; i < kLookahead; ++i) {
-    const BlockRef ref = arena_.step(hand);
+    const ChunkRef ref = slabs_.step(hand);
     if (ref == 0) break;
-    const BlockNote& note = arena_.note(ref);
-    if (note.state != BlockState::kLive || note.fresh_until_sec > now_sec) continue;
+    const ChunkNote& note = slabs_.note(ref);
+    if (note.state != ChunkState::kLive || note.fresh_until_sec > now_sec) continue;
     if (note.dead_at_sec <= now_sec) {
       victim = {ref, Counter::kEvictedDead};
       break;
     }
     if (victim.ref == 0 && entry_of(ref)->uses() == 0) victim = {ref, Counter::kEvictedStale};
   }
-  arena_.set_hand(shard, size_class, Arena::HandOf::kExpiry, hand);
+  slabs_.set_hand(shard, size_class, Slabs::HandOf::kExpiry, hand);
   return victim;
 }
 
@@ -50,7 +50,7 @@ Cache::Victim Cache::turn_queues(std::size_t shard, std::size_t size_class) noex
   std::uint8_t least = Entry::kMaxUses + 1;
   for (int i = 0; i < kQueueSteps && least != 0; ++i) {
     const QueueName queue = queues_.next_to_give(shard, size_class);
-    const BlockRef ref = queues_.tail(shard, size_class, queue);
+    const ChunkRef ref = queues_.tail(shard, size_class, queue);
     if (ref == 0) break;
     const std::uint8_t uses = entry_of(ref)->uses();
     if (uses < least) {
@@ -62,7 +62,7 @@ Cache::Victim Cache::turn_queues(std::size_t shard, std::size_t size_class) noex
   return victim;
 }
 
-void Cache::moves_on(BlockRef ref, QueueName queue) noexcept {
+void Cache::moves_on(ChunkRef ref, QueueName queue) noexcept {
   const Entry* entry = entry_of(ref);
   entry->uses_.store(static_cast<std::uint8_t>(entry->uses() - 1), std::memory_order_relaxed);
   queues_.remove(ref);
@@ -71,7 +71,7 @@ void Cache::moves_on(BlockRef ref, QueueName queue) noexcept {
 }
 
 void Cache::evict(const Victim& victim) noexcept {
-  const BlockNote& note = arena_.note(victim.ref);
+  const ChunkNote& note = slabs_.note(victim.ref);
   const bool may_come_back = victim.why != Counter::kEvictedDead && victim.why != Counter::kEvictedMain;
   const std::uint64_t hash = entry_of(victim.ref)->hash();
   if (may_come_back) ghosts_[shape_.shard(hash)].add(hash);
@@ -86,9 +86,9 @@ bool Cache::evict_one(std::size_t shard, std::size_t size_class, base::Instant n
   return true;
 }
 
-/// A freed block passes through limbo before it can be used again, so that victims are chosen before they are needed.
+/// A freed chunk passes through limbo before it can be used again, so that victims are chosen before they are needed.
 void Cache::evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
-  for (int i = 0; i < kEvictionsPerInsert && arena_.runs_short(shard, size_class); ++i) {
+  for (int i = 0; i < kEvictionsPerInsert && slabs_.runs_short(shard, size_class); ++i) {
     if (!evict_one(shard, size_class, now)) return;
   }
 }
@@ -103,22 +103,22 @@ void Cache::evict_negatives(std::size_t shard, base::Instant now) noexcept {
         most = c;
       }
     }
-    const BlockRef ref = pick_negative(shard, most, now);
+    const ChunkRef ref = pick_negative(shard, most, now);
     if (ref == 0) return;
     evict({ref, Counter::kEvictedNegative});
   }
 }
 
 /// CLOCK over the class's negative answers: the first that is dead or was not asked for, else the least asked for.
-BlockRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
-  Arena::Hand hand = arena_.hand(shard, size_class, Arena::HandOf::kNegative);
-  BlockRef victim = 0;
+ChunkRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
+  Slabs::Hand hand = slabs_.hand(shard, size_class, Slabs::HandOf::kNegative);
+  ChunkRef victim = 0;
   std::uint8_t least = Entry::kMaxUses + 1;
   for (int i = 0; i < kNegativeSteps && least != 0; ++i) {
-    const BlockRef ref = arena_.step(hand);
+    const ChunkRef ref = slabs_.step(hand);
     if (ref == 0) break;
-    const BlockNote& note = arena_.note(ref);
-    if (note.state != BlockState::kLive || note.is_negative == 0) continue;
+    const ChunkNote& note = slabs_.note(ref);
+    if (note.state != ChunkState::kLive || note.is_negative == 0) continue;
     const Entry* entry = entry_of(ref);
     const std::uint8_t uses = note.dead_at_sec <= now.sec() ? std::uint8_t{0} : entry->uses();
     if (uses < least) {
@@ -127,7 +127,7 @@ BlockRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::I
     }
     if (uses != 0) entry->uses_.store(static_cast<std::uint8_t>(uses - 1), std::memory_order_relaxed);
   }
-  arena_.set_hand(shard, size_class, Arena::HandOf::kNegative, hand);
+  slabs_.set_hand(shard, size_class, Slabs::HandOf::kNegative, hand);
   return victim;
 }
 
@@ -139,17 +139,17 @@ bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
       const std::size_t here = (shard + i) % shards;
       std::size_t fullest = 0;
       for (std::size_t c = 1; c < kLargeClass; ++c) {
-        if (arena_.live(here, c) > arena_.live(here, fullest)) fullest = c;
+        if (slabs_.live(here, c) > slabs_.live(here, fullest)) fullest = c;
       }
-      if (arena_.live(here, fullest) != 0 && evict_one(here, fullest, now)) return true;
+      if (slabs_.live(here, fullest) != 0 && evict_one(here, fullest, now)) return true;
     }
   }
   return false;
 }
 
-/// What keeping the block is worth; the least goes.
-std::uint64_t Cache::worth(BlockRef ref, base::Instant now) noexcept {
-  const BlockNote& note = arena_.note(ref);
+/// What keeping the chunk is worth; the least goes.
+std::uint64_t Cache::worth(ChunkRef ref, base::Instant now) noexcept {
+  const ChunkNote& note = slabs_.note(ref);
   const Entry* entry = entry_of(ref);
   std::uint64_t rank = 0;
   if (note.dead_at_sec > now.sec()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages go from the class that needs memory least to the class that needs it most, a few blocks an insert.
+// Pages go from the class that needs memory least to the class that needs it most, a few chunks an insert.
 #include <algorithm>
 
 #include "cache/cache.hpp"
@@ -10,7 +10,7 @@ namespace cache {
 namespace {
 
 constexpr std::uint32_t kLooksAtMoves = 8;  // one in so many returns asks whether a page should move
-constexpr int kDrainSteps = 16;             // blocks of the page that are looked at in an insert
+constexpr int kDrainSteps = 16;             // chunks of the page that are looked at in an insert
 constexpr std::uint32_t kTimesOlder = 2;    // who gives has answers that wait so many times as long
 constexpr std::uint32_t kLeastAge = 2;      // in units of Queues::age(): below, ages tell nothing
 
@@ -20,49 +20,49 @@ constexpr std::uint32_t kLeastAge = 2;      // in units of Queues::age(): below,
 /// of names that never come back move nothing. Equal ages are what one queue for all sizes would give: a class whose
 /// answers wait much longer keeps what is asked for less.
 void Cache::consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept {
-  if (evicting == kLargeClass || ++looks_[shard] % kLooksAtMoves != 0 || arena_.is_draining(shard)) return;
-  if (arena_.has_fresh(shard)) return;
+  if (evicting == kLargeClass || ++looks_[shard] % kLooksAtMoves != 0 || slabs_.is_draining(shard)) return;
+  if (slabs_.has_fresh(shard)) return;
   std::size_t giver = kClasses;
   std::uint32_t oldest = std::max(queues_.age(shard, evicting), kLeastAge) * kTimesOlder;
   for (std::size_t c = 0; c < kLargeClass; ++c) {
-    if (c == needy || c == evicting || arena_.pages_to_give(shard, c) == 0) continue;
-    const bool has_unused = arena_.free(shard, c) > 2 * std::size_t{Arena::blocks_per_page(c)};
+    if (c == needy || c == evicting || slabs_.pages_to_give(shard, c) == 0) continue;
+    const bool has_unused = slabs_.free(shard, c) > 2 * std::size_t{Slabs::chunks_per_page(c)};
     const std::uint32_t age = has_unused ? ~std::uint32_t{0} : queues_.age(shard, c);
     if (age <= oldest) continue;
     oldest = age;
     giver = c;
   }
-  if (giver != kClasses) arena_.begin_drain(shard, giver, needy);
+  if (giver != kClasses) slabs_.begin_drain(shard, giver, needy);
 }
 
 /// What was asked for moves to another page of its class, which makes room for it in the order of its queues; the rest
 /// goes. What readers or the egress core still hold waits for them.
 void Cache::drain_some(std::size_t shard, base::Instant now) noexcept {
-  for (int i = 0; i < kDrainSteps && arena_.is_draining(shard); ++i) {
-    const BlockRef ref = arena_.next_to_drain(shard);
-    const BlockNote& note = arena_.note(ref);
-    if (note.state != BlockState::kLive) continue;
-    const std::size_t size_class = arena_.class_of(ref);
+  for (int i = 0; i < kDrainSteps && slabs_.is_draining(shard); ++i) {
+    const ChunkRef ref = slabs_.next_to_drain(shard);
+    const ChunkNote& note = slabs_.note(ref);
+    if (note.state != ChunkState::kLive) continue;
+    const std::size_t size_class = slabs_.class_of(ref);
     const bool is_dead = note.dead_at_sec <= now.sec();
     const bool is_wanted = !is_dead && (Queues::queue_of(note) == QueueName::kMain || entry_of(ref)->uses() != 0);
-    if (is_wanted && arena_.pages_to_give(shard, size_class) != 0) {
-      if (arena_.runs_short(shard, size_class) && !evict_one(shard, size_class, now)) return;
-      if (arena_.note(ref).state == BlockState::kLive && !relocate(ref)) return;  // next time, once blocks are free
+    if (is_wanted && slabs_.pages_to_give(shard, size_class) != 0) {
+      if (slabs_.runs_short(shard, size_class) && !evict_one(shard, size_class, now)) return;
+      if (slabs_.note(ref).state == ChunkState::kLive && !relocate(ref)) return;  // next time, once chunks are free
       continue;
     }
     evict({ref, is_dead ? Counter::kEvictedDead : Counter::kEvictedMoving});
   }
 }
 
-bool Cache::relocate(BlockRef ref) noexcept {
-  const std::size_t shard = arena_.shard_of(ref);
-  const std::size_t size_class = arena_.class_of(ref);
-  if (arena_.free(shard, size_class) == 0) return false;
-  const BlockRef to = arena_.allocate(shard, size_class);
-  const Entry* copy = EntryBuilder::copy(arena_.block(to), *entry_of(ref));
-  const BlockNote& from = arena_.note(ref);
-  BlockNote& note = arena_.note(to);
-  note.state = BlockState::kLive;
+bool Cache::relocate(ChunkRef ref) noexcept {
+  const std::size_t shard = slabs_.shard_of(ref);
+  const std::size_t size_class = slabs_.class_of(ref);
+  if (slabs_.free(shard, size_class) == 0) return false;
+  const ChunkRef to = slabs_.allocate(shard, size_class);
+  const Entry* copy = EntryBuilder::copy(slabs_.chunk(to), *entry_of(ref));
+  const ChunkNote& from = slabs_.note(ref);
+  ChunkNote& note = slabs_.note(to);
+  note.state = ChunkState::kLive;
   note.bucket = from.bucket;
   note.slot = from.slot;
   note.fresh_until_sec = from.fresh_until_sec;

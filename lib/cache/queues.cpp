@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Doubly linked lists whose links are the arena's notes.
-#include "cache/queues.hpp"
+// Doubly linked lists whose links are the notes of the chunks.
+#include "cache/detail/queues.hpp"
 
 #include <bit>
 
 namespace cache {
 
-Queues::Queues(Arena& arena, std::size_t blocks_per_shard) noexcept
-    : arena_(&arena), stamp_shift_(static_cast<unsigned>(std::bit_width(blocks_per_shard >> 10U))) {}
+Queues::Queues(Slabs& slabs, std::size_t chunks_per_shard) noexcept
+    : slabs_(&slabs), stamp_shift_(static_cast<unsigned>(std::bit_width(chunks_per_shard >> 10U))) {}
 
-void Queues::push(BlockRef ref, QueueName queue) noexcept {
-  const std::size_t size_class = arena_->class_of(ref);
-  const std::size_t shard = arena_->shard_of(ref);
+void Queues::push(ChunkRef ref, QueueName queue) noexcept {
+  const std::size_t size_class = slabs_->class_of(ref);
+  const std::size_t shard = slabs_->shard_of(ref);
   Fifo& fifo = this->fifo(shard, size_class, queue);
-  BlockNote& note = arena_->note(ref);
+  ChunkNote& note = slabs_->note(ref);
   note.queue = static_cast<std::uint8_t>(queue) & 1U;
   note.stamp = stamp(shard);
   note.prev = 0;
   note.next = fifo.head;
   if (fifo.head != 0) {
-    arena_->note(fifo.head).prev = ref;
+    slabs_->note(fifo.head).prev = ref;
   } else {
     fifo.tail = ref;
   }
@@ -29,18 +29,18 @@ void Queues::push(BlockRef ref, QueueName queue) noexcept {
   if (queue == QueueName::kMain) ++main_of_class_[size_class];
 }
 
-void Queues::remove(BlockRef ref) noexcept {
-  const std::size_t size_class = arena_->class_of(ref);
-  const BlockNote& note = arena_->note(ref);
+void Queues::remove(ChunkRef ref) noexcept {
+  const std::size_t size_class = slabs_->class_of(ref);
+  const ChunkNote& note = slabs_->note(ref);
   const QueueName queue = queue_of(note);
-  Fifo& fifo = this->fifo(arena_->shard_of(ref), size_class, queue);
+  Fifo& fifo = this->fifo(slabs_->shard_of(ref), size_class, queue);
   if (note.prev != 0) {
-    arena_->note(note.prev).next = note.next;
+    slabs_->note(note.prev).next = note.next;
   } else {
     fifo.head = note.next;
   }
   if (note.next != 0) {
-    arena_->note(note.next).prev = note.prev;
+    slabs_->note(note.next).prev = note.prev;
   } else {
     fifo.tail = note.prev;
   }
@@ -49,21 +49,21 @@ void Queues::remove(BlockRef ref) noexcept {
   if (queue == QueueName::kMain) --main_of_class_[size_class];
 }
 
-void Queues::replace(BlockRef ref, BlockRef by) noexcept {
-  const BlockNote& old = arena_->note(ref);
-  BlockNote& note = arena_->note(by);
+void Queues::replace(ChunkRef ref, ChunkRef by) noexcept {
+  const ChunkNote& old = slabs_->note(ref);
+  ChunkNote& note = slabs_->note(by);
   note.queue = old.queue;
   note.stamp = old.stamp;
   note.next = old.next;
   note.prev = old.prev;
-  Fifo& fifo = this->fifo(arena_->shard_of(by), arena_->class_of(by), queue_of(note));
+  Fifo& fifo = this->fifo(slabs_->shard_of(by), slabs_->class_of(by), queue_of(note));
   if (note.prev != 0) {
-    arena_->note(note.prev).next = by;
+    slabs_->note(note.prev).next = by;
   } else {
     fifo.head = by;
   }
   if (note.next != 0) {
-    arena_->note(note.next).prev = by;
+    slabs_->note(note.next).prev = by;
   } else {
     fifo.tail = by;
   }
@@ -77,9 +77,9 @@ QueueName Queues::next_to_give(std::size_t shard, std::size_t size_class) const 
 }
 
 std::uint32_t Queues::age(std::size_t shard, std::size_t size_class) const noexcept {
-  const BlockRef oldest = tail(shard, size_class, next_to_give(shard, size_class));
+  const ChunkRef oldest = tail(shard, size_class, next_to_give(shard, size_class));
   if (oldest == 0) return ~std::uint32_t{0};
-  return static_cast<std::uint16_t>(stamp(shard) - arena_->note(oldest).stamp);
+  return static_cast<std::uint16_t>(stamp(shard) - slabs_->note(oldest).stamp);
 }
 
 }  // namespace cache

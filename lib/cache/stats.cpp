@@ -6,25 +6,25 @@
 namespace cache {
 
 void Cache::show_memory() noexcept {
-  gauge(Gauge::kBytesUsed).store(arena_.bytes_used(), std::memory_order_relaxed);
-  gauge(Gauge::kPendingReclaim).store(arena_.in_limbo(), std::memory_order_relaxed);
+  gauge(Gauge::kBytesUsed).store(slabs_.bytes_used(), std::memory_order_relaxed);
+  gauge(Gauge::kPendingReclaim).store(slabs_.in_limbo(), std::memory_order_relaxed);
   for (std::size_t c = 0; c < kClasses; ++c) {
     ClassGauges& shown = class_gauges_[c];
     shown.entries.store(queues_.entries(c), std::memory_order_relaxed);
     shown.main.store(queues_.main_entries(c), std::memory_order_relaxed);
-    shown.pages.store(arena_.pages_of(c), std::memory_order_relaxed);
+    shown.pages.store(slabs_.pages_of(c), std::memory_order_relaxed);
   }
-  counters_.add(Counter::kPagesMoved, arena_.pages_moved() - counters_.read(Counter::kPagesMoved));
-  gauge(Gauge::kPagesFresh).store(arena_.pages_fresh(), std::memory_order_relaxed);
+  counters_.add(Counter::kPagesMoved, slabs_.pages_moved() - counters_.read(Counter::kPagesMoved));
+  gauge(Gauge::kPagesFresh).store(slabs_.pages_fresh(), std::memory_order_relaxed);
 }
 
 MemoryStats Cache::memory() const noexcept {
   MemoryStats memory;
   memory.buckets = buckets_.size_bytes();
   memory.ghosts = ghost_lines_.size_bytes();
-  memory.descriptors = arena_.descriptor_bytes();
-  memory.pages = arena_.shard_bytes() * shape_.shards();
-  memory.large_pages = arena_.large_bytes();
+  memory.descriptors = slabs_.descriptor_bytes();
+  memory.pages = slabs_.shard_bytes() * shape_.shards();
+  memory.large_pages = slabs_.large_bytes();
   return memory;
 }
 

@@ -27,7 +27,7 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
   for (std::size_t left = std::min(buckets, bucket_count()); left != 0; --left) {
     for (std::size_t slot = 0; slot < kSlotsPerBucket; ++slot) {
       const std::uint64_t word = buckets_[sweep_at_].slots[slot].load(std::memory_order_relaxed);
-      if (word != 0 && arena_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)
+      if (word != 0 && slabs_.note(SlotWord::ref(word)).dead_at_sec <= now_sec)
         unlink({sweep_at_, slot}, Counter::kExpired);
     }
     sweep_at_ = sweep_at_ + 1 == bucket_count() ? 0 : sweep_at_ + 1;

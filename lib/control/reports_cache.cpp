@@ -16,7 +16,7 @@ Json classes_json(const cache::Details& details) {
   for (std::size_t i = 0; i < cache::kClasses; ++i) {
     const cache::ClassStats& stats = details.classes[i];
     const std::size_t page_bytes = i == cache::kLargeClass ? cache::kLargePageBytes : cache::kPageBytes;
-    classes.push_back({{"block_bytes", cache::kClassBytes[i]},
+    classes.push_back({{"chunk_bytes", cache::kClassBytes[i]},
                        {"entries", stats.entries},
                        {"main", stats.main},
                        {"bytes_used", stats.bytes_used},

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "base/contract.hpp"
-#include "cache/arena.hpp"
 #include "cache/entry.hpp"
+#include "cache/size_classes.hpp"
 
 namespace rig {
 namespace {
@@ -164,15 +164,15 @@ cache::Lifetime lifetime_of(const Answer& answer, const cache::Settings& setting
   return life;
 }
 
-std::uint32_t block_bytes(dns::KeyView key, const Answer& answer) noexcept {
+std::uint32_t chunk_bytes(dns::KeyView key, const Answer& answer) noexcept {
   thread_local Records records;
   records.make(key, answer);
   const dns::AnswerImage image = records.image();
   const std::size_t bytes = cache::Entry::kHeaderBytes + (key.bytes().size() + 1) / 2 * 2 +
                             image.ttl_offsets.size_bytes() + image.records.size();
-  const std::size_t size_class = cache::Arena::class_for(bytes);
+  const std::size_t size_class = cache::class_for(bytes);
   SLUICE_REQUIRE(size_class < cache::kClasses);
-  return static_cast<std::uint32_t>(cache::kClassBytes[size_class] + sizeof(cache::BlockNote));
+  return static_cast<std::uint32_t>(cache::kClassBytes[size_class] + cache::kChunkNoteBytes);
 }
 
 std::uint64_t room_for_blocks(std::uint64_t size_bytes) {
@@ -181,7 +181,7 @@ std::uint64_t room_for_blocks(std::uint64_t size_bytes) {
   const std::uint64_t shards = std::bit_floor(std::clamp<std::uint64_t>(size_bytes / kBytesPerShard, 1, 16));
   const std::uint64_t buckets = std::bit_ceil(size_bytes / shards / 1'024) * shards;
   const std::uint64_t large = std::max<std::uint64_t>(size_bytes / kLargeShare, 3 * cache::kLargePageBytes);
-  return size_bytes - std::min(size_bytes / 2, buckets * sizeof(cache::Bucket) + large);
+  return size_bytes - std::min(size_bytes / 2, buckets * cache::kBucketBytes + large);
 }
 
 }  // namespace rig

@@ -20,7 +20,7 @@ void Profiler::take(std::span<const Step> steps, const Catalogue& catalogue) {
   if (short_ttls_.empty()) short_ttls_.resize(kLongTtl + 1);
   sum_.queries += steps.size();
   for (const Step& step : steps) {
-    if (counts_[step.item]++ == 0) sum_.footprint_bytes += block_bytes(catalogue[step.asked].view(), step.answer);
+    if (counts_[step.item]++ == 0) sum_.footprint_bytes += chunk_bytes(catalogue[step.asked].view(), step.answer);
     ++short_ttls_[std::min(step.answer.ttl_sec, kLongTtl)];
     sum_.clients = std::max<std::uint64_t>(sum_.clients, std::uint64_t{step.client} + 1);
   }

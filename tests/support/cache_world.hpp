@@ -13,8 +13,8 @@
 
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
-#include "cache/arena.hpp"
 #include "cache/cache.hpp"
+#include "cache/size_classes.hpp"
 #include "support/key.hpp"
 #include "support/memory.hpp"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks, limbo and readers: memory comes back when everybody has let go, and never before.
+// Chunks, limbo and readers: memory comes back when everybody has let go, and never before.
 
 #include <gtest/gtest.h>
 
-#include "cache/arena.hpp"
+#include "cache/detail/slabs.hpp"
 #include "support/cache_world.hpp"
 
 namespace {
 
-using cache::Arena;
+using cache::Slabs;
 using test::Answer;
 using test::CacheWorld;
 using test::Key;
@@ -22,7 +22,7 @@ TEST(CacheReclaim, ReplacedAnswerStaysReadableUntilTheReaderReports) {
   for (int i = 0; i < 10; ++i) {
     world.cache.reclaim();
     world.put(numbered(static_cast<std::size_t>(i)),
-              Answer(3));  // of the same size: would take the block if it were free
+              Answer(3));  // of the same size: would take the chunk if it were free
     ASSERT_EQ(test::mark_of(*old), 1U);
     ASSERT_EQ(old->key(), Key("www.example").view());
   }
@@ -68,11 +68,11 @@ TEST(CacheReclaim, InsertNeverFreesWhatEgressStillHolds) {
 
 TEST(CacheReclaim, ManyRetiredBlocksAreFreedAFewAtATime) {
   CacheWorld world;
-  for (std::size_t i = 0; i < 2 * Arena::kReclaimBatch; ++i) world.put(numbered(i), Answer(1));
+  for (std::size_t i = 0; i < 2 * Slabs::kReclaimBatch; ++i) world.put(numbered(i), Answer(1));
   cache::Cache::Cursor cursor;
   EXPECT_FALSE(world.cache.flush(cursor, Key("").qname(), world.cache.bucket_count()));
   world.cache.reclaim();
-  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], Arena::kReclaimBatch);
+  EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], Slabs::kReclaimBatch);
   world.cache.reclaim();
   EXPECT_EQ(world.cache.stats()[cache::Gauge::kPendingReclaim], 0U);
   EXPECT_EQ(world.cache.stats()[cache::Gauge::kBytesUsed], 0U);
@@ -195,47 +195,47 @@ TEST(CacheRoom, TypicalAnswersFillMostOfTheMemory) {
   constexpr std::size_t kBytes = 16U << 20U;
   CacheWorld world({}, kBytes);
   for (std::size_t i = 0; i < 150'000; ++i) {
-    world.put(numbered(i), Answer(1, {300, 300}, 40));  // 192-byte blocks
+    world.put(numbered(i), Answer(1, {300, 300}, 40));  // 192-byte chunks
     world.reclaim_all();
   }
   EXPECT_GT(world.cache.stats()[cache::Gauge::kBytesUsed], kBytes * 79 / 100);
 }
 
-TEST(Arena, ClassIsTheSmallestThatHolds) {
-  EXPECT_EQ(Arena::class_for(1), 0U);
-  EXPECT_EQ(Arena::class_for(128), 0U);
-  EXPECT_EQ(Arena::class_for(129), 1U);
-  EXPECT_EQ(Arena::class_for(4'096), cache::kLargeClass - 1);
-  EXPECT_EQ(Arena::class_for(4'097), cache::kLargeClass);
-  EXPECT_EQ(Arena::class_for(cache::kClassBytes.back()), cache::kLargeClass);
-  EXPECT_EQ(Arena::class_for(cache::kClassBytes.back() + 1), cache::kClasses);
+TEST(Slabs, ClassIsTheSmallestThatHolds) {
+  EXPECT_EQ(cache::class_for(1), 0U);
+  EXPECT_EQ(cache::class_for(128), 0U);
+  EXPECT_EQ(cache::class_for(129), 1U);
+  EXPECT_EQ(cache::class_for(4'096), cache::kLargeClass - 1);
+  EXPECT_EQ(cache::class_for(4'097), cache::kLargeClass);
+  EXPECT_EQ(cache::class_for(cache::kClassBytes.back()), cache::kLargeClass);
+  EXPECT_EQ(cache::class_for(cache::kClassBytes.back() + 1), cache::kClasses);
 }
 
-TEST(Arena, BlocksOfAPageDoNotOverlap) {
+TEST(Slabs, BlocksOfAPageDoNotOverlap) {
   const test::Memory memory(2U << 20U);
   base::Arena rest(memory.view());
   static_cast<void>(rest.bytes(64));
-  Arena arena(memory.view(), rest, 1);
+  Slabs arena(memory.view(), rest, 1);
   std::vector<bool> taken(memory.view().size() / 64);
-  std::size_t blocks = 0;
+  std::size_t chunks = 0;
   for (std::size_t size_class = 0; size_class < cache::kClasses; ++size_class) {
     for (int i = 0; i < 40; ++i) {
-      const cache::BlockRef ref = arena.allocate(0, size_class);
+      const cache::ChunkRef ref = arena.allocate(0, size_class);
       if (ref == 0) break;
       ASSERT_LE(arena.class_of(ref), std::max(size_class, cache::kLargeClass - 1))
-          << "a large block for a small answer";
-      ++blocks;
-      ASSERT_EQ(arena.ref_of(arena.block(ref)), ref);
+          << "a large chunk for a small answer";
+      ++chunks;
+      ASSERT_EQ(arena.ref_of(arena.chunk(ref)), ref);
       ASSERT_EQ(&arena.note(ref), &arena.note(ref));
       for (std::size_t unit = 0; unit < cache::kClassBytes[arena.class_of(ref)] / 64U; ++unit) {
         ASSERT_LT(ref + unit, taken.size());
         ASSERT_FALSE(taken[ref + unit]);
         taken[ref + unit] = true;
       }
-      arena.note(ref).slot = 3;  // the notes must not lie in anybody's block
+      arena.note(ref).slot = 3;  // the notes must not lie in anybody's chunk
     }
   }
-  EXPECT_GT(blocks, 300U);
+  EXPECT_GT(chunks, 300U);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cache/ghosts.hpp"
+#include "cache/detail/ghosts.hpp"
 #include "support/cache_world.hpp"
 #include "support/typical.hpp"
 
@@ -151,7 +151,7 @@ TEST(CachePages, MemoryFollowsTheTrafficFromSmallToLargeAnswersAndBack) {
   CacheWorld world({}, 8U << 20U);
   EXPECT_GT(hits_of(world, "small", 30'000, 16, 3), 0.99);
   EXPECT_EQ(world.cache.stats()[cache::Counter::kPagesMoved], 0U);
-  EXPECT_GT(hits_of(world, "large", 2'500, 1'800, 60), 0.97) << "2048-byte blocks of 5 MiB, where small ones were";
+  EXPECT_GT(hits_of(world, "large", 2'500, 1'800, 60), 0.97) << "2048-byte chunks of 5 MiB, where small ones were";
   EXPECT_GT(world.cache.stats()[cache::Counter::kPagesMoved], 30U);
   EXPECT_GT(hits_of(world, "again", 20'000, 16, 40), 0.97);
 }

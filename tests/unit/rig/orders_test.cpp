@@ -37,10 +37,10 @@ std::vector<bool> hits_of(const std::vector<std::uint32_t>& items, Order order =
       continue;
     }
     if (in == kRoom) {
-      nodes[order.take_victim(nodes)].block_bytes = 0;
+      nodes[order.take_victim(nodes)].chunk_bytes = 0;
       --in;
     }
-    nodes[item].block_bytes = 1;
+    nodes[item].chunk_bytes = 1;
     nodes[item].uses = 0;
     order.on_insert(nodes, item);
     ++in;
@@ -194,7 +194,7 @@ TEST(BeladyOrder, HitsOnWhatNobodyWantsAgainTakeNoMemory) {
     if (nodes[item].is_in()) {
       order.on_hit(nodes, item);
     } else {
-      nodes[item].block_bytes = 1;
+      nodes[item].chunk_bytes = 1;
       order.on_insert(nodes, item);
     }
     EXPECT_LE(order.places(), std::size_t{4} * kLive);

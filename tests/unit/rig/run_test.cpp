@@ -114,7 +114,7 @@ TEST(RealCache, AgreesWithAnIndependentModelOfS3FifoWithinHalfAPoint) {
   };
   for (const Step& step : steps) ask(real, step, real_hits);
 
-  const std::uint64_t block = block_bytes(catalogue[steps[0].asked].view(), steps[0].answer);
+  const std::uint64_t block = chunk_bytes(catalogue[steps[0].asked].view(), steps[0].answer);
   ModelStore<S3FifoOrder> model(real.stats().entries * block, cache_settings(cell), catalogue,
                                 S3FifoOrder(Promotion::kOnce));
   model.grow(catalogue.size());

@@ -30,12 +30,12 @@
 #include "base/bytes.hpp"
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
-#include "cache/arena.hpp"
-#include "cache/bucket.hpp"
 #include "cache/counters.hpp"
+#include "cache/detail/bucket.hpp"
+#include "cache/detail/ghosts.hpp"
+#include "cache/detail/queues.hpp"
+#include "cache/detail/slabs.hpp"
 #include "cache/entry.hpp"
-#include "cache/ghosts.hpp"
-#include "cache/queues.hpp"
 #include "cache/settings.hpp"
 #include "cache/stats.hpp"
 
@@ -106,7 +106,7 @@ class Cache {
   void for_each(std::size_t from, std::size_t to, Visit&& visit) const noexcept;
 
   // egress only
-  /// Stores (or replaces) the answer; nullptr when it is too big or no block can be had. Nothing is freed here: what
+  /// Stores (or replaces) the answer; nullptr when it is too big or no chunk can be had. Nothing is freed here: what
   /// egress found or stored stays readable until it calls reclaim().
   const Entry* insert(const NewEntry& entry, base::Instant now) noexcept;
   /// An entry that nobody can find, for answers that may not be kept; give it back with retire() once every completion
@@ -151,15 +151,15 @@ class Cache {
     Shared entries{0}, main{0}, pages{0};
   };
   struct Victim {
-    BlockRef ref = 0;
+    ChunkRef ref = 0;
     Counter why{};
   };
 
   Cache(base::MutableBytes memory, const Settings& settings, base::Qsbr& qsbr, base::Arena arena) noexcept;
 
-  [[nodiscard]] const Entry* entry_of(BlockRef ref) const noexcept {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published blocks hold entries
-    return reinterpret_cast<const Entry*>(base_ + std::size_t{ref} * kBlockUnitBytes);
+  [[nodiscard]] const Entry* entry_of(ChunkRef ref) const noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): published chunks hold entries
+    return reinterpret_cast<const Entry*>(base_ + std::size_t{ref} * kChunkUnitBytes);
   }
   [[nodiscard]] bool prefetch_from(const Bucket& bucket, std::uint16_t tag) const noexcept;
   template <class Same>
@@ -169,32 +169,32 @@ class Cache {
 
   [[nodiscard]] Place locate(std::uint64_t hash, dns::KeyView key) const noexcept;
   [[nodiscard]] Place free_place(std::uint64_t hash) const noexcept;
-  [[nodiscard]] BlockRef obtain_block(const NewEntry& entry, base::Instant now) noexcept;
-  const Entry* fill(BlockRef ref, const NewEntry& entry, BlockState state, base::Instant now) noexcept;
-  void publish(const Place& place, BlockRef ref, const NewEntry& from) noexcept;
+  [[nodiscard]] ChunkRef obtain_chunk(const NewEntry& entry, base::Instant now) noexcept;
+  const Entry* fill(ChunkRef ref, const NewEntry& entry, ChunkState state, base::Instant now) noexcept;
+  void publish(const Place& place, ChunkRef ref, const NewEntry& from) noexcept;
   void unlink(const Place& place, Counter reason) noexcept;
 
-  void enqueue(BlockRef ref, const NewEntry& from) noexcept;
-  void take_over(BlockRef old, BlockRef ref) noexcept;
-  void count_negative(BlockRef ref, bool is_new) noexcept;
-  void retire_live(BlockRef ref) noexcept;
+  void enqueue(ChunkRef ref, const NewEntry& from) noexcept;
+  void take_over(ChunkRef old, ChunkRef ref) noexcept;
+  void count_negative(ChunkRef ref, bool is_new) noexcept;
+  void retire_live(ChunkRef ref) noexcept;
 
   [[nodiscard]] Victim pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   [[nodiscard]] Victim expired_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   [[nodiscard]] Victim turn_queues(std::size_t shard, std::size_t size_class) noexcept;
-  void moves_on(BlockRef ref, QueueName queue) noexcept;
+  void moves_on(ChunkRef ref, QueueName queue) noexcept;
   void evict(const Victim& victim) noexcept;
   [[nodiscard]] bool evict_one(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   void evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   void evict_negatives(std::size_t shard, base::Instant now) noexcept;
-  [[nodiscard]] BlockRef pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
+  [[nodiscard]] ChunkRef pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept;
   [[nodiscard]] bool make_way(std::size_t shard, base::Instant now) noexcept;
   [[nodiscard]] Place evict_from_buckets(std::uint64_t hash, base::Instant now) noexcept;
-  [[nodiscard]] std::uint64_t worth(BlockRef ref, base::Instant now) noexcept;
+  [[nodiscard]] std::uint64_t worth(ChunkRef ref, base::Instant now) noexcept;
 
   void consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept;
   void drain_some(std::size_t shard, base::Instant now) noexcept;
-  [[nodiscard]] bool relocate(BlockRef ref) noexcept;
+  [[nodiscard]] bool relocate(ChunkRef ref) noexcept;
   [[nodiscard]] Shared& gauge(Gauge which) noexcept { return gauges_[static_cast<std::size_t>(which)]; }
   void show_memory() noexcept;
   [[nodiscard]] MemoryStats memory() const noexcept;
@@ -209,7 +209,7 @@ class Cache {
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
   // Egress alone, but for counters and gauges.
-  alignas(base::kCacheLineBytes) Arena arena_;
+  alignas(base::kCacheLineBytes) Slabs slabs_;
   Queues queues_;
   std::array<Ghosts, kMaxShards> ghosts_{};
   std::array<std::uint64_t, kMaxShards> shard_entries_{};

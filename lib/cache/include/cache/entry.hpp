@@ -91,7 +91,7 @@ class Entry {
   friend class EntryBuilder;
   static constexpr std::uint8_t kMaxUses = 3;
   [[nodiscard]] const std::byte* tail() const noexcept {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the block goes on behind the header
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the chunk goes on behind the header
     return reinterpret_cast<const std::byte*>(this) + kHeaderBytes;
   }
   /// Whole milliseconds since it was stored; 49 days, more than any entry is kept.

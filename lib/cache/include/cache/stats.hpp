@@ -8,15 +8,15 @@
 #include <array>
 #include <cstdint>
 
-#include "cache/arena.hpp"
 #include "cache/counters.hpp"
+#include "cache/size_classes.hpp"
 
 namespace cache {
 
 struct ClassStats {
   std::uint64_t entries = 0;
   std::uint64_t main = 0;        // of them in the main queue
-  std::uint64_t bytes_used = 0;  // of entries, in whole blocks
+  std::uint64_t bytes_used = 0;  // of entries, in whole chunks
   std::uint64_t pages = 0;
 };
 
@@ -25,7 +25,7 @@ struct MemoryStats {
   std::uint64_t buckets = 0;
   std::uint64_t ghosts = 0;
   std::uint64_t descriptors = 0;  // of pages
-  std::uint64_t pages = 0;        // blocks and their notes
+  std::uint64_t pages = 0;        // chunks and their notes
   std::uint64_t large_pages = 0;  // likewise, of answers above 4 KiB
 };
 

@@ -57,7 +57,7 @@ class Records {
 [[nodiscard]] cache::Lifetime lifetime_of(const Answer& answer, const cache::Settings& settings) noexcept;
 
 /// Bytes that the entry takes in lib/cache: its block and the notes about it.
-[[nodiscard]] std::uint32_t block_bytes(dns::KeyView key, const Answer& answer) noexcept;
+[[nodiscard]] std::uint32_t chunk_bytes(dns::KeyView key, const Answer& answer) noexcept;
 
 /// Bytes for blocks in a cache of this size: what its buckets and the large answers' share leave.
 [[nodiscard]] std::uint64_t room_for_blocks(std::uint64_t size_bytes);

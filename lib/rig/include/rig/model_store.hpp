@@ -65,11 +65,11 @@ class ModelStore {
   void keep(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) {
     const cache::Lifetime life = lifetime_of(answer, settings_);
     if (life.storable != cache::Storable::kYes) return;
-    const std::uint32_t bytes = block_bytes(catalogue_[asked].view(), answer);
+    const std::uint32_t bytes = chunk_bytes(catalogue_[asked].view(), answer);
     const std::int64_t expires_ns = trace_ns(at) + std::int64_t{life.ttl_sec} * kSecondNs;
     if constexpr (kKnowsFuture) order_.set_next(item, next_at_[item], expires_ns);
     Node& node = nodes_[item];
-    if (node.is_in() && node.block_bytes != bytes) leave(item);
+    if (node.is_in() && node.chunk_bytes != bytes) leave(item);
     const bool was_in = node.is_in();
     if (!was_in) enter(item, bytes);
     node.expires_ns = expires_ns;
@@ -109,7 +109,7 @@ class ModelStore {
   void enter(std::uint32_t item, std::uint32_t bytes) {
     if constexpr (kIsBounded && !kKnowsFuture) make_room(bytes);
     Node& node = nodes_[item];
-    node.block_bytes = bytes;
+    node.chunk_bytes = bytes;
     node.uses = 0;
     used_ += bytes;
     ++entries_;
@@ -120,8 +120,8 @@ class ModelStore {
     forget(item);
   }
   void forget(std::uint32_t item) noexcept {
-    used_ -= nodes_[item].block_bytes;
-    nodes_[item].block_bytes = 0;
+    used_ -= nodes_[item].chunk_bytes;
+    nodes_[item].chunk_bytes = 0;
     --entries_;
   }
   void make_room(std::uint64_t bytes) {

@@ -7,7 +7,7 @@
 ///
 ///   byte 0            8      12     16            20       24     25      26        27      28
 ///        ┌────────────┬──────┬──────┬─────────────┬────────┬──────┬───────┬─────────┬───────┬───────┐
-///        │ expires_ns │ prev │ next │ block_bytes │ ttl_sec│ uses │ where │ refresh │ kind  │ ghost │
+///        │ expires_ns │ prev │ next │ chunk_bytes │ ttl_sec│ uses │ where │ refresh │ kind  │ ghost │
 ///        └────────────┴──────┴──────┴─────────────┴────────┴──────┴───────┴─────────┴───────┴───────┘
 #pragma once
 
@@ -22,7 +22,7 @@ struct Node {
   std::int64_t expires_ns = 0;
   std::uint32_t prev = kNoItem;
   std::uint32_t next = kNoItem;
-  std::uint32_t block_bytes = 0;  // 0: not in the cache
+  std::uint32_t chunk_bytes = 0;  // 0: not in the cache
   std::uint32_t ttl_sec = 0;
   std::uint8_t uses = 0;   // the order's
   std::uint8_t where = 0;  // the order's: which list
@@ -30,7 +30,7 @@ struct Node {
   bool is_failure = false;
   std::uint32_t ghost = 0;  // the order's
 
-  [[nodiscard]] bool is_in() const noexcept { return block_bytes != 0; }
+  [[nodiscard]] bool is_in() const noexcept { return chunk_bytes != 0; }
 };
 static_assert(sizeof(Node) == 32);
 
@@ -48,13 +48,13 @@ struct List {
     node.next = head;
     (head == kNoItem ? tail : nodes[head].prev) = item;
     head = item;
-    bytes += node.block_bytes;
+    bytes += node.chunk_bytes;
   }
   void remove(Nodes& nodes, std::uint32_t item) noexcept {
     const Node& node = nodes[item];
     (node.prev == kNoItem ? head : nodes[node.prev].next) = node.next;
     (node.next == kNoItem ? tail : nodes[node.next].prev) = node.prev;
-    bytes -= node.block_bytes;
+    bytes -= node.chunk_bytes;
   }
 };
 

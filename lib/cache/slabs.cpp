@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages, blocks and limbo: who owns which 64 bytes, and since when.
-#include "cache/arena.hpp"
+// Pages, chunks and limbo: who owns which 64 bytes, and since when.
+#include "cache/detail/slabs.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -13,33 +13,33 @@ namespace {
 
 /// How a page of one class is cut.
 struct Cut {
-  std::uint32_t bytes = 0;  // of a block
-  std::uint16_t blocks = 0;
-  std::uint16_t begin = 0;  // of block 0 in the page
+  std::uint32_t bytes = 0;  // of a chunk
+  std::uint16_t chunks = 0;
+  std::uint16_t begin = 0;  // of chunk 0 in the page
 };
 
 constexpr Cut cut_for(std::size_t bytes) noexcept {
-  std::size_t blocks = kPageBytes / (bytes + sizeof(BlockNote));
+  std::size_t chunks = kPageBytes / (bytes + sizeof(ChunkNote));
   const auto notes = [](std::size_t count) {
-    return (count * sizeof(BlockNote) + kBlockUnitBytes - 1) / kBlockUnitBytes * kBlockUnitBytes;
+    return (count * sizeof(ChunkNote) + kChunkUnitBytes - 1) / kChunkUnitBytes * kChunkUnitBytes;
   };
-  while (notes(blocks) + blocks * bytes > kPageBytes) --blocks;
-  return {static_cast<std::uint32_t>(bytes), static_cast<std::uint16_t>(blocks),
-          static_cast<std::uint16_t>(notes(blocks))};
+  while (notes(chunks) + chunks * bytes > kPageBytes) --chunks;
+  return {static_cast<std::uint32_t>(bytes), static_cast<std::uint16_t>(chunks),
+          static_cast<std::uint16_t>(notes(chunks))};
 }
 
 constexpr std::array<Cut, kClasses> kCuts = [] {
   std::array<Cut, kClasses> cuts{};
   for (std::size_t i = 0; i < kLargeClass; ++i) cuts[i] = cut_for(kClassBytes[i]);
-  cuts[kLargeClass] = {kClassBytes[kLargeClass], 1, kBlockUnitBytes};
+  cuts[kLargeClass] = {kClassBytes[kLargeClass], 1, kChunkUnitBytes};
   return cuts;
 }();
 static_assert(std::ranges::is_sorted(kClassBytes));
-static_assert(kCuts[kLargeClass - 1].blocks >= 8);
+static_assert(kCuts[kLargeClass - 1].chunks >= 8);
 static_assert(kClassBytes[kLargeClass] >= Entry::kHeaderBytes + dns::kMaxKeyBytes + 1 +
                                               dns::kMaxRecords * sizeof(std::uint16_t) + dns::kMaxMessageBytes);
 
-// Blocks that a class holds free ahead of need: an eighth of a small class, no more than a burst of inserts takes.
+// Chunks that a class holds free ahead of need: an eighth of a small class, no more than a burst of inserts takes.
 constexpr std::uint32_t kLeastAhead = 4;
 constexpr std::uint32_t kMostAhead = 64;
 constexpr std::size_t kLargeShare = 64;  // one part in so many is for large answers
@@ -49,14 +49,14 @@ constexpr int kDrainChoice = 16;         // pages of which the emptiest is drain
 
 }  // namespace
 
-std::size_t Arena::class_for(std::size_t bytes) noexcept {
+std::size_t class_for(std::size_t bytes) noexcept {
   return static_cast<std::size_t>(std::ranges::lower_bound(kClassBytes, bytes) - kClassBytes.begin());
 }
 
-std::uint32_t Arena::blocks_per_page(std::size_t size_class) noexcept { return kCuts[size_class].blocks; }
+std::uint32_t Slabs::chunks_per_page(std::size_t size_class) noexcept { return kCuts[size_class].chunks; }
 
-Arena::Arena(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept : memory_(memory) {
-  const std::size_t room = rest.left() - kBlockUnitBytes;  // the descriptors end on a line
+Slabs::Slabs(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept : memory_(memory) {
+  const std::size_t room = rest.left() - kChunkUnitBytes;  // the descriptors end on a line
   const std::size_t large = std::max(memory.size() / kLargeShare / kLargePageBytes, kLeastLarge);
   const std::size_t count = (room - large * (kLargePageBytes + sizeof(Page))) / (kPageBytes + sizeof(Page));
   pages_ = rest.take<Page>(count + large);
@@ -77,12 +77,12 @@ Arena::Arena(base::MutableBytes memory, base::Arena& rest, std::size_t shards) n
   }
 }
 
-std::uint32_t Arena::take_fresh(FreshPages& pages) noexcept {
+std::uint32_t Slabs::take_fresh(FreshPages& pages) noexcept {
   --pages_fresh_;
   return pages.next++;
 }
 
-void Arena::add_page(std::uint32_t index, std::size_t shard, std::size_t size_class) noexcept {
+void Slabs::add_page(std::uint32_t index, std::size_t shard, std::size_t size_class) noexcept {
   Page& page = pages_[index];
   Pool& pool = this->pool(shard, size_class);
   page = Page{};
@@ -100,12 +100,12 @@ void Arena::add_page(std::uint32_t index, std::size_t shard, std::size_t size_cl
   }
   ++pool.pages;
   ++pages_of_class_[size_class];
-  pool.free += kCuts[size_class].blocks;
-  pool.blocks += kCuts[size_class].blocks;
+  pool.free += kCuts[size_class].chunks;
+  pool.chunks += kCuts[size_class].chunks;
   open_page(pool, index);
 }
 
-void Arena::open_page(Pool& pool, std::uint32_t index) noexcept {
+void Slabs::open_page(Pool& pool, std::uint32_t index) noexcept {
   Page& page = pages_[index];
   page.is_open = true;
   page.prev_open = kNoPage;
@@ -114,7 +114,7 @@ void Arena::open_page(Pool& pool, std::uint32_t index) noexcept {
   pool.first_open = index;
 }
 
-void Arena::close_page(Pool& pool, std::uint32_t index) noexcept {
+void Slabs::close_page(Pool& pool, std::uint32_t index) noexcept {
   Page& page = pages_[index];
   page.is_open = false;
   if (page.prev_open != kNoPage) pages_[page.prev_open].next_open = page.next_open;
@@ -122,26 +122,26 @@ void Arena::close_page(Pool& pool, std::uint32_t index) noexcept {
   if (pool.first_open == index) pool.first_open = page.next_open;
 }
 
-BlockRef Arena::ref_at(std::size_t page, std::size_t block) const noexcept {
+ChunkRef Slabs::ref_at(std::size_t page, std::size_t chunk) const noexcept {
   const Cut& cut = kCuts[pages_[page].size_class];
-  return static_cast<BlockRef>((begin_of(page) + cut.begin + block * cut.bytes) / kBlockUnitBytes);
+  return static_cast<ChunkRef>((begin_of(page) + cut.begin + chunk * cut.bytes) / kChunkUnitBytes);
 }
 
-BlockRef Arena::ref_of(const void* block) const noexcept {
-  return static_cast<BlockRef>(static_cast<std::size_t>(static_cast<const std::byte*>(block) - memory_.data()) /
-                               kBlockUnitBytes);
+ChunkRef Slabs::ref_of(const void* chunk) const noexcept {
+  return static_cast<ChunkRef>(static_cast<std::size_t>(static_cast<const std::byte*>(chunk) - memory_.data()) /
+                               kChunkUnitBytes);
 }
 
-BlockNote& Arena::note(BlockRef ref) noexcept {
+ChunkNote& Slabs::note(ChunkRef ref) noexcept {
   const std::size_t page = page_of(ref);
   const Cut& cut = kCuts[pages_[page].size_class];
   std::byte* const page_begin = memory_.data() + begin_of(page);
-  const auto offset = static_cast<std::uint32_t>(static_cast<std::size_t>(block(ref) - page_begin) - cut.begin);
+  const auto offset = static_cast<std::uint32_t>(static_cast<std::size_t>(chunk(ref) - page_begin) - cut.begin);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a page begins with its notes
-  return reinterpret_cast<BlockNote*>(page_begin)[offset / cut.bytes];
+  return reinterpret_cast<ChunkNote*>(page_begin)[offset / cut.bytes];
 }
 
-BlockRef Arena::take(std::size_t shard, std::size_t size_class) noexcept {
+ChunkRef Slabs::take(std::size_t shard, std::size_t size_class) noexcept {
   Pool& pool = this->pool(shard, size_class);
   if (pool.first_open == kNoPage) {
     FreshPages& pages = fresh(shard, size_class);
@@ -150,7 +150,7 @@ BlockRef Arena::take(std::size_t shard, std::size_t size_class) noexcept {
   }
   const std::uint32_t index = pool.first_open;
   Page& page = pages_[index];
-  BlockRef ref = page.free_head;
+  ChunkRef ref = page.free_head;
   if (ref != 0) {
     page.free_head = note(ref).next;
   } else {
@@ -158,27 +158,27 @@ BlockRef Arena::take(std::size_t shard, std::size_t size_class) noexcept {
     std::construct_at(&note(ref));
   }
   --pool.free;
-  if (++page.in_use == kCuts[size_class].blocks) close_page(pool, index);
+  if (++page.in_use == kCuts[size_class].chunks) close_page(pool, index);
   return ref;
 }
 
-BlockRef Arena::allocate(std::size_t shard, std::size_t size_class) noexcept {
+ChunkRef Slabs::allocate(std::size_t shard, std::size_t size_class) noexcept {
   const std::size_t last = std::max(size_class, kLargeClass - 1);  // no small answer takes a large one's place
   for (std::size_t c = size_class; c <= last; ++c) {
-    const BlockRef ref = take(shard, c);
+    const ChunkRef ref = take(shard, c);
     if (ref == 0) continue;
     ++pool(shard, c).live;
     bytes_used_ += kClassBytes[c];
-    note(ref).state = BlockState::kTransient;  // until it is published
+    note(ref).state = ChunkState::kTransient;  // until it is published
     return ref;
   }
   return 0;
 }
 
-void Arena::retire(BlockRef ref) noexcept {
-  BlockNote& retired = note(ref);
-  SLUICE_REQUIRE(retired.state == BlockState::kLive || retired.state == BlockState::kTransient);
-  retired.state = BlockState::kLimbo;
+void Slabs::retire(ChunkRef ref) noexcept {
+  ChunkNote& retired = note(ref);
+  SLUICE_REQUIRE(retired.state == ChunkState::kLive || retired.state == ChunkState::kTransient);
+  retired.state = ChunkState::kLimbo;
   retired.next = 0;
   if (pending_.head == 0) {
     pending_.head = ref;
@@ -195,7 +195,7 @@ void Arena::retire(BlockRef ref) noexcept {
   ++in_limbo_;
 }
 
-void Arena::reclaim(base::Qsbr& qsbr) noexcept {
+void Slabs::reclaim(base::Qsbr& qsbr) noexcept {
   if (waiting_.head != 0 && qsbr.passed(grace_)) free_waiting();
   if (waiting_.head != 0 || pending_.head == 0) return;
   grace_ = qsbr.begin_grace();
@@ -204,21 +204,21 @@ void Arena::reclaim(base::Qsbr& qsbr) noexcept {
   if (qsbr.passed(grace_)) free_waiting();  // nobody reads at all
 }
 
-void Arena::free_waiting() noexcept {
+void Slabs::free_waiting() noexcept {
   for (std::size_t i = 0; i < kReclaimBatch && waiting_.head != 0; ++i) {
-    const BlockRef ref = waiting_.head;
+    const ChunkRef ref = waiting_.head;
     waiting_.head = note(ref).next;
     --in_limbo_;
-    free_block(ref);
+    free_chunk(ref);
   }
 }
 
-void Arena::free_block(BlockRef ref) noexcept {
+void Slabs::free_chunk(ChunkRef ref) noexcept {
   const auto index = static_cast<std::uint32_t>(page_of(ref));
   Page& page = pages_[index];
   Pool& pool = pools_[page.shard][page.size_class];
-  BlockNote& freed = note(ref);
-  freed.state = BlockState::kFree;
+  ChunkNote& freed = note(ref);
+  freed.state = ChunkState::kFree;
   freed.next = page.free_head;
   page.free_head = ref;
   --page.in_use;
@@ -231,25 +231,25 @@ void Arena::free_block(BlockRef ref) noexcept {
   if (!page.is_open) open_page(pool, index);
 }
 
-bool Arena::runs_short(std::size_t shard, std::size_t size_class) const noexcept {
+bool Slabs::runs_short(std::size_t shard, std::size_t size_class) const noexcept {
   const bool is_large = size_class == kLargeClass;
   if (is_large ? !fresh_large_.is_empty() : !fresh_[shard].is_empty()) return false;
   const Pool& pool = this->pool(shard, size_class);
-  const std::uint32_t ahead = is_large ? 1 : std::clamp(pool.blocks / 8, kLeastAhead, kMostAhead);
+  const std::uint32_t ahead = is_large ? 1 : std::clamp(pool.chunks / 8, kLeastAhead, kMostAhead);
   return pool.free + pool.limbo < ahead;
 }
 
-BlockRef Arena::step(Hand& hand) const noexcept {
+ChunkRef Slabs::step(Hand& hand) const noexcept {
   if (hand.page == kNoPage) return 0;
-  for (int skipped = 0; skipped < 4; ++skipped) {  // few pages of a round are without carved blocks
+  for (int skipped = 0; skipped < 4; ++skipped) {  // few pages of a round are without carved chunks
     const Page& page = pages_[hand.page];
-    if (hand.block < page.carved) return ref_at(hand.page, hand.block++);
+    if (hand.chunk < page.carved) return ref_at(hand.page, hand.chunk++);
     hand = {page.next, 0};
   }
   return 0;
 }
 
-void Arena::leave_round(Pool& pool, std::uint32_t index) noexcept {
+void Slabs::leave_round(Pool& pool, std::uint32_t index) noexcept {
   Page& page = pages_[index];
   pages_[page.prev].next = page.next;
   pages_[page.next].prev = page.prev;
@@ -262,7 +262,7 @@ void Arena::leave_round(Pool& pool, std::uint32_t index) noexcept {
   --pages_of_class_[page.size_class];
 }
 
-void Arena::begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept {
+void Slabs::begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept {
   Pool& pool = this->pool(shard, from);
   SLUICE_REQUIRE(!is_draining(shard) && pages_to_give(shard, from) != 0 && from < kLargeClass && to < kLargeClass);
   std::uint32_t emptiest = pool.first_page;
@@ -277,24 +277,24 @@ void Arena::begin_drain(std::size_t shard, std::size_t from, std::size_t to) noe
   if (page.is_open) close_page(pool, emptiest);
   std::uint32_t in_limbo = 0;
   for (std::uint16_t i = 0; i < page.carved; ++i) {
-    if (note(ref_at(emptiest, i)).state == BlockState::kLimbo) ++in_limbo;
+    if (note(ref_at(emptiest, i)).state == ChunkState::kLimbo) ++in_limbo;
   }
   page.is_draining = true;
   pool.limbo -= in_limbo;
-  pool.free -= std::uint32_t{kCuts[from].blocks} - page.in_use;
-  pool.blocks -= kCuts[from].blocks;
+  pool.free -= std::uint32_t{kCuts[from].chunks} - page.in_use;
+  pool.chunks -= kCuts[from].chunks;
   leave_round(pool, emptiest);
   drains_[shard] = {emptiest, 0, static_cast<std::uint8_t>(to)};
   if (page.in_use == 0) end_drain(shard);
 }
 
-BlockRef Arena::next_to_drain(std::size_t shard) noexcept {
+ChunkRef Slabs::next_to_drain(std::size_t shard) noexcept {
   Drain& drain = drains_[shard];
   if (drain.at >= pages_[drain.page].carved) drain.at = 0;
   return ref_at(drain.page, drain.at++);
 }
 
-void Arena::end_drain(std::size_t shard) noexcept {
+void Slabs::end_drain(std::size_t shard) noexcept {
   const Drain drain = drains_[shard];
   drains_[shard] = {};
   ++pages_moved_;

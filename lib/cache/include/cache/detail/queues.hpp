@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file queues.hpp – the two queues of S3-FIFO, for each class of each shard, linked through the arena's notes.
+/// @file queues.hpp – the two queues of S3-FIFO, for each class of each shard, linked through the notes of the chunks.
 ///
 /// Purpose    remembers the order in which answers came: probation for new ones, main for those that were asked for again.
 /// Threads    egress only.
@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cache/arena.hpp"
+#include "cache/detail/slabs.hpp"
 
 namespace cache {
 
@@ -25,18 +25,18 @@ class Queues {
  public:
   static constexpr std::uint32_t kProbationShare = 20;  // one part in so many
 
-  Queues(Arena& arena, std::size_t blocks_per_shard) noexcept;
+  Queues(Slabs& slabs, std::size_t chunks_per_shard) noexcept;
 
   /// At the head; the note says which queue from now on.
-  void push(BlockRef ref, QueueName queue) noexcept;
-  void remove(BlockRef ref) noexcept;
+  void push(ChunkRef ref, QueueName queue) noexcept;
+  void remove(ChunkRef ref) noexcept;
   /// `by` takes the place of `ref`, which is of the same class and shard.
-  void replace(BlockRef ref, BlockRef by) noexcept;
-  [[nodiscard]] static QueueName queue_of(const BlockNote& note) noexcept {
+  void replace(ChunkRef ref, ChunkRef by) noexcept;
+  [[nodiscard]] static QueueName queue_of(const ChunkNote& note) noexcept {
     return static_cast<QueueName>(static_cast<std::uint8_t>(note.queue));
   }
 
-  [[nodiscard]] BlockRef tail(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
+  [[nodiscard]] ChunkRef tail(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
     return fifo(shard, size_class, queue).tail;
   }
   [[nodiscard]] std::uint32_t size(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
@@ -54,8 +54,8 @@ class Queues {
 
  private:
   struct Fifo {
-    BlockRef head = 0;
-    BlockRef tail = 0;
+    ChunkRef head = 0;
+    ChunkRef tail = 0;
     std::uint32_t size = 0;
   };
   using OfClass = std::array<Fifo, 2>;
@@ -70,8 +70,8 @@ class Queues {
   }
 
   static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
-  Arena* arena_;
-  unsigned stamp_shift_;  // so that stamps wrap after 64 times as many inserts as a shard has blocks
+  Slabs* slabs_;
+  unsigned stamp_shift_;  // so that stamps wrap after 64 times as many inserts as a shard has chunks
   std::array<std::uint64_t, kMaxShards> clocks_{};  // inserts
   std::array<std::array<OfClass, kClasses>, kMaxShards> fifos_{};
   std::array<std::uint64_t, kClasses> main_of_class_{};

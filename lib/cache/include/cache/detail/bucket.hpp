@@ -15,12 +15,12 @@
 #include <cstdint>
 
 #include "base/spsc_ring.hpp"
+#include "cache/size_classes.hpp"
 
 namespace cache {
 
-/// Offset of a block from the start of the cache's memory in units of 64 bytes; 0 is no block, the buckets lie there.
-using BlockRef = std::uint32_t;
-inline constexpr std::size_t kBlockUnitBytes = 64;
+/// Offset of a chunk from the start of the cache's memory in units of 64 bytes; 0 is no chunk, the buckets lie there.
+using ChunkRef = std::uint32_t;
 
 inline constexpr std::size_t kSlotsPerBucket = 7;
 
@@ -30,7 +30,7 @@ struct SlotWord {
   static constexpr unsigned kClassBits = 4;
   static constexpr unsigned kTagBits = 16;
 
-  [[nodiscard]] static constexpr std::uint64_t make(std::uint16_t tag, std::uint8_t size_class, BlockRef ref) noexcept {
+  [[nodiscard]] static constexpr std::uint64_t make(std::uint16_t tag, std::uint8_t size_class, ChunkRef ref) noexcept {
     return std::uint64_t{tag} << (kRefBits + kClassBits) | std::uint64_t{size_class} << kRefBits | ref;
   }
   [[nodiscard]] static constexpr std::uint16_t tag(std::uint64_t word) noexcept {
@@ -39,7 +39,7 @@ struct SlotWord {
   [[nodiscard]] static constexpr std::uint8_t size_class(std::uint64_t word) noexcept {
     return static_cast<std::uint8_t>(word >> kRefBits & ((1U << kClassBits) - 1));
   }
-  [[nodiscard]] static constexpr BlockRef ref(std::uint64_t word) noexcept { return static_cast<BlockRef>(word); }
+  [[nodiscard]] static constexpr ChunkRef ref(std::uint64_t word) noexcept { return static_cast<ChunkRef>(word); }
 };
 static_assert(SlotWord::kRefBits + SlotWord::kClassBits + SlotWord::kTagBits == 64);
 
@@ -48,7 +48,8 @@ struct alignas(base::kCacheLineBytes) Bucket {
   std::atomic<std::uint64_t> overflow{0};                           // egress: rw, readers: r
   std::array<std::atomic<std::uint64_t>, kSlotsPerBucket> slots{};  // egress: rw, readers: r
 };
-static_assert(sizeof(Bucket) == base::kCacheLineBytes && alignof(Bucket) == base::kCacheLineBytes);
+static_assert(sizeof(Bucket) == kBucketBytes && kBucketBytes == base::kCacheLineBytes &&
+              alignof(Bucket) == base::kCacheLineBytes);
 static_assert(offsetof(Bucket, slots) == 8);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file arena.hpp – the blocks that entries live in, and the writer's notes about them.
+/// @file slabs.hpp – the chunks that entries live in, and the writer's notes about them.
 ///
-/// Purpose    hands out blocks of eleven size classes from 64 KiB pages and takes them back through limbo: a retired block
+/// Purpose    hands out chunks of eleven size classes from 64 KiB pages and takes them back through limbo: a retired chunk
 ///            is free again only when every reader has let go of it. A page that has been emptied changes its class.
 /// Threads    egress only. Readers never touch pages' notes, they only read entries.
 /// Ownership  all memory is given; pages go to who asks first and later to who needs them most (paging.cpp decides). A
-///            class without one uses larger blocks: the last class of pages always keeps one. Large blocks are apart.
-/// Cost       allocate, retire: O(1); reclaim: at most kReclaimBatch blocks a call; nothing is written ahead of use.
+///            class without one uses larger chunks: the last class of pages always keeps one. Large chunks are apart.
+/// Cost       allocate, retire: O(1); reclaim: at most kReclaimBatch chunks a call; nothing is written ahead of use.
 ///
 ///   page, 64 KiB
-///   byte 0                24 x blocks, padded to 64                                        65536
+///   byte 0                24 x chunks, padded to 64                                        65536
 ///        ┌─────────────────┬─────────┬─────────┬── … ──┬─────────┬────────────────────────────┐
-///        │ notes[blocks]   │ block 0 │ block 1 │       │ block n │ rest                       │
+///        │ notes[chunks]   │ chunk 0 │ chunk 1 │       │ chunk n │ rest                       │
 ///        └─────────────────┴─────────┴─────────┴── … ──┴─────────┴────────────────────────────┘
 ///
 ///   free ──allocate──▶ live or transient ──retire──▶ pending ──grace begins──▶ waiting ──all readers passed──▶ free
-///   page:  fresh ──a class asks──▶ owned ──drain──▶ draining (gives nothing out) ──its last block is free──▶ owned by another
+///   page:  fresh ──a class asks──▶ owned ──drain──▶ draining (gives nothing out) ──its last chunk is free──▶ owned by another
 #pragma once
 
 #include <array>
@@ -26,74 +26,65 @@
 #include "base/arena.hpp"
 #include "base/bytes.hpp"
 #include "base/qsbr.hpp"
-#include "cache/bucket.hpp"
+#include "cache/detail/bucket.hpp"
+#include "cache/size_classes.hpp"
 
 namespace cache {
 
-/// The last class holds whatever a DNS message can be: 65,535 bytes with a TTL place for each of its records.
-inline constexpr std::array<std::uint32_t, 11> kClassBytes{128,  192,  256,  384,  512,   768,
-                                                           1024, 1536, 2048, 4096, 74'752};
-inline constexpr std::size_t kClasses = kClassBytes.size();
-inline constexpr std::size_t kLargeClass = kClasses - 1;
-inline constexpr std::size_t kSpareClass = kLargeClass - 1;  // its blocks hold what any smaller class could
-inline constexpr std::size_t kPageBytes = 64U << 10U;
-inline constexpr std::size_t kLargePageBytes = kBlockUnitBytes + kClassBytes[kLargeClass];  // its note and one block
 static_assert(kClasses <= 1U << SlotWord::kClassBits);
 
-enum class BlockState : std::uint8_t { kFree, kLive, kTransient, kLimbo };
+enum class ChunkState : std::uint8_t { kFree, kLive, kTransient, kLimbo };
 
-/// What the writer knows of a block.
+/// What the writer knows of a chunk.
 ///
 ///   byte 0      4      8        12                16            20      22      23     24
 ///        ┌──────┬──────┬────────┬─────────────────┬─────────────┬───────┬───────┬──────┐
 ///        │ next │ prev │ bucket │ fresh_until_sec │ dead_at_sec │ stamp │ state │ bits │
 ///        └──────┴──────┴────────┴─────────────────┴─────────────┴───────┴───────┴──────┘
-struct BlockNote {
-  BlockRef next = 0;  // live: towards its queue's tail; free or limbo: the next block of its list
-  BlockRef prev = 0;
+struct ChunkNote {
+  ChunkRef next = 0;  // live: towards its queue's tail; free or limbo: the next chunk of its list
+  ChunkRef prev = 0;
   std::uint32_t bucket = 0;           // live: where it is published
   std::uint32_t fresh_until_sec = 0;  // never earlier than the entry itself says
   std::uint32_t dead_at_sec = 0;
   std::uint16_t stamp = 0;  // when it entered its queue: queues.hpp
-  BlockState state = BlockState::kFree;
+  ChunkState state = ChunkState::kFree;
   std::uint8_t slot : 3 = 0;  // of the bucket
   std::uint8_t queue : 1 = 0;
   std::uint8_t is_negative : 1 = 0;
 };
-static_assert(sizeof(BlockNote) == 24);
+static_assert(sizeof(ChunkNote) == kChunkNoteBytes);
 static_assert(kSlotsPerBucket <= 8);
 
-class Arena {
+class Slabs {
  public:
   static constexpr std::size_t kReclaimBatch = 256;
   static constexpr std::uint32_t kNoPage = ~std::uint32_t{0};
 
-  /// The first class whose blocks hold `bytes`, or kClasses.
-  [[nodiscard]] static std::size_t class_for(std::size_t bytes) noexcept;
   /// Of a page of this class.
-  [[nodiscard]] static std::uint32_t blocks_per_page(std::size_t size_class) noexcept;
+  [[nodiscard]] static std::uint32_t chunks_per_page(std::size_t size_class) noexcept;
   /// `memory` is all of the cache's, `rest` what is left of it for pages.
-  Arena(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept;
+  Slabs(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept;
 
-  /// A block of this class, or of a larger one when this has none; 0 when there is none.
-  [[nodiscard]] BlockRef allocate(std::size_t shard, std::size_t size_class) noexcept;
-  /// Nobody finds the block any more; readers may still look at it.
-  void retire(BlockRef ref) noexcept;
+  /// A chunk of this class, or of a larger one when this has none; 0 when there is none.
+  [[nodiscard]] ChunkRef allocate(std::size_t shard, std::size_t size_class) noexcept;
+  /// Nobody finds the chunk any more; readers may still look at it.
+  void retire(ChunkRef ref) noexcept;
   /// Begins a grace period for what was retired, and frees what an earlier one covered.
   void reclaim(base::Qsbr& qsbr) noexcept;
 
-  [[nodiscard]] std::byte* block(BlockRef ref) noexcept { return memory_.data() + std::size_t{ref} * kBlockUnitBytes; }
-  [[nodiscard]] BlockNote& note(BlockRef ref) noexcept;
-  [[nodiscard]] std::size_t class_of(BlockRef ref) const noexcept { return pages_[page_of(ref)].size_class; }
-  [[nodiscard]] std::size_t shard_of(BlockRef ref) const noexcept { return pages_[page_of(ref)].shard; }
-  [[nodiscard]] BlockRef ref_of(const void* block) const noexcept;
+  [[nodiscard]] std::byte* chunk(ChunkRef ref) noexcept { return memory_.data() + std::size_t{ref} * kChunkUnitBytes; }
+  [[nodiscard]] ChunkNote& note(ChunkRef ref) noexcept;
+  [[nodiscard]] std::size_t class_of(ChunkRef ref) const noexcept { return pages_[page_of(ref)].size_class; }
+  [[nodiscard]] std::size_t shard_of(ChunkRef ref) const noexcept { return pages_[page_of(ref)].shard; }
+  [[nodiscard]] ChunkRef ref_of(const void* chunk) const noexcept;
 
-  /// Fewer blocks free, or soon to be, than inserts need until the next grace period ends?
+  /// Fewer chunks free, or soon to be, than inserts need until the next grace period ends?
   [[nodiscard]] bool runs_short(std::size_t shard, std::size_t size_class) const noexcept;
   [[nodiscard]] std::size_t live(std::size_t shard, std::size_t size_class) const noexcept {
     return pool(shard, size_class).live;
   }
-  /// Blocks that allocate() could give at once, of this class alone.
+  /// Chunks that allocate() could give at once, of this class alone.
   [[nodiscard]] std::size_t free(std::size_t shard, std::size_t size_class) const noexcept {
     return pool(shard, size_class).free;
   }
@@ -103,10 +94,10 @@ class Arena {
     return size_class != kSpareClass ? pages : pages - 1;
   }
 
-  /// A place in the round over a class's blocks.
+  /// A place in the round over a class's chunks.
   struct Hand {
     std::uint32_t page = kNoPage;
-    std::uint32_t block = 0;
+    std::uint32_t chunk = 0;
   };
   /// Each class has two: one looks for what has expired, one for negative answers.
   enum class HandOf : std::uint8_t { kExpiry, kNegative, kCount };
@@ -116,21 +107,21 @@ class Arena {
   void set_hand(std::size_t shard, std::size_t size_class, HandOf of, Hand hand) noexcept {
     pool(shard, size_class).hands[static_cast<std::size_t>(of)] = hand;
   }
-  /// The block at the hand (in any state; 0 when the class has none yet), and the hand one block on.
-  [[nodiscard]] BlockRef step(Hand& hand) const noexcept;
+  /// The chunk at the hand (in any state; 0 when the class has none yet), and the hand one chunk on.
+  [[nodiscard]] ChunkRef step(Hand& hand) const noexcept;
 
   [[nodiscard]] bool has_fresh(std::size_t shard) const noexcept { return !fresh_[shard].is_empty(); }
-  /// Takes a page of class `from` out of use, the emptiest of some; once all its blocks are free it is `to`'s. One at a
+  /// Takes a page of class `from` out of use, the emptiest of some; once all its chunks are free it is `to`'s. One at a
   /// time in a shard.
   void begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept;
   [[nodiscard]] bool is_draining(std::size_t shard) const noexcept { return drains_[shard].page != kNoPage; }
   [[nodiscard]] std::size_t draining_class(std::size_t shard) const noexcept {
     return pages_[drains_[shard].page].size_class;
   }
-  /// The next block of the page that is drained, in any state, round and round.
-  [[nodiscard]] BlockRef next_to_drain(std::size_t shard) noexcept;
+  /// The next chunk of the page that is drained, in any state, round and round.
+  [[nodiscard]] ChunkRef next_to_drain(std::size_t shard) noexcept;
 
-  [[nodiscard]] std::uint64_t bytes_used() const noexcept { return bytes_used_; }  // live and transient, whole blocks
+  [[nodiscard]] std::uint64_t bytes_used() const noexcept { return bytes_used_; }  // live and transient, whole chunks
   [[nodiscard]] std::uint64_t in_limbo() const noexcept { return in_limbo_; }
   [[nodiscard]] std::uint64_t pages_moved() const noexcept { return pages_moved_; }
   [[nodiscard]] std::uint64_t pages_fresh() const noexcept { return pages_fresh_; }
@@ -146,10 +137,10 @@ class Arena {
   struct Page {
     std::uint32_t next = kNoPage;  // round of the class's pages
     std::uint32_t prev = kNoPage;
-    std::uint32_t next_open = kNoPage;  // list of the class's pages that have a free block
+    std::uint32_t next_open = kNoPage;  // list of the class's pages that have a free chunk
     std::uint32_t prev_open = kNoPage;
-    BlockRef free_head = 0;
-    std::uint16_t carved = 0;  // blocks that were ever handed out
+    ChunkRef free_head = 0;
+    std::uint16_t carved = 0;  // chunks that were ever handed out
     std::uint16_t in_use = 0;  // live, transient or in limbo
     std::uint8_t size_class = 0;
     std::uint8_t shard = 0;
@@ -162,10 +153,10 @@ class Arena {
     std::uint32_t first_page = kNoPage;  // of the round
     std::uint32_t first_open = kNoPage;
     std::uint32_t pages = 0;  // in the round
-    std::uint32_t free = 0;   // blocks that can be had
+    std::uint32_t free = 0;   // chunks that can be had
     std::uint32_t limbo = 0;  // and will be free, those of a page that is drained aside
     std::uint32_t live = 0;
-    std::uint32_t blocks = 0;  // of all its pages
+    std::uint32_t chunks = 0;  // of all its pages
     std::array<Hand, static_cast<std::size_t>(HandOf::kCount)> hands{};
   };
   struct Drain {
@@ -173,9 +164,9 @@ class Arena {
     std::uint16_t at = 0;
     std::uint8_t to = 0;
   };
-  struct Queue {  // of retired blocks, linked by their notes
-    BlockRef head = 0;
-    BlockRef tail = 0;
+  struct Queue {  // of retired chunks, linked by their notes
+    ChunkRef head = 0;
+    ChunkRef tail = 0;
   };
   struct FreshPages {
     std::uint32_t next = 0;
@@ -184,7 +175,7 @@ class Arena {
   };
   static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
 
-  /// All shards share the large blocks.
+  /// All shards share the large chunks.
   [[nodiscard]] Pool& pool(std::size_t shard, std::size_t size_class) noexcept {
     return pools_[size_class == kLargeClass ? 0 : shard][size_class];
   }
@@ -194,17 +185,17 @@ class Arena {
   [[nodiscard]] FreshPages& fresh(std::size_t shard, std::size_t size_class) noexcept {
     return size_class == kLargeClass ? fresh_large_ : fresh_[shard];
   }
-  [[nodiscard]] BlockRef take(std::size_t shard, std::size_t size_class) noexcept;
+  [[nodiscard]] ChunkRef take(std::size_t shard, std::size_t size_class) noexcept;
   [[nodiscard]] std::uint32_t take_fresh(FreshPages& pages) noexcept;
   void add_page(std::uint32_t index, std::size_t shard, std::size_t size_class) noexcept;
   void open_page(Pool& pool, std::uint32_t index) noexcept;
   void close_page(Pool& pool, std::uint32_t index) noexcept;
   void leave_round(Pool& pool, std::uint32_t index) noexcept;
-  void free_block(BlockRef ref) noexcept;
+  void free_chunk(ChunkRef ref) noexcept;
   void end_drain(std::size_t shard) noexcept;
   void free_waiting() noexcept;
-  [[nodiscard]] std::size_t page_of(BlockRef ref) const noexcept {
-    const std::size_t at = std::size_t{ref} * kBlockUnitBytes;
+  [[nodiscard]] std::size_t page_of(ChunkRef ref) const noexcept {
+    const std::size_t at = std::size_t{ref} * kChunkUnitBytes;
     return at < first_large_ ? (at - first_page_) / kPageBytes
                              : large_pages_from_ + (at - first_large_) / kLargePageBytes;
   }
@@ -213,7 +204,7 @@ class Arena {
     return page < large_pages_from_ ? first_page_ + page * kPageBytes
                                     : first_large_ + (page - large_pages_from_) * kLargePageBytes;
   }
-  [[nodiscard]] BlockRef ref_at(std::size_t page, std::size_t block) const noexcept;
+  [[nodiscard]] ChunkRef ref_at(std::size_t page, std::size_t chunk) const noexcept;
 
   base::MutableBytes memory_;
   std::size_t first_page_ = 0;        // offset
