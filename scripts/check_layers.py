@@ -9,7 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from lintlib import files, layers, source  # noqa: E402
+from lintlib import files, layers, pending, source  # noqa: E402
 from lintlib.report import Finding, Report  # noqa: E402
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -75,6 +75,58 @@ def findings_in(path: str, text: str, table: dict[str, layers.Layer], exists) ->
     return found
 
 
+_PUBLIC = re.compile(r"^(?P<root>lib/.+?)/include/(?P<name>.+\.hpp)$")
+
+
+def _is_own_test(path: str, root: str) -> bool:
+    room = root.removeprefix("lib/")
+    return path.startswith(tuple(f"tests/{kind}/{room.split('/')[0]}/" for kind in ("unit", "property"))) or \
+        path.startswith("tests/fuzz/")
+
+
+def _needed(names: dict[str, str], root: str, includes: dict[str, set[str]]) -> set[str]:
+    """Of a library's public headers, those that something outside includes, and what these include."""
+    needed = {name for name in names if "/detail/" not in name and
+              any(name in found for path, found in includes.items()
+                  if not path.startswith(root + "/") and not _is_own_test(path, root))}
+    todo = list(needed)
+    while todo:
+        for name in includes[names[todo.pop()]] & names.keys() - needed:
+            needed.add(name)
+            todo.append(name)
+    return needed
+
+
+def header_faults(texts: dict[str, str]) -> list[Finding]:
+    """Headers under include/ that only their own library uses, and private ones that another one uses."""
+    includes = {path: {match[2] for match in _INCLUDE.finditer(source.code_only(text))} for path, text in texts.items()}
+    public: dict[str, dict[str, str]] = {}
+    private: dict[str, list[str]] = {}
+    for path in texts:
+        match = _PUBLIC.match(path)
+        if match:
+            public.setdefault(match["root"], {})[match["name"]] = path
+        elif path.startswith("lib/") and path.endswith(".hpp"):
+            private.setdefault(pathlib.PurePosixPath(path).name, []).append(str(pathlib.PurePosixPath(path).parent))
+    found = []
+    for root, names in public.items():
+        needed = _needed(names, root, includes)
+        found += [Finding(path, 0, "only its own library includes it: move it beside its .cpp")
+                  for name, path in names.items() if name not in needed]
+        found += [Finding(path, 0, f'"{name}" is a detail of {root}; include a header of its contract')
+                  for path, those in includes.items() for name in those & names.keys()
+                  if "/detail/" in name and not path.startswith(root + "/") and not _is_own_test(path, root)]
+    for path, those in includes.items():
+        folder = str(pathlib.PurePosixPath(path).parent)
+        for name in those:
+            homes = private.get(name, [])
+            if path.startswith("lib/") or not homes or f"{folder}/{name}" in texts:
+                continue
+            if not any(_is_own_test(path, home) for home in homes):
+                found.append(Finding(path, 0, f'"{name}" is private to {homes[0]}; move it under include/'))
+    return found
+
+
 def main() -> int:
     report = Report("layers")
     table = layers.parse(files.read("lib/meson.build"))
@@ -86,6 +138,8 @@ def main() -> int:
     for path in files.sources():
         report.looked_at(path)
         report.add(findings_in(path, files.read(path), table, known.__contains__))
+    faults = header_faults({path: files.read(path) for path in files.sources()})
+    report.add([fault for fault in faults if not pending.is_pending("headers", fault.path)])
     return report.close()
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_ROW = re.compile(r"^\s*\['(?P<name>\w+)',\s*\[(?P<uses>[^\]]*)\],\s*'(?P<heat>hot|cold)',\s*\[(?P<external>[^\]]*)\]\s*\],",
+_ROW = re.compile(r"^\s*\['(?P<name>\w+)',\s*\[(?P<uses>[^\]]*)\],\s*'(?P<heat>hot|warm|cold)',\s*\[(?P<external>[^\]]*)\]\s*\],",
                   re.MULTILINE)
 
 

@@ -126,6 +126,32 @@ def test_layers_refuse_climbing_and_strangers() -> None:
     assert not include("app/main.cpp", "#include <cache/system.h>")
 
 
+def header_faults(**texts: str) -> list[str]:
+    """Faulty paths of a small tree: cache with a public header that contains a detail, and what is added or replaced."""
+    tree = {
+        "lib/cache/include/cache/cache.hpp": '#include "cache/detail/bucket.hpp"\n',
+        "lib/cache/include/cache/detail/bucket.hpp": "",
+        "lib/cache/layout.hpp": "",
+        "lib/cache/cache.cpp": '#include "cache/cache.hpp"\n#include "layout.hpp"\n',
+        "lib/worker/worker.cpp": '#include "cache/cache.hpp"\n',
+        "tests/unit/cache/a.cpp": '#include "layout.hpp"\n#include "cache/detail/bucket.hpp"\n',
+    }
+    return sorted(finding.path for finding in check_layers.header_faults(tree | texts))
+
+
+def test_headers_are_public_exactly_when_something_outside_includes_them() -> None:
+    assert header_faults() == []
+    lonely = "lib/cache/include/cache/lonely.hpp"
+    assert header_faults(**{lonely: ""}) == [lonely]
+    assert header_faults(**{lonely: "", "tests/unit/cache/b.cpp": '#include "cache/lonely.hpp"\n'}) == [lonely]
+    for outside in ("lib/worker/b.cpp", "app/sluice/main.cpp", "perf/micro/a.cpp", "tests/unit/worker/b.cpp"):
+        assert header_faults(**{lonely: "", outside: '#include "cache/lonely.hpp"\n'}) == []
+        assert header_faults(**{outside: '#include "cache/detail/bucket.hpp"\n'}) == [outside]
+    assert header_faults(**{"tests/unit/worker/b.cpp": '#include "layout.hpp"\n'}) == ["tests/unit/worker/b.cpp"]
+    assert header_faults(**{"tests/unit/worker/b.cpp": '#include "layout.hpp"\n',
+                            "tests/unit/worker/layout.hpp": ""}) == [], "its own"
+
+
 def test_layers_give_third_party_headers_by_the_table() -> None:
     assert include("lib/worker/worker.cpp", "#include <rte_mbuf.h>")
     assert include("lib/cache/cache.cpp", "#include <fmt/format.h>")
