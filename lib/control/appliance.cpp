@@ -12,14 +12,14 @@
 
 #include "appliance/data_plane.hpp"
 #include "base/kernel_random.hpp"
+#include "blocking/blocks.hpp"
+#include "blocking/watcher.hpp"
 #include "config/plan.hpp"
-#include "control/blocks.hpp"
 #include "control/closed_loop.hpp"
 #include "control/generations.hpp"
 #include "control/poll_threads.hpp"
 #include "control/port_set.hpp"
 #include "control/snapshots.hpp"
-#include "control/watcher.hpp"
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
@@ -72,6 +72,9 @@ class ApplianceImpl final : public Appliance {
   [[nodiscard]] bool settled() noexcept override { return generations_.collect(); }
   [[nodiscard]] const config::Settings& running() const noexcept override { return generations_.settings(); }
   [[nodiscard]] const View& view() const noexcept override { return view_; }
+  [[nodiscard]] Controls controls() noexcept override {
+    return {.mailbox = &plane_.mailbox(), .blocks = &blocks_, .snapshots = snapshots_.get()};
+  }
   void show_reloads(std::function<ReloadStatus()> status) override { view_.reload = std::move(status); }
 
  private:
@@ -96,8 +99,9 @@ class ApplianceImpl final : public Appliance {
   appliance::DataPlane plane_;
   std::unique_ptr<slowpath::SlowPath> slow_path_;
 
-  Watcher watcher_;
-  Blocks blocks_{[this](std::span<const policy::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
+  blocking::Watcher watcher_;
+  blocking::Blocks blocks_{
+      [this](std::span<const policy::BlockedPrefix> blocked) { generations_.publish_blocks(blocked); }};
   std::unique_ptr<Snapshots> snapshots_;
   PollThreads threads_;
   std::thread slow_thread_;
@@ -187,15 +191,14 @@ void ApplianceImpl::make_view() {
            .forward = generations_.current().forward,
            .qsbr = &plane_.qsbr(),
            .qsbr_reader = plane_.plan().lookup_reader(),
-           .mailbox = &plane_.mailbox(),
-           .closed_loop = &closed_loop_,
+           .closed_loop = &closed_loop_.stats(),
            .misses = plane_.misses(),
            .completions = plane_.completions(),
            .watcher = &watcher_,
            .blocks = &blocks_,
-           .snapshots = snapshots_.get(),
            .port = [this] { return last_stats(); },
-           .healthy = [this] { return healthy_.load(std::memory_order_relaxed); }};
+           .healthy = [this] { return healthy_.load(std::memory_order_relaxed); },
+           .snapshot = [this] { return snapshots_->report(); }};
 }
 
 diag::Status ApplianceImpl::start() {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "diag/log.hpp"
-#include "reports_parts.hpp"
+#include "reports/reports.hpp"
 
 namespace control {
 namespace {
@@ -31,7 +31,7 @@ std::vector<ClosedLoop::Change> ClosedLoop::look(const PortStats& port, const co
   // The first look only takes the starting value; a smaller number means that the driver was reset.
   const std::uint64_t rose_by = seen_ && *now > *seen_ ? *now - *seen_ : 0;
   seen_ = *now;
-  exceeded_.add(rose_by);
+  stats_.exceeded.add(rose_by);
   std::vector<Change> changes;
   for (std::size_t i = 0; i < settings.egress.uplinks.size(); ++i) {
     const egress::UplinkSettings& uplink = settings.egress.uplinks[i];
@@ -41,7 +41,7 @@ std::vector<ClosedLoop::Change> ClosedLoop::look(const PortStats& port, const co
       next = kWhole;
     } else if (rose_by != 0) {
       next = std::max(kLeastPermille, before * 9 / 10);
-      lowered_[i].add();
+      stats_.lowered[i].add();
     }
     if (next == before) continue;
     factors_.set(i, next);
@@ -52,7 +52,7 @@ std::vector<ClosedLoop::Change> ClosedLoop::look(const PortStats& port, const co
 
 void log_changes(const std::vector<ClosedLoop::Change>& changes, const config::Settings& settings) {
   for (const ClosedLoop::Change& change : changes) {
-    const std::string name = uplink_name(settings, change.uplink);
+    const std::string name = reports::uplink_name(settings, change.uplink);
     const std::uint32_t limit = settings.egress.uplinks[change.uplink].budget.limit_pps;
     if (change.now_permille < change.before_permille) {
       diag::log().warn(

@@ -83,7 +83,7 @@ void Connection::on_bytes(std::string_view bytes) {
 
 void Connection::take_line() {
   const std::size_t end = input_.find('\n');
-  if (end == std::string::npos && input_.size() <= kMaxRequestBytes) {
+  if (end == std::string::npos && input_.size() <= verbs::kMaxRequestBytes) {
     if (busy_) read();
     return;
   }
@@ -91,7 +91,7 @@ void Connection::take_line() {
   uv_read_stop(stream());
   if (end == std::string::npos) {
     return refuse(
-        {diag::Code::kInvalid, fmt::format("a request has at most {} bytes and a line end", kMaxRequestBytes)});
+        {diag::Code::kInvalid, fmt::format("a request has at most {} bytes and a line end", verbs::kMaxRequestBytes)});
   }
   std::string line = input_.substr(0, end);
   input_.erase(0, end + 1);
@@ -101,7 +101,7 @@ void Connection::take_line() {
 
 void Connection::ask(std::string_view line) {
   uv_timer_stop(&timer_);
-  auto request = parse_request(line);
+  auto request = verbs::parse_request(line);
   if (!request) return write(diag::fail(request.error()), After::kRead);
   // The handler may answer after this connection is gone, or twice by mistake: the serial number tells.
   const Reply reply = [weak = weak_from_this(), serial = ++serial_](const diag::Result<Json>& result) {
@@ -113,13 +113,13 @@ void Connection::ask(std::string_view line) {
   try {  // nothing may be thrown through libuv
     handler_(*request, reply);
   } catch (const std::exception& error) {
-    reply(diag::fail(diag::Code::kInternal, fmt::format("{}: {}", verb_name(request->verb), error.what())));
+    reply(diag::fail(diag::Code::kInternal, fmt::format("{}: {}", verbs::verb_name(request->verb), error.what())));
   }
 }
 
 void Connection::write(const diag::Result<Json>& result, After after) {
   after_ = after;
-  output_ = reply_line(result);
+  output_ = verbs::reply_line(result);
   restart_idle();
   const uv_buf_t buffer = uv_buf_init(output_.data(), static_cast<unsigned>(output_.size()));
   const int status = uv_write(&write_, stream(), &buffer, 1, [](uv_write_t* request, int written) {

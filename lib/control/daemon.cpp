@@ -120,7 +120,7 @@ diag::Result<StopReport> serve(const config::Settings& settings, Appliance& appl
                                  .notify = [](const std::string& text) { sd_notify(0, text.c_str()); }});
   appliance.show_reloads([&] { return reloader.status(); });
   loop.on_hangup([&] { reloader.request(nullptr); });
-  Verbs verbs(loop.raw(), appliance.view());
+  Verbs verbs(loop.raw(), appliance.view(), appliance.controls());
   loop.on_tick([&verbs] { verbs.look(); });
   verbs.on_reload([&](Reply reply) { reloader.request(std::move(reply)); });
   auto server = Server::create(

@@ -16,11 +16,14 @@
 #include <fmt/core.h>
 #include <rte_telemetry.h>
 
-#include "control/reports.hpp"
-#include "telemetry_shape.hpp"
+#include "reports/reports.hpp"
+#include "reports/telemetry_shape.hpp"
 
 namespace control {
 namespace {
+
+using reports::View;
+using verbs::Json;
 
 // DPDK's callbacks carry no pointer of ours and cannot be taken back: one view for the process, or none.
 std::mutex view_mutex;
@@ -74,7 +77,7 @@ int fill(rte_tel_data& data, const Json& report) {
 
 // An answer has 16 KiB at most: the sums come by themselves, each worker by its number.
 Json stats_for(const View& view, std::string_view params) {
-  Json stats = stats_report(view);
+  Json stats = reports::stats_report(view);
   if (params.empty()) {
     stats.erase("workers");
     return stats;
@@ -85,10 +88,10 @@ Json stats_for(const View& view, std::string_view params) {
   return is_number && worker < stats["workers"].size() ? stats["workers"][worker] : Json();
 }
 
-Json lcore_for(const View& view, std::string_view) { return lcores_report(view); }
-Json status_for(const View& view, std::string_view) { return status_report(view); }
-Json cache_for(const View& view, std::string_view) { return cache_report(view); }
-Json upstreams_for(const View& view, std::string_view) { return upstreams_report(view); }
+Json lcore_for(const View& view, std::string_view) { return reports::lcores_report(view); }
+Json status_for(const View& view, std::string_view) { return reports::status_report(view); }
+Json cache_for(const View& view, std::string_view) { return reports::cache_report(view); }
+Json upstreams_for(const View& view, std::string_view) { return reports::upstreams_report(view); }
 
 template <Json (*report)(const View&, std::string_view)>
 int answer(const char* /*command*/, const char* params, rte_tel_data* info) {
@@ -96,7 +99,7 @@ int answer(const char* /*command*/, const char* params, rte_tel_data* info) {
   if (current_view == nullptr) return kNothing;
   try {  // nothing may be thrown into DPDK's thread
     const Json json = report(*current_view, params == nullptr ? std::string_view() : std::string_view(params));
-    return json.is_object() ? fill(*info, telemetry_shape(json)) : kNothing;
+    return json.is_object() ? fill(*info, reports::telemetry_shape(json)) : kNothing;
   } catch (const std::exception&) {
     return kNothing;
   }

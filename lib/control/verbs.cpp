@@ -6,15 +6,21 @@
 #include <utility>
 #include <vector>
 
-#include "control/reports.hpp"
+#include <rte_version.h>
+
 #include "control/snapshots.hpp"
 #include "diag/log.hpp"
 #include "mailbox_client.hpp"
+#include "reports/reports.hpp"
 #include "spill_log.hpp"
 #include "uv_timer.hpp"
 
 namespace control {
 namespace {
+
+using reports::View;
+using verbs::FlushScope;
+using verbs::Verb;
 
 using Asked = worker::Mailbox::Request;
 constexpr std::uint64_t kSnapshotTickMs = 2;
@@ -29,21 +35,26 @@ void fill_flush(worker::Mailbox& box, const Request& request) {
   box.only = request.only;
 }
 
-diag::Result<Json> blocks_verb(const View& view, const Request& request) {
-  if (view.blocks == nullptr) return diag::fail(diag::Code::kUnavailable, "blocks: nobody is ever blocked here");
-  const base::Instant now = view.clock->now();
-  if (request.verb == Verb::kBlocksClear) return Json{{"cleared", view.blocks->clear(request.prefix)}};
-  if (request.verb == Verb::kBlocksAdd) {
-    if (auto added = view.blocks->add(request.block, now); !added) return diag::fail(added.error());
+diag::Result<Json> blocks_verb(blocking::Blocks* blocks, const View& view, const Request& request) {
+  if (blocks == nullptr) {
+    return diag::fail(diag::Code::kUnavailable, "blocks: client blocking is not enabled on this appliance");
   }
-  return view.blocks->report(now);
+  const base::Instant now = view.clock->now();
+  if (request.verb == Verb::kBlocksClear) return Json{{"cleared", blocks->clear(request.prefix)}};
+  if (request.verb == Verb::kBlocksAdd) {
+    if (auto added = blocks->add(request.block, now); !added) return diag::fail(added.error());
+  }
+  return blocks->report(now);
 }
 
 }  // namespace
 
 struct Verbs::State {
-  State(uv_loop_t& loop, const View& on, std::chrono::milliseconds patience)
-      : view(&on), mailbox(loop, *on.mailbox, patience), snapshot_timer(loop, [this] { on_snapshot_tick(); }) {}
+  State(uv_loop_t& loop, const View& on, const Controls& with, std::chrono::milliseconds patience)
+      : view(&on),
+        controls(with),
+        mailbox(loop, *with.mailbox, patience),
+        snapshot_timer(loop, [this] { on_snapshot_tick(); }) {}
 
   void list(const Request& request, Reply reply);
   void list_limited(Reply reply);
@@ -53,6 +64,7 @@ struct Verbs::State {
   void on_snapshot_tick();
 
   const View* view;
+  Controls controls;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
   std::vector<egress::ZoneRow> zones;     // likewise
   std::vector<egress::ZoneRow> spilled;   // likewise
@@ -65,21 +77,21 @@ struct Verbs::State {
 };
 
 void Verbs::State::list(const Request& request, Reply reply) {
-  rows.resize(kMaxInflightRows);
+  rows.resize(verbs::kMaxInflightRows);
   mailbox.ask({.fill =
-                   [this, limit = request.limit.value_or(kDefaultInflightRows)](worker::Mailbox& box) {
+                   [this, limit = request.limit.value_or(verbs::kDefaultInflightRows)](worker::Mailbox& box) {
                      box.request = Asked::kListInflight;
                      box.rows = std::span(rows).first(limit);
                    },
                .read =
                    [this](const worker::Mailbox& box) {
-                     return inflight_report(*view, std::span(rows).first(std::min(box.count, rows.size())));
+                     return reports::inflight_report(*view, std::span(rows).first(std::min(box.count, rows.size())));
                    },
                .reply = std::move(reply)});
 }
 
 void Verbs::State::list_limited(Reply reply) {
-  zones.resize(kMaxZoneRows);
+  zones.resize(verbs::kMaxZoneRows);
   mailbox.ask({.fill =
                    [this](worker::Mailbox& box) {
                      box.request = Asked::kListZones;
@@ -87,7 +99,8 @@ void Verbs::State::list_limited(Reply reply) {
                    },
                .read =
                    [this](const worker::Mailbox& box) {
-                     return fetchlimit_report(*view, std::span(zones).first(std::min(box.count, zones.size())));
+                     return reports::fetchlimit_report(*view,
+                                                       std::span(zones).first(std::min(box.count, zones.size())));
                    },
                .reply = std::move(reply)});
 }
@@ -105,7 +118,7 @@ void Verbs::State::flush(const Request& request, Reply reply) {
 void Verbs::State::log_spills() {
   if (asks_for_spills || !spills.has_news(view->engine->counters())) return;
   asks_for_spills = true;
-  spilled.resize(kMaxZoneRows);
+  spilled.resize(verbs::kMaxZoneRows);
   mailbox.ask({.fill =
                    [this](worker::Mailbox& box) {
                      box.request = Asked::kListZones;
@@ -121,19 +134,19 @@ void Verbs::State::log_spills() {
 }
 
 void Verbs::State::move_cache(const Request& request, Reply reply) {
-  if (view->snapshots == nullptr) {
+  if (controls.snapshots == nullptr) {
     return reply(diag::fail(diag::Code::kUnavailable, "this appliance writes and reads no snapshots"));
   }
   const auto kind = request.verb == Verb::kCacheDump ? Snapshots::Kind::kDump : Snapshots::Kind::kLoad;
-  view->snapshots->begin(kind, request.file, std::move(reply));
+  controls.snapshots->begin(kind, request.file, std::move(reply));
   snapshot_timer.start(kSnapshotTickMs);
 }
 
 // A load has its batches stored by the egress core, one behind the other.
 void Verbs::State::on_snapshot_tick() {
-  view->snapshots->look();
-  if (!view->snapshots->is_busy()) return snapshot_timer.stop();
-  const auto batch = view->snapshots->batch();
+  controls.snapshots->look();
+  if (!controls.snapshots->is_busy()) return snapshot_timer.stop();
+  const auto batch = controls.snapshots->batch();
   if (batch.empty() || batch_is_away) return;
   batch_is_away = true;
   mailbox.ask({.fill =
@@ -147,14 +160,14 @@ void Verbs::State::on_snapshot_tick() {
                    },
                .reply =
                    [this](const diag::Result<Json>& result) {
-                     if (!result) return view->snapshots->give_back(std::nullopt);  // and it stays away
+                     if (!result) return controls.snapshots->give_back(std::nullopt);  // and it stays away
                      batch_is_away = false;
-                     view->snapshots->give_back((*result)["kept"].get<std::size_t>());
+                     controls.snapshots->give_back((*result)["kept"].get<std::size_t>());
                    }});
 }
 
-Verbs::Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience)
-    : state_(std::make_unique<State>(loop, view, patience)) {}
+Verbs::Verbs(uv_loop_t& loop, const reports::View& view, const Controls& controls, std::chrono::milliseconds patience)
+    : state_(std::make_unique<State>(loop, view, controls, patience)) {}
 Verbs::~Verbs() = default;
 
 void Verbs::on_reload(std::function<void(Reply)> reload) { state_->reload = std::move(reload); }
@@ -165,37 +178,37 @@ void Verbs::handle(const Request& request, Reply reply) {
   const View& view = *state_->view;
   switch (request.verb) {
     case Verb::kStatus:
-      return reply(status_report(view));
+      return reply(reports::status_report(view));
     case Verb::kStats:
-      return reply(stats_report(view));
+      return reply(reports::stats_report(view));
     case Verb::kInflight:
       return state_->list(request, std::move(reply));
     case Verb::kFetchLimit:
       return state_->list_limited(std::move(reply));
     case Verb::kUpstreams:
-      return reply(upstreams_report(view));
+      return reply(reports::upstreams_report(view));
     case Verb::kCacheLookup:
-      return reply(lookup_report(view, request));
+      return reply(reports::lookup_report(view, request));
     case Verb::kCacheFlush:
       return state_->flush(request, std::move(reply));
     case Verb::kCacheStats:
-      return reply(cache_stats_report(view));
+      return reply(reports::cache_stats_report(view));
     case Verb::kCacheDump:
     case Verb::kCacheLoad:
       return state_->move_cache(request, std::move(reply));
     case Verb::kTop:
       if (view.watcher == nullptr) return reply(diag::fail(diag::Code::kUnavailable, "top: nobody is watched here"));
-      return reply(
-          top_report(view.watcher->last(), request.subject, request.by, request.limit.value_or(kDefaultTopRows)));
+      return reply(blocking::top_report(view.watcher->last(), request.subject, request.by,
+                                        request.limit.value_or(verbs::kDefaultTopRows)));
     case Verb::kBlocksList:
     case Verb::kBlocksAdd:
     case Verb::kBlocksClear:
-      return reply(blocks_verb(view, request));
+      return reply(blocks_verb(state_->controls.blocks, view, request));
     case Verb::kReload:
       if (state_->reload) return state_->reload(std::move(reply));
       return reply(diag::fail(diag::Code::kUnavailable, "reload: this appliance was started without a file"));
     case Verb::kVersion:
-      return reply(version_report());
+      return reply(reports::version_report(rte_version()));
   }
 }
 

@@ -5,18 +5,18 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "control/requests.hpp"
 #include "dns/types.hpp"
+#include "verbs/request.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): libFuzzer gives octets, a line is characters
-  const auto request = control::parse_request({reinterpret_cast<const char*>(data), size});
+  const auto request = verbs::parse_request({reinterpret_cast<const char*>(data), size});
   if (!request) {
-    const std::string line = control::reply_line(diag::fail(request.error()));
-    if (!control::Json::accept(line) || line.find('\n') != line.size() - 1) std::abort();
+    const std::string line = verbs::reply_line(diag::fail(request.error()));
+    if (!verbs::Json::accept(line) || line.find('\n') != line.size() - 1) std::abort();
     return 0;
   }
-  if (control::verb_name(request->verb).empty()) std::abort();
-  if (request->qname.size() > dns::kMaxNameBytes || request->limit > control::kMaxInflightRows) std::abort();
+  if (verbs::verb_name(request->verb).empty()) std::abort();
+  if (request->qname.size() > dns::kMaxNameBytes || request->limit > verbs::kMaxInflightRows) std::abort();
   return 0;
 }

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using control::ClosedLoop;
-using control::PortStats;
+using reports::PortStats;
 
 constexpr std::uint32_t kLimitPps = 1'000;
 constexpr int kAskedPerMs = 2;  // twice the budget: there is always a backlog

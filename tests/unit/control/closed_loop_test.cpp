@@ -11,7 +11,7 @@ namespace {
 
 using control::allowance_exceeded;
 using control::ClosedLoop;
-using control::PortStats;
+using reports::PortStats;
 
 /// A port with ENA's allowance counters, which the test sets.
 PortStats ena(std::uint64_t linklocal, std::uint64_t conntrack = 0) {
@@ -58,8 +58,8 @@ TEST(ClosedLoop, ARiseLowersByATenthAndEachSecondWithoutOneRaisesByAHundredth) {
     EXPECT_EQ(loop.factors().permille(0), std::min(1'000U, 810U + 10U * second));
   }
   EXPECT_TRUE(loop.look(ena(9, 1), settings).empty()) << "fully recovered";
-  EXPECT_EQ(loop.lowered(0), 2U);
-  EXPECT_EQ(loop.exceeded(), 3U);
+  EXPECT_EQ(loop.stats().lowered[0].read(), 2U);
+  EXPECT_EQ(loop.stats().exceeded.read(), 3U);
 }
 
 TEST(ClosedLoop, HalfIsTheFloor) {

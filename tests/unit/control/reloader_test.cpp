@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/reports.hpp"
 #include "loop.hpp"
+#include "reports/reports.hpp"
 
 namespace control {
 namespace {

@@ -30,7 +30,7 @@ struct Fake {
     return [this](const Request& request, Reply reply) {
       ++asked;
       if (keep) return kept.push_back(std::move(reply));
-      reply(Json{{"verb", verb_name(request.verb)}});
+      reply(Json{{"verb", verbs::verb_name(request.verb)}});
     };
   }
 };
@@ -123,7 +123,7 @@ TEST_F(ControlServer, ALineWithoutEndIsRefusedAtItsLimit) {
   const std::string chunk(16 << 10, 'a');
   std::size_t sent = 0;
   ASSERT_TRUE(loop_.run_until([&] {
-    if (sent <= kMaxRequestBytes) sent += client.send(chunk);
+    if (sent <= verbs::kMaxRequestBytes) sent += client.send(chunk);
     return client.closed();
   }));
   EXPECT_NE(client.received().find("65536 bytes"), std::string::npos);

@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 egress::ZoneRow zone(std::uint64_t dropped, const std::string& label = "busy") {
   egress::ZoneRow row{.uplink = 0, .outstanding = 10, .quota = 10, .allowed = 50, .dropped = dropped};
-  const std::vector<std::byte> wire = control::testing::wire(label + ".example");
+  const std::vector<std::byte> wire = reports::testing::wire(label + ".example");
   std::copy(wire.begin(), wire.end(), row.name.begin());
   row.name_bytes = static_cast<std::uint8_t>(wire.size());
   return row;

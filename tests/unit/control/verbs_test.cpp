@@ -13,9 +13,12 @@
 namespace control {
 namespace {
 
+using reports::testing::TestAppliance;
+using reports::testing::wire;
 using testing::Loop;
-using testing::TestAppliance;
-using testing::wire;
+using verbs::FlushScope;
+using verbs::kDefaultInflightRows;
+using verbs::Verb;
 
 constexpr std::chrono::milliseconds kPatience{5};  // in looks: a loaded machine does not shorten it
 
@@ -63,7 +66,7 @@ class ControlVerbs : public ::testing::Test {
 
   Loop loop_;
   TestAppliance appliance_;
-  Verbs verbs_{loop_.raw(), appliance_.view, kPatience};
+  Verbs verbs_{loop_.raw(), appliance_.view, {.mailbox = &appliance_.in_process.mailbox()}, kPatience};
 };
 
 TEST_F(ControlVerbs, WhatReadsCountersIsAnsweredAtOnce) {
@@ -72,7 +75,7 @@ TEST_F(ControlVerbs, WhatReadsCountersIsAnsweredAtOnce) {
     Request request;
     request.verb = verb;
     verbs_.handle(request, into(place));
-    ASSERT_TRUE(place) << verb_name(verb);
+    ASSERT_TRUE(place) << verbs::verb_name(verb);
     ASSERT_TRUE(*place);
     EXPECT_TRUE((*place)->is_object()) << (*place)->dump();
   }
@@ -191,7 +194,7 @@ TEST(ControlVerbsEnd, WhoWaitsIsToldThatTheApplianceStops) {
   TestAppliance appliance;
   std::optional<diag::Result<Json>> place;
   {
-    Verbs verbs(loop.raw(), appliance.view);
+    Verbs verbs(loop.raw(), appliance.view, {.mailbox = &appliance.in_process.mailbox()});
     Request request;
     request.verb = Verb::kInflight;
     verbs.handle(request, [&](diag::Result<Json> result) { place = std::move(result); });

@@ -13,11 +13,15 @@
 #include <memory>
 
 #include "config/settings.hpp"
-#include "control/view.hpp"
+#include "control/verbs.hpp"
 #include "diag/result.hpp"
 #include "dpdk/eal.hpp"
+#include "reports/view.hpp"
 
 namespace control {
+
+using reports::ReloadStatus;
+using reports::View;
 
 /// The result of a stop.
 struct StopReport {
@@ -50,6 +54,8 @@ class Appliance {
   [[nodiscard]] virtual const config::Settings& running() const noexcept = 0;
   /// For reports; valid as long as the appliance.
   [[nodiscard]] virtual const View& view() const noexcept = 0;
+  /// What control verbs act on; valid as long as the appliance.
+  [[nodiscard]] virtual Controls controls() noexcept = 0;
   /// Before the first use of view().
   virtual void show_reloads(std::function<ReloadStatus()> status) = 0;
 

@@ -17,11 +17,12 @@
 #include <vector>
 
 #include "config/settings.hpp"
-#include "control/view.hpp"
 #include "egress/budget_factors.hpp"
-#include "stats/counter.hpp"
+#include "reports/view.hpp"
 
 namespace control {
+
+using reports::PortStats;
 
 class ClosedLoop {
  public:
@@ -39,15 +40,12 @@ class ClosedLoop {
   std::vector<Change> look(const PortStats& port, const config::Settings& settings);
 
   [[nodiscard]] const egress::BudgetFactors& factors() const noexcept { return factors_; }
-  [[nodiscard]] std::uint64_t lowered(std::size_t uplink) const noexcept { return lowered_[uplink].read(); }
-  /// Packets that the provider has dropped for a limit since the first look.
-  [[nodiscard]] std::uint64_t exceeded() const noexcept { return exceeded_.read(); }
+  [[nodiscard]] const reports::ClosedLoopStats& stats() const noexcept { return stats_; }
 
  private:
   egress::BudgetFactors factors_;
   std::optional<std::uint64_t> seen_;
-  std::array<stats::Counter, egress::kMaxUplinks> lowered_;  // times
-  stats::Counter exceeded_;
+  reports::ClosedLoopStats stats_;
 };
 
 /// The sum of the driver's counters of packets dropped for the link-local and the connection tracking limit; nullopt

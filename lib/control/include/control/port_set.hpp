@@ -13,13 +13,15 @@
 
 #include "base/strong.hpp"
 #include "config/settings.hpp"
-#include "control/view.hpp"
 #include "diag/result.hpp"
 #include "dpdk/packet_pool.hpp"
 #include "dpdk/port.hpp"
 #include "dpdk/queue_port.hpp"
+#include "reports/view.hpp"
 
 namespace control {
+
+using reports::PortStats;
 
 class PortSet {
  public:

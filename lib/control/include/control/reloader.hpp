@@ -23,10 +23,12 @@
 
 #include "config/settings.hpp"
 #include "control/server.hpp"
-#include "control/view.hpp"
 #include "diag/result.hpp"
+#include "reports/view.hpp"
 
 namespace control {
+
+using reports::ReloadStatus;
 
 class Reloader {
  public:

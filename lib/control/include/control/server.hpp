@@ -22,11 +22,14 @@
 
 #include <uv.h>
 
-#include "control/json.hpp"
-#include "control/requests.hpp"
 #include "diag/result.hpp"
+#include "verbs/json.hpp"
+#include "verbs/request.hpp"
 
 namespace control {
+
+using verbs::Json;
+using verbs::Request;
 
 inline constexpr std::size_t kMaxConnections = 32;
 

@@ -27,11 +27,13 @@
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"
 #include "config/settings.hpp"
-#include "control/json.hpp"
 #include "diag/result.hpp"
 #include "snapshot/snapshot.hpp"
+#include "verbs/json.hpp"
 
 namespace control {
+
+using verbs::Json;
 
 class Snapshots {
  public:

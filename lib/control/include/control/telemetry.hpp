@@ -9,13 +9,13 @@
 /// Errors     register_telemetry(): DPDK refused a command; the appliance runs without it.
 #pragma once
 
-#include "control/view.hpp"
 #include "diag/result.hpp"
+#include "reports/view.hpp"
 
 namespace control {
 
 /// After rte_eal_init(). Once per process and view.
-[[nodiscard]] diag::Status register_telemetry(const View& view);
+[[nodiscard]] diag::Status register_telemetry(const reports::View& view);
 /// Before the view or what it points to goes away. Waits for a callback that runs.
 void stop_telemetry() noexcept;
 

@@ -16,14 +16,26 @@
 
 #include <uv.h>
 
+#include "blocking/blocks.hpp"
 #include "control/server.hpp"
-#include "control/view.hpp"
+#include "reports/view.hpp"
+#include "worker/egress_role.hpp"
 
 namespace control {
 
+class Snapshots;
+
+/// What the verbs act on; the reports of a View only read.
+struct Controls {
+  worker::Mailbox* mailbox = nullptr;  // to the egress role; Verbs is its only client
+  blocking::Blocks* blocks = nullptr;  // nullptr: client blocking is not enabled
+  Snapshots* snapshots = nullptr;      // nullptr: snapshots are disabled
+};
+
 class Verbs {
  public:
-  Verbs(uv_loop_t& loop, const View& view, std::chrono::milliseconds patience = std::chrono::seconds(2));
+  Verbs(uv_loop_t& loop, const reports::View& view, const Controls& controls,
+        std::chrono::milliseconds patience = std::chrono::seconds(2));
   ~Verbs();
   Verbs(const Verbs&) = delete;
   Verbs& operator=(const Verbs&) = delete;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file watcher.hpp – what all cores recorded of the last second, in one table.
+///
+/// Purpose    merges the cores' sketches when a second is over. Of each key it keeps what it weighs at least and by how
+///            much that may be too little; what a key may weigh on a core that does not know it counts into the latter.
+/// Threads    control.
+/// Ownership  borrows the recorders.
+/// Cost       a few thousand rows, once a second.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "topk/recorder.hpp"
+#include "verbs/json.hpp"
+
+namespace blocking {
+
+using verbs::Json;
+
+struct WatchedKey {
+  std::string key;                                           // its bytes, as the recorder wrote them
+  std::array<std::uint64_t, topk::kMeasures> at_least{};     // of each measure
+  std::array<std::uint64_t, topk::kMeasures> error_above{};  // the truth is at most so much more
+};
+
+/// By the tags of the recorders.
+using WatchedKeys = std::unordered_map<std::uint64_t, WatchedKey>;
+
+struct WatchedSecond {
+  std::uint32_t second = 0;
+  std::array<WatchedKeys, topk::kSubjects> subjects;
+  [[nodiscard]] const WatchedKeys& of(topk::Subject subject) const {
+    return subjects[static_cast<std::size_t>(subject)];
+  }
+};
+
+/// The prefix that a client's key stands for.
+[[nodiscard]] net::Prefix client_of(const WatchedKey& client);
+
+/// "clients", "names", "zones", "types", and "queries", "misses", …
+[[nodiscard]] std::string_view subject_name(topk::Subject subject) noexcept;
+[[nodiscard]] std::string_view measure_name(topk::Measure measure) noexcept;
+
+class Watcher {
+ public:
+  explicit Watcher(std::vector<const topk::Recorder*> recorders) : recorders_(std::move(recorders)) {}
+
+  /// Several times a second, so that none is missed. True: last() is a new one.
+  bool look(base::Instant now);
+  [[nodiscard]] const WatchedSecond& last() const noexcept { return last_; }
+
+ private:
+  std::vector<const topk::Recorder*> recorders_;
+  WatchedSecond last_;
+};
+
+/// All that the recorders hold of that second.
+[[nodiscard]] WatchedSecond merge(std::span<const topk::Recorder* const> recorders, std::uint32_t second);
+
+/// {"subject", "by", "rows": [{"client" | "name" | "zone" | "type", "queries", …}]}: rates of the last second.
+[[nodiscard]] Json top_report(const WatchedSecond& second, topk::Subject subject, topk::Measure by, std::size_t limit);
+
+}  // namespace blocking

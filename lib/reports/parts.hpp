@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file parts.hpp – pieces that several reports share.
+///
+/// Purpose    budgets and upstreams of the View in the form in which status, stats and upstreams show them.
+/// Threads    any.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/cache.hpp"
+#include "egress/settings.hpp"
+#include "reports/reports.hpp"
+
+namespace reports {
+
+/// In the order of egress::NameClass.
+inline constexpr std::array<std::string_view, egress::kNameClasses> kClassNames{"known", "new", "unknown"};
+
+/// A figure of the reloads under its name, with its line of help.
+struct ReloadStat {
+  std::string_view name;
+  std::string_view help;
+  std::uint64_t (*value)(const ReloadStatus& status);
+};
+inline constexpr std::array kReloadStats{
+    ReloadStat{"generation", "number of the settings in force; 1 are those of the start",
+               [](const ReloadStatus& s) { return s.generation; }},
+    ReloadStat{"reload_ok", "reloads that were applied", [](const ReloadStatus& s) { return s.ok; }},
+    ReloadStat{"reload_failed", "reloads that were refused and changed nothing",
+               [](const ReloadStatus& s) { return s.failed; }},
+    ReloadStat{"config_last_reload_success", "1: the last reload was applied, or there was none; 0: it was refused",
+               [](const ReloadStatus& s) { return s.last_failed ? std::uint64_t{0} : std::uint64_t{1}; }},
+    ReloadStat{"config_last_reload_time_sec", "when that was, in seconds since 1970; 0: there was none",
+               [](const ReloadStatus& s) { return s.last_at_sec; }},
+    ReloadStat{"restart_needed", "changed keys of the file whose new values wait for a restart",
+               [](const ReloadStatus& s) { return std::uint64_t{s.restart_needed.size()}; }},
+};
+
+/// {"generation", "reload_ok", …}
+[[nodiscard]] Json reload_stats_json(const View& view);
+/// [{"uplink", "limit_pps", "used_pkts", "queued", "refreshes"}]
+[[nodiscard]] Json budgets_json(const View& view);
+[[nodiscard]] std::vector<egress::ServerStats> servers_of(const View& view);
+/// {"up", "total"}
+[[nodiscard]] Json upstream_totals_json(const View& view);
+
+}  // namespace reports
