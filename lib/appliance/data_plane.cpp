@@ -34,15 +34,15 @@ struct DataPlane::Placed {
   };
   Placed(base::Arena& arena, const Plan& plan);
 
-  worker::PacketRing* injects = nullptr;
-  worker::ForeignRing* foreign = nullptr;
-  worker::PathRing* paths = nullptr;
+  packet::PacketRing* injects = nullptr;
+  packet::ForeignRing* foreign = nullptr;
+  egress::PathRing* paths = nullptr;
   egress::TcpFetchRing* tcp_fetches = nullptr;
   egress::TcpReplyRing* tcp_replies = nullptr;
   worker::RelayRing* relays = nullptr;
   worker::RelayedRing* relayed = nullptr;
   std::vector<worker::ResponseRing*> responses;
-  std::vector<worker::PacketRing*> punts;
+  std::vector<packet::PacketRing*> punts;
   std::vector<Subscriber> subscribers;
   base::MutableBytes egress_recorder;
   base::MutableBytes allowance_cells;
@@ -51,9 +51,9 @@ struct DataPlane::Placed {
 
 DataPlane::Placed::Placed(base::Arena& arena, const Plan& plan) {
   using Place = topk::Recorder::Place;
-  if (plan.kernel == Part::kBuilt) injects = arena.ring<worker::Packet>(kPacketSlots);
-  foreign = arena.ring<worker::Foreign>(kForeignSlots);
-  paths = arena.ring<worker::PathUpdate>(kPathSlots);
+  if (plan.kernel == Part::kBuilt) injects = arena.ring<packet::Packet>(kPacketSlots);
+  foreign = arena.ring<packet::Foreign>(kForeignSlots);
+  paths = arena.ring<egress::PathUpdate>(kPathSlots);
   if (plan.tcp_fetches == Part::kBuilt) {
     tcp_fetches = arena.ring<egress::TcpFetch>(egress::kMaxTcpFetches);
     tcp_replies = arena.ring<egress::TcpReply>(egress::kMaxTcpFetches);
@@ -64,7 +64,7 @@ DataPlane::Placed::Placed(base::Arena& arena, const Plan& plan) {
   }
   for (std::size_t i = 0; i < plan.workers; ++i) {
     responses.push_back(arena.ring<worker::Response>(kResponseSlots));
-    punts.push_back(plan.kernel == Part::kBuilt ? arena.ring<worker::Packet>(kPacketSlots) : nullptr);
+    punts.push_back(plan.kernel == Part::kBuilt ? arena.ring<packet::Packet>(kPacketSlots) : nullptr);
   }
   for (std::size_t i = 0; i < plan.subscribers(); ++i) {
     Subscriber& subscriber = subscribers.emplace_back();
@@ -185,8 +185,8 @@ void DataPlane::make_workers() {
 }
 
 void DataPlane::make_tcp_responder() {
-  tcp_responder_ = std::make_unique<worker::TcpResponder>(
-      worker::TcpResponder::Spec{.id = base::WorkerId(plan_.workers),
+  tcp_responder_ = std::make_unique<answer::TcpResponder>(
+      answer::TcpResponder::Spec{.id = base::WorkerId(plan_.workers),
                                  .hash = with_.hash,
                                  .cache = &cache_,
                                  .qsbr = &qsbr_,

@@ -6,8 +6,8 @@ namespace config {
 namespace {
 
 /// The text itself, the host's name for "hostname", nothing for "none".
-worker::ShortText text_of(const Marked<std::string>& value, const Machine& machine) {
-  worker::ShortText text;
+answer::ShortText text_of(const Marked<std::string>& value, const Machine& machine) {
+  answer::ShortText text;
   if (value.value == "none") return text;
   for (const char c : value.value == "hostname" ? machine.hostname : value.value) {
     if (!text.push_back(static_cast<std::byte>(c))) break;  // a longer host name is cut
@@ -32,7 +32,7 @@ void check_answers(const CheckedAnswers& answers, Problems& problems) {
                  "together with cookie_secret");
   }
   const bool is_off = answers.cookies.usable() && answers.cookies.value == Switch::kOff;
-  if (is_off && answers.server_cookie.usable() && answers.server_cookie.value == worker::ServerCookie::kRequired) {
+  if (is_off && answers.server_cookie.usable() && answers.server_cookie.value == answer::ServerCookie::kRequired) {
     problems.add(answers.server_cookie.mark, answers.server_cookie.key, "nobody can have a cookie that is never given",
                  "cookies: on");
   }
@@ -40,7 +40,7 @@ void check_answers(const CheckedAnswers& answers, Problems& problems) {
 
 void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings) {
   const CheckedAnswers& from = config.answers;
-  worker::ProtocolSettings& to = settings.protocol;
+  answer::ProtocolSettings& to = settings.protocol;
   to.any = from.any.value;
   to.any_ttl = as<std::chrono::seconds>(from.any_ttl);
   to.rotation = from.rotation.value;

@@ -57,18 +57,18 @@ CheckedCache read_cache(const Section& from) {
 }
 
 CheckedAnswers read_answers(const Section& from) {
-  return {from.choice<worker::AnyPolicy>("any"),
+  return {from.choice<answer::AnyPolicy>("any"),
           from.get<Nanoseconds>("any_ttl"),
           from.choice<dns::Rotation>("rotate"),
-          from.choice<worker::OtherClasses>("other_classes"),
-          from.choice<worker::NxdomainCut>("nxdomain_cut"),
+          from.choice<answer::OtherClasses>("other_classes"),
+          from.choice<answer::NxdomainCut>("nxdomain_cut"),
           from.get<std::string>("nsid"),
           from.get<std::string>("version"),
           from.get<std::string>("identity"),
           from.choice<Switch>("cookies"),
           from.get<std::optional<std::string>>("cookie_secret"),
           from.get<std::optional<std::string>>("cookie_staging_secret"),
-          from.choice<worker::ServerCookie>("server_cookie")};
+          from.choice<answer::ServerCookie>("server_cookie")};
 }
 
 CheckedClients read_clients(const Section& from) {

@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "answer/settings.hpp"
 #include "coalesce/settings.hpp"
 #include "config/settings.hpp"
 #include "keyfile/section.hpp"
 #include "localdata/compiler.hpp"
 #include "profile/machine.hpp"
-#include "worker/settings.hpp"
 
 namespace config {
 
@@ -99,18 +99,18 @@ struct CheckedCache {
 };
 
 struct CheckedAnswers {
-  Marked<worker::AnyPolicy> any;
+  Marked<answer::AnyPolicy> any;
   Time any_ttl;
   Marked<dns::Rotation> rotation;
-  Marked<worker::OtherClasses> other_classes;
-  Marked<worker::NxdomainCut> nxdomain_cut;
+  Marked<answer::OtherClasses> other_classes;
+  Marked<answer::NxdomainCut> nxdomain_cut;
   Marked<std::string> nsid;  // "none" and "hostname" are words
   Marked<std::string> version;
   Marked<std::string> identity;
   Marked<Switch> cookies;
   Marked<std::optional<std::string>> cookie_secret;
   Marked<std::optional<std::string>> cookie_staging_secret;
-  Marked<worker::ServerCookie> server_cookie;
+  Marked<answer::ServerCookie> server_cookie;
 };
 
 struct CheckedClients {

@@ -39,7 +39,7 @@ std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes -
 std::string in_mib(std::uint64_t bytes) { return fmt::format("{}MiB", bytes / kMiB); }
 
 /// What connections take in this process at most; the kernel's own buffers are its business.
-std::uint64_t tcp_bytes(const worker::TcpSettings& tcp) {
+std::uint64_t tcp_bytes(const answer::TcpSettings& tcp) {
   return tcp.max_buffered_bytes + tcp.max_connections * kConnectionBytes;
 }
 

@@ -186,8 +186,8 @@ policy::Settings settle_guard(const CheckedClients& clients) {
   return settings;
 }
 
-worker::TcpSettings settle_tcp(const CheckedTcp& from) {
-  worker::TcpSettings settings;
+answer::TcpSettings settle_tcp(const CheckedTcp& from) {
+  answer::TcpSettings settings;
   settings.max_connections = static_cast<std::uint32_t>(from.max_connections.value);
   settings.max_connections_per_client = static_cast<std::uint32_t>(from.max_connections_per_client.value);
   settings.max_queries_per_connection = static_cast<std::uint32_t>(from.max_queries_per_connection.value);

@@ -29,7 +29,7 @@ struct Generations::Whole {
   std::optional<policy::ForwardTable> forward;
   std::vector<policy::LocalData::Slot> local_slots;
   std::optional<policy::LocalData> local;
-  worker::Generation generation;
+  answer::Generation generation;
 };
 
 /// A table of blocks and its slots.
@@ -62,7 +62,7 @@ diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& o
 diag::Status Generations::Whole::add_own_addresses() {
   for (const config::InterfaceAddress& own : settings.port.addresses) {
     if (!generation.own.push_back(own.address)) {
-      return diag::fail(diag::Code::kInvalid, fmt::format("port.addresses: more than {}", worker::kMaxOwnAddresses));
+      return diag::fail(diag::Code::kInvalid, fmt::format("port.addresses: more than {}", answer::kMaxOwnAddresses));
     }
   }
   return {};
@@ -114,7 +114,7 @@ void Generations::publish_blocks(std::span<const policy::BlockedPrefix> blocks) 
   blocks_ = std::move(list);
 }
 
-const worker::Generation& Generations::current() const noexcept {
+const answer::Generation& Generations::current() const noexcept {
   SLUICE_REQUIRE(current_ != nullptr);
   return current_->generation;
 }

@@ -20,7 +20,7 @@ net::RxChecksum rx_checksum(const rte_mbuf& mbuf) noexcept {
   return net::RxChecksum::kUnknown;
 }
 
-void describe(rte_mbuf* mbuf, worker::Packet& out) noexcept {
+void describe(rte_mbuf* mbuf, packet::Packet& out) noexcept {
   out.data = rte_pktmbuf_mtod(mbuf, std::byte*);
   out.handle = mbuf;
   out.length = mbuf->data_len;
@@ -30,10 +30,10 @@ void describe(rte_mbuf* mbuf, worker::Packet& out) noexcept {
   out.tx_checksum = net::TxChecksum::kSoftware;
 }
 
-rte_mbuf* as_mbuf(const worker::Packet& packet) noexcept { return static_cast<rte_mbuf*>(packet.handle); }
+rte_mbuf* as_mbuf(const packet::Packet& packet) noexcept { return static_cast<rte_mbuf*>(packet.handle); }
 
 // The checksum fields are as TxChecksum::kOffload says; the flags tell the NIC their place.
-void ask_offload(rte_mbuf& mbuf, const worker::Packet& packet) noexcept {
+void ask_offload(rte_mbuf& mbuf, const packet::Packet& packet) noexcept {
   constexpr std::uint64_t kIpv6HeaderBytes = 40;
   const auto first = std::to_integer<std::uint64_t>(packet.data[packet.l3_offset]);
   const bool is_v4 = (first >> 4U) == 4;
@@ -45,8 +45,8 @@ void ask_offload(rte_mbuf& mbuf, const worker::Packet& packet) noexcept {
 
 }  // namespace
 
-std::size_t QueuePort::receive(std::span<worker::Packet> out) noexcept {
-  std::array<rte_mbuf*, worker::kBurst> mbufs;
+std::size_t QueuePort::receive(std::span<packet::Packet> out) noexcept {
+  std::array<rte_mbuf*, packet::kBurst> mbufs;
   const auto room = static_cast<std::uint16_t>(std::min(out.size(), mbufs.size()));
   const std::uint16_t count = rte_eth_rx_burst(spec_.port.value(), spec_.rx_queue.value(), mbufs.data(), room);
   for (std::uint16_t i = 0; i < count; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void*));
@@ -54,8 +54,8 @@ std::size_t QueuePort::receive(std::span<worker::Packet> out) noexcept {
   return count;
 }
 
-std::size_t QueuePort::transmit(std::span<const worker::Packet> packets) noexcept {
-  std::array<rte_mbuf*, worker::kBurst> mbufs;
+std::size_t QueuePort::transmit(std::span<const packet::Packet> packets) noexcept {
+  std::array<rte_mbuf*, packet::kBurst> mbufs;
   const std::size_t count = std::min(packets.size(), mbufs.size());
   for (std::size_t i = 0; i < count; ++i) {
     rte_mbuf* mbuf = as_mbuf(packets[i]);
@@ -68,12 +68,12 @@ std::size_t QueuePort::transmit(std::span<const worker::Packet> packets) noexcep
   return rte_eth_tx_burst(spec_.port.value(), spec_.tx_queue.value(), mbufs.data(), static_cast<std::uint16_t>(count));
 }
 
-void QueuePort::release(std::span<const worker::Packet> packets) noexcept {
+void QueuePort::release(std::span<const packet::Packet> packets) noexcept {
   // Not rte_pktmbuf_free_bulk(), which takes 29 cycles per packet; this takes 10.
-  for (const worker::Packet& packet : packets) rte_pktmbuf_free(as_mbuf(packet));
+  for (const packet::Packet& packet : packets) rte_pktmbuf_free(as_mbuf(packet));
 }
 
-bool QueuePort::allocate(worker::Packet& out) noexcept {
+bool QueuePort::allocate(packet::Packet& out) noexcept {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(spec_.pool->raw());
   if (mbuf == nullptr) return false;
   describe(mbuf, out);

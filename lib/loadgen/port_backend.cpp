@@ -74,7 +74,7 @@ diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration
                       "its MAC",
                       net::to_text(spec_.next_hop).view()));
     }
-    worker::Packet packet;
+    packet::Packet packet;
     if (now >= ask_at && spec_.port->allocate(packet)) {
       transmit_one(packet, write_ask(packet.writable(), spec_.asker, spec_.mac, spec_.next_hop));
       ask_at = now + kAskEvery;
@@ -85,12 +85,12 @@ diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration
   return {};
 }
 
-void PortBackend::transmit_one(worker::Packet& packet, std::size_t bytes) noexcept {
+void PortBackend::transmit_one(packet::Packet& packet, std::size_t bytes) noexcept {
   packet.length = static_cast<std::uint16_t>(bytes);
   if (bytes == 0 || spec_.port->transmit({&packet, 1}) != 1) spec_.port->release({&packet, 1});
 }
 
-bool PortBackend::write(const Outgoing& out, worker::Packet& packet) const noexcept {
+bool PortBackend::write(const Outgoing& out, packet::Packet& packet) const noexcept {
   const Place place = out.endpoint == kSpoofed ? Place{out.source, out.source_port} : places_[out.endpoint];
   const net::Flow flow{spec_.mac, *next_hop_mac_, 0, place.source, spec_.server, place.port, spec_.server_port};
   const std::size_t head = net::udp_header_bytes(flow);
@@ -106,9 +106,9 @@ bool PortBackend::write(const Outgoing& out, worker::Packet& packet) const noexc
 std::size_t PortBackend::send(std::span<const Outgoing> batch) noexcept {
   std::size_t sent = 0;
   while (sent < batch.size()) {
-    base::FixedVector<worker::Packet, worker::kBurst> burst;
+    base::FixedVector<packet::Packet, packet::kBurst> burst;
     while (!burst.full() && sent + burst.size() < batch.size()) {
-      worker::Packet packet;
+      packet::Packet packet;
       if (!spec_.port->allocate(packet)) break;
       if (!write(batch[sent + burst.size()], packet)) {
         spec_.port->release({&packet, 1});
@@ -137,10 +137,10 @@ std::size_t PortBackend::receive(std::span<Incoming> out) noexcept {
   std::size_t got = 0;
   const std::size_t room = std::min(out.size(), kBatch);
   while (got < room) {
-    std::array<worker::Packet, worker::kBurst> burst;
+    std::array<packet::Packet, packet::kBurst> burst;
     const std::size_t wanted = std::min(burst.size(), room - got);
     const std::size_t count = spec_.port->receive(std::span(burst).first(wanted));
-    for (worker::Packet& packet : std::span(burst).first(count)) {
+    for (packet::Packet& packet : std::span(burst).first(count)) {
       if (const auto incoming = read(packet)) {
         out[got++] = *incoming;
         static_cast<void>(held_.push_back(packet));
@@ -153,7 +153,7 @@ std::size_t PortBackend::receive(std::span<Incoming> out) noexcept {
   return got;
 }
 
-std::optional<Incoming> PortBackend::read(const worker::Packet& packet) noexcept {
+std::optional<Incoming> PortBackend::read(const packet::Packet& packet) noexcept {
   if (packet.segmented) {
     ++refused_frames_;
     return std::nullopt;
@@ -190,7 +190,7 @@ std::optional<Incoming> PortBackend::read(const worker::Packet& packet) noexcept
 }
 
 void PortBackend::answer_question(const net::FrameView& frame, base::Bytes received) noexcept {
-  worker::Packet packet;
+  packet::Packet packet;
   if (!spec_.port->allocate(packet)) return;
   if (packet.room < received.size()) return spec_.port->release({&packet, 1});
   std::memcpy(packet.data, received.data(), received.size());
@@ -209,7 +209,7 @@ void PortBackend::answer_neighbour(base::Bytes frame) noexcept {
     if (message->target == spec_.next_hop) next_hop_mac_ = message->target_mac;
     return;
   }
-  worker::Packet packet;
+  packet::Packet packet;
   if (!is_own(message->target) || !spec_.port->allocate(packet)) return;
   transmit_one(packet, write_tell(packet.writable(), message->target, spec_.mac, message->sender, message->sender_mac));
 }

@@ -23,7 +23,7 @@ Json limit_json(std::string_view name, std::uint64_t limit, std::uint64_t used) 
 }
 
 void add_asker(Json& list, const std::string& of, const coalesce::InflightTable& table,
-               const worker::OpaquePool& signed_messages, std::uint32_t per_query) {
+               const answer::OpaquePool& signed_messages, std::uint32_t per_query) {
   const coalesce::Settings& settings = table.settings();
   const coalesce::InflightGauges& gauges = table.gauges();
   list.push_back(limit_json(of + ".waiting_clients", settings.max_waiting, gauges.waiting.read()));
@@ -39,7 +39,7 @@ void add_asker(Json& list, const std::string& of, const coalesce::InflightTable&
   }
   list.push_back(
       limit_json(of + ".waiting_at_one_address", settings.max_waiting_per_client, gauges.fullest_client.read()));
-  list.push_back(limit_json(of + ".signed_messages", worker::OpaquePool::kSlots, signed_messages.in_use()));
+  list.push_back(limit_json(of + ".signed_messages", answer::OpaquePool::kSlots, signed_messages.in_use()));
 }
 
 template <class Ring>

@@ -15,7 +15,6 @@
 #include "stats/counter_block.hpp"
 #include "tcp_server/counters.hpp"
 #include "upstream_tcp/counters.hpp"
-#include "worker/counters.hpp"
 
 namespace reports {
 namespace {
@@ -66,15 +65,15 @@ void add_all_rows(std::string& text) {
 }  // namespace
 
 std::string metrics_reference() {
-  using worker::Counter;
+  using answer::Counter;
   std::string text(kIntroduction);
   add_section(text, "Fates of queries", "queries.fates",
               "every datagram to our port 53 has exactly one; `queries.total` is their number");
-  add_rows<Counter>(text, worker::is_query_fate);
+  add_rows<Counter>(text, answer::is_query_fate);
   add_section(text, "Dropped frames", "frame_drops", "packets that never became a query or a reply");
-  add_rows<Counter>(text, worker::is_frame_drop);
+  add_rows<Counter>(text, answer::is_frame_drop);
   add_section(text, "Flows", "flows", "what the workers received and sent");
-  add_rows<Counter>(text, [](Counter which) { return !worker::is_query_fate(which) && !worker::is_frame_drop(which); });
+  add_rows<Counter>(text, [](Counter which) { return !answer::is_query_fate(which) && !answer::is_frame_drop(which); });
   add_section(text, "TCP connections", "tcp.connections",
               "of clients; null without a TAP interface. `tcp.open` is the number of those that are open: `accepted` "
               "less the sum of all `end_*`");

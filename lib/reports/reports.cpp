@@ -15,7 +15,7 @@
 namespace reports {
 namespace {
 
-std::uint64_t read(const WorkerSums& sums, worker::Counter which) noexcept {
+std::uint64_t read(const WorkerSums& sums, answer::Counter which) noexcept {
   return sums[static_cast<std::size_t>(which)];
 }
 
@@ -23,7 +23,7 @@ template <class Select>
 Json part(const WorkerSums& sums, Select select) {
   Json json = Json::object();
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    const auto which = static_cast<worker::Counter>(i);
+    const auto which = static_cast<answer::Counter>(i);
     if (select(which)) json[std::string(counter_info(which).name)] = sums[i];
   }
   return json;
@@ -33,7 +33,7 @@ template <class Select>
 std::uint64_t total(const WorkerSums& sums, Select select) noexcept {
   std::uint64_t result = 0;
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (select(static_cast<worker::Counter>(i))) result += sums[i];
+    if (select(static_cast<answer::Counter>(i))) result += sums[i];
   }
   return result;
 }
@@ -74,7 +74,7 @@ WorkerSums read_tcp(const View& view) {
   if (view.tcp_responder == nullptr) return sums;
   const std::array blocks{&view.tcp_responder->counters()};
   for (std::size_t i = 0; i < kMaxReadings; ++i) {
-    sums = stats::sum<worker::Counter>(blocks);
+    sums = stats::sum<answer::Counter>(blocks);
     if (query_law(sums).holds()) break;
   }
   return sums;
@@ -96,7 +96,7 @@ Json tcp_status_json(const View& view, const WorkerSums& asker) {
   const std::array blocks{view.tcp};
   return {{"connections", open_connections(stats::sum<tcp_server::Counter>(blocks))},
           {"max_connections", view.settings->tcp.max_connections},
-          {"queries", read(asker, worker::Counter::kQueries)}};
+          {"queries", read(asker, answer::Counter::kQueries)}};
 }
 
 Json mbufs_json(const PortStats& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
@@ -138,24 +138,24 @@ Json roles_json(const config::PollThread& thread) {
 }  // namespace
 
 Law query_law(const WorkerSums& sums) noexcept {
-  return {.counted = read(sums, worker::Counter::kQueries), .accounted = total(sums, worker::is_query_fate)};
+  return {.counted = read(sums, answer::Counter::kQueries), .accounted = total(sums, answer::is_query_fate)};
 }
 
 Law packet_law(const WorkerSums& sums) noexcept {
-  return {.counted = read(sums, worker::Counter::kRxPkts),
-          .accounted = read(sums, worker::Counter::kQueries) + read(sums, worker::Counter::kResponses) +
-                       read(sums, worker::Counter::kPunted) + total(sums, worker::is_frame_drop)};
+  return {.counted = read(sums, answer::Counter::kRxPkts),
+          .accounted = read(sums, answer::Counter::kQueries) + read(sums, answer::Counter::kResponses) +
+                       read(sums, answer::Counter::kPunted) + total(sums, answer::is_frame_drop)};
 }
 
 Json conservation_json(const WorkerSums& sums) {
   return {{"queries", law_json(query_law(sums))}, {"rx_pkts", law_json(packet_law(sums))}};
 }
 
-WorkerSums read_settled(const worker::Counters& counters) noexcept {
+WorkerSums read_settled(const answer::Counters& counters) noexcept {
   const std::array blocks{&counters};
   WorkerSums sums{};
   for (std::size_t i = 0; i < kMaxReadings; ++i) {
-    sums = stats::sum<worker::Counter>(blocks);
+    sums = stats::sum<answer::Counter>(blocks);
     if (query_law(sums).holds() && packet_law(sums).holds()) break;
   }
   return sums;
@@ -171,10 +171,10 @@ std::uint64_t open_connections(const stats::CounterSums<tcp_server::Counter>& su
 }
 
 Json worker_json(const WorkerSums& sums) {
-  return {{"queries", {{"total", read(sums, worker::Counter::kQueries)}, {"fates", part(sums, worker::is_query_fate)}}},
-          {"frame_drops", part(sums, worker::is_frame_drop)},
-          {"flows", part(sums, [](worker::Counter which) {
-             return !worker::is_query_fate(which) && !worker::is_frame_drop(which);
+  return {{"queries", {{"total", read(sums, answer::Counter::kQueries)}, {"fates", part(sums, answer::is_query_fate)}}},
+          {"frame_drops", part(sums, answer::is_frame_drop)},
+          {"flows", part(sums, [](answer::Counter which) {
+             return !answer::is_query_fate(which) && !answer::is_frame_drop(which);
            })}};
 }
 
@@ -205,7 +205,7 @@ Json status_report(const View& view) {
   const PortStats port = view.port();
   const WorkerSums sums = read_workers(view).sum;
   const WorkerSums tcp = read_tcp(view);
-  const auto both = [&](worker::Counter which) { return read(sums, which) + read(tcp, which); };
+  const auto both = [&](answer::Counter which) { return read(sums, which) + read(tcp, which); };
   const cache::Stats cache = view.cache->stats();
   return {{"version", SLUICE_VERSION},
           {"uptime_sec", uptime_sec(view)},
@@ -219,9 +219,9 @@ Json status_report(const View& view) {
           {"reload", reload_json(view)},
           {"workers", view.workers.size()},
           {"lcores", settings.lcores.threads.size()},
-          {"queries", both(worker::Counter::kQueries)},
-          {"hits", both(worker::Counter::kHit)},
-          {"stale", both(worker::Counter::kStale)},
+          {"queries", both(answer::Counter::kQueries)},
+          {"hits", both(answer::Counter::kHit)},
+          {"stale", both(answer::Counter::kStale)},
           {"tcp", tcp_status_json(view, tcp)},
           {"cache",
            {{"entries", cache[cache::Gauge::kEntries]},
@@ -271,8 +271,8 @@ Json lcores_report(const View& view) {
     std::uint64_t busy = 0;
     for (const base::WorkerId id : thread.workers) {
       if (id.value() >= workers.each.size()) continue;
-      polls += read(workers.each[id.value()], worker::Counter::kPolls);
-      busy += read(workers.each[id.value()], worker::Counter::kBusyPolls);
+      polls += read(workers.each[id.value()], answer::Counter::kPolls);
+      busy += read(workers.each[id.value()], answer::Counter::kBusyPolls);
     }
     if (thread.egress) {
       polls += view.egress_role->read(worker::EgressRoleCounter::kPolls);

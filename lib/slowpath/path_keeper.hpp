@@ -17,7 +17,6 @@
 #include "path_table.hpp"
 #include "slowpath/counters.hpp"
 #include "slowpath/slow_path.hpp"
-#include "worker/egress_role.hpp"
 
 namespace slowpath {
 
@@ -55,7 +54,7 @@ class PathKeeper {
   netlink::RouteEvents events_;
   netlink::IfIndex interface_;
   Counters* counters_;
-  worker::PathRing* ring_;
+  egress::PathRing* ring_;
   std::string tap_;
   std::vector<InterfaceAddress> own_;
   PathTable table_;

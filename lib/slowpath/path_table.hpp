@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "egress/path_update.hpp"
 #include "net/address.hpp"
 #include "netlink/route.hpp"
 #include "slowpath/slow_path.hpp"
-#include "worker/egress_role.hpp"
 
 namespace slowpath {
 
@@ -51,7 +51,7 @@ class PathTable {
 
   struct Change {
     std::size_t index = 0;
-    worker::PathUpdate update;
+    egress::PathUpdate update;
   };
   /// A path that is not what was last delivered, or none.
   [[nodiscard]] std::optional<Change> change() const noexcept;

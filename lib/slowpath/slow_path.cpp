@@ -94,7 +94,7 @@ class Loop final : public SlowPath {
   void punts_to_kernel() noexcept;
   void frames_from_kernel() noexcept;
   [[nodiscard]] bool take_frame() noexcept;
-  void pass_on(const worker::Packet& packet) noexcept;
+  void pass_on(const packet::Packet& packet) noexcept;
 
   Spec spec_;
   ForeignFilter filter_;
@@ -209,9 +209,9 @@ void Loop::drain() {
 }
 
 void Loop::punts_to_kernel() noexcept {
-  for (worker::PacketRing* ring : spec_.punts) {
+  for (packet::PacketRing* ring : spec_.punts) {
     for (std::size_t i = 0; i < kPuntsPerRing; ++i) {
-      const worker::Packet* packet = ring->front();
+      const packet::Packet* packet = ring->front();
       if (packet == nullptr) break;
       const bool taken = !packet->segmented && tap_.write(packet->frame());
       counters_.add(taken ? Counter::kToKernel : Counter::kToKernelLost);
@@ -229,7 +229,7 @@ void Loop::frames_from_kernel() noexcept {
 }
 
 bool Loop::take_frame() noexcept {
-  worker::Packet packet;
+  packet::Packet packet;
   if (!spec_.port->allocate(packet)) {
     if (tap_.read(scrap_).state == Tap::ReadState::kNothing) return false;
     counters_.add(Counter::kFromKernel);
@@ -249,7 +249,7 @@ bool Loop::take_frame() noexcept {
   return true;
 }
 
-void Loop::pass_on(const worker::Packet& packet) noexcept {
+void Loop::pass_on(const packet::Packet& packet) noexcept {
   const std::optional<std::uint16_t> uplink = filter_.payer(packet.frame());
   const bool taken = uplink ? spec_.foreign->push({packet, *uplink}) : spec_.injects->push(packet);
   if (taken) return;
@@ -258,8 +258,8 @@ void Loop::pass_on(const worker::Packet& packet) noexcept {
 }
 
 void Loop::release_all() {
-  for (worker::PacketRing* ring : spec_.punts) {
-    for (const worker::Packet* packet = ring->front(); packet != nullptr; packet = ring->front()) {
+  for (packet::PacketRing* ring : spec_.punts) {
+    for (const packet::Packet* packet = ring->front(); packet != nullptr; packet = ring->front()) {
       spec_.port->release({packet, 1});
       ring->pop();
     }

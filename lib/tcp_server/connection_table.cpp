@@ -6,7 +6,7 @@
 
 namespace tcp_server {
 
-ConnectionTable::ConnectionTable(const worker::TcpSettings& settings) : most_(settings.max_connections) {
+ConnectionTable::ConnectionTable(const answer::TcpSettings& settings) : most_(settings.max_connections) {
   lists_[index(Phase::kIdle)].patience = settings.idle_timeout;
   lists_[index(Phase::kReceiving)].patience = settings.query_timeout;
   lists_[index(Phase::kSending)].patience = settings.idle_timeout;

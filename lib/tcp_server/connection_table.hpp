@@ -18,16 +18,16 @@
 #include <memory>
 #include <vector>
 
+#include "answer/settings.hpp"
 #include "base/handle.hpp"
 #include "base/instant.hpp"
 #include "connection.hpp"
-#include "worker/settings.hpp"
 
 namespace tcp_server {
 
 class ConnectionTable {
  public:
-  explicit ConnectionTable(const worker::TcpSettings& settings);
+  explicit ConnectionTable(const answer::TcpSettings& settings);
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 

@@ -46,7 +46,7 @@ void Server::read(Connection& connection) {
 }
 
 bool Server::may_take(const Connection& connection) const noexcept {
-  const worker::TcpSettings& settings = spec_.settings;
+  const answer::TcpSettings& settings = spec_.settings;
   const bool may_ask =
       settings.max_queries_per_connection == 0 || connection.queries < settings.max_queries_per_connection;
   return connection.broken == Counter::kCount && may_ask && connection.in_flight < settings.max_in_flight &&
@@ -77,24 +77,24 @@ void Server::take_messages(Connection& connection, base::Bytes fresh) {
 void Server::take_message(Connection& connection, base::Bytes message) {
   ++connection.queries;
   counters_.add(Counter::kMessages);
-  worker::Query query;
+  answer::Query query;
   query.room = message_room_;
   query.bytes = message.size();
   query.flow = &connection.flow();
   query.stream = connection.handle;
-  query.transport = worker::Transport::kTcp;
+  query.transport = answer::Transport::kTcp;
   switch (spec_.responder->ask(query, now_)) {
-    case worker::TcpResponder::Fate::kAnswered: {
+    case answer::TcpResponder::Fate::kAnswered: {
       if (!batch_.takes(connection.handle)) write_batch();
       std::memcpy(batch_.open(connection.handle).data(), message_room_.data(), query.reply_bytes);
       batch_.close(query.reply_bytes);
       counters_.add(Counter::kReplies);
       break;
     }
-    case worker::TcpResponder::Fate::kWaiting:
+    case answer::TcpResponder::Fate::kWaiting:
       ++connection.in_flight;
       break;
-    case worker::TcpResponder::Fate::kNothing:
+    case answer::TcpResponder::Fate::kNothing:
       break;
   }
 }

@@ -18,6 +18,7 @@
 
 #include <uv.h>
 
+#include "answer/answerer.hpp"
 #include "base/instant.hpp"
 #include "client_counts.hpp"
 #include "connection_table.hpp"
@@ -27,11 +28,10 @@
 #include "reply_batch.hpp"
 #include "tcp_server/counters.hpp"
 #include "tcp_server/tcp_server.hpp"
-#include "worker/answerer.hpp"
 
 namespace tcp_server {
 
-class Server final : public TcpServer, private worker::ReplySink {
+class Server final : public TcpServer, private answer::ReplySink {
  public:
   [[nodiscard]] static diag::Result<std::unique_ptr<TcpServer>> create(uv_loop_t& loop, const Spec& spec,
                                                                        std::span<const ListenAt> addresses);

@@ -5,7 +5,7 @@
 namespace worker {
 
 Burst::Burst() noexcept {
-  for (std::size_t i = 0; i < kBurst; ++i) slots_[i].packet = &received_[i];
+  for (std::size_t i = 0; i < packet::kBurst; ++i) slots_[i].packet = &received_[i];
 }
 
 }  // namespace worker

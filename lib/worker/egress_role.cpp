@@ -5,6 +5,9 @@
 #include <cstring>
 
 namespace worker {
+
+using packet::Packet;
+
 namespace {
 
 constexpr std::size_t kMissesPerRing = 64;  // of one worker, before the next one's turn
@@ -75,7 +78,7 @@ std::size_t EgressRole::poll(base::Instant now) noexcept {
 // Once per poll and all at once: a poll never sees a part of one generation and a part of the next.
 void EgressRole::take_settings(base::Instant now) noexcept {
   if (!spec_.generation.is_set()) return;
-  const Generation& generation = *spec_.generation.load();
+  const answer::Generation& generation = *spec_.generation.load();
   if (spec_.recorder != nullptr) {
     spec_.recorder->begin(now, generation.watch, generation.egress.zone_suffixes.span());
   }
@@ -102,7 +105,7 @@ std::size_t EgressRole::take_updates() noexcept {
       ++work;
     }
   }
-  for (const PathUpdate* update = spec_.paths->front(); update != nullptr; update = spec_.paths->front()) {
+  for (const egress::PathUpdate* update = spec_.paths->front(); update != nullptr; update = spec_.paths->front()) {
     spec_.engine->on_path(update->uplink, update->server, update->path);
     spec_.paths->pop();
     ++work;
@@ -158,7 +161,7 @@ std::size_t EgressRole::take_misses(base::Instant now) noexcept {
 std::size_t EgressRole::take_foreign(base::Instant now) noexcept {
   std::size_t work = 0;
   for (; work < kForeignPerPoll; ++work) {
-    const Foreign* foreign = spec_.foreign->front();
+    const packet::Foreign* foreign = spec_.foreign->front();
     if (foreign == nullptr || !spec_.engine->charge_foreign(foreign->uplink, now)) break;
     const egress::SendResult result = spec_.wire->transmit(foreign->packet.frame(), kForeignTicket);
     spec_.counters->add(result.sent == egress::Sent::kRefused ? EgressRoleCounter::kForeignFull
@@ -233,7 +236,7 @@ void EgressRole::release_all() noexcept {
       ring->pop();
     }
   }
-  for (const Foreign* foreign = spec_.foreign->front(); foreign != nullptr; foreign = spec_.foreign->front()) {
+  for (const packet::Foreign* foreign = spec_.foreign->front(); foreign != nullptr; foreign = spec_.foreign->front()) {
     spec_.port->release({&foreign->packet, 1});
     spec_.foreign->pop();
   }

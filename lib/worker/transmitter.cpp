@@ -6,6 +6,9 @@
 
 namespace worker {
 
+using answer::Counter;
+using packet::Packet;
+
 void Transmitter::flush() noexcept {
   if (size_ == 0) return;
   const std::span<const Packet> pending(pending_.data(), size_);

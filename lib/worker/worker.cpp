@@ -3,10 +3,14 @@
 #include "worker/worker.hpp"
 
 namespace worker {
+
+using answer::Counter;
+using packet::Packet;
+
 namespace {
 
-constexpr std::uint32_t kHousekeepingPolls = 64;  // a power of two
-constexpr std::size_t kPacketsPerPoll = kBurst;   // of each ring
+constexpr std::uint32_t kHousekeepingPolls = 64;         // a power of two
+constexpr std::size_t kPacketsPerPoll = packet::kBurst;  // of each ring
 
 }  // namespace
 
@@ -164,7 +168,7 @@ void Worker::frame_replies() noexcept {
     if (slot.verdict != Verdict::kQuery) continue;
     answerer_.record(slot.query);
     slot.verdict = Verdict::kDone;
-    if (slot.query.state == QueryState::kAnswered) frame_reply(slot);
+    if (slot.query.state == answer::QueryState::kAnswered) frame_reply(slot);
   }
 }
 

@@ -65,7 +65,7 @@ struct Watching {
   std::vector<Asker> list = askers();
 };
 
-/// As worker::Answerer::record() does for each query, of 120 bytes of answer; cycles by the time stamp counter.
+/// As answer::Answerer::record() does for each query, of 120 bytes of answer; cycles by the time stamp counter.
 template <topk::Mode kMode>
 void BM_Query(benchmark::State& state) {
   Watching watching(kMode);

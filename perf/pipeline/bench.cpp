@@ -15,7 +15,7 @@
 namespace perf {
 namespace {
 
-constexpr std::size_t kPollsPerBatch = kBatch / worker::kBurst;
+constexpr std::size_t kPollsPerBatch = kBatch / packet::kBurst;
 
 /// With room for all.
 cache::Settings cache_for(std::uint64_t entries) {

@@ -78,7 +78,7 @@ Frame response(std::size_t i) {
 }  // namespace
 
 std::vector<Scenario> all_scenarios(std::uint64_t entries, const IsKept& is_kept) {
-  using worker::Counter;
+  using answer::Counter;
   return {
       {"hit", "cached answer, one A", hits(entries, is_kept, Opt::kNone), Counter::kHit},
       {"hit_edns", "the same for a client with EDNS", hits(entries, is_kept, Opt::kPresent), Counter::kHit},
@@ -93,7 +93,7 @@ std::vector<Scenario> all_scenarios(std::uint64_t entries, const IsKept& is_kept
 }
 
 std::vector<Scenario> scale_scenarios(std::uint64_t entries) {
-  using worker::Counter;
+  using answer::Counter;
   std::vector<Scenario> list;
   std::uint64_t first = 20'000'000;
   for (const std::size_t records : {1U, 4U, 16U, 32U, 70U}) {

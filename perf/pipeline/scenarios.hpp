@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "answer/counters.hpp"
 #include "support/questions.hpp"
-#include "worker/counters.hpp"
 
 namespace perf {
 
@@ -29,7 +29,7 @@ struct Scenario {
   std::string name;
   std::string what;
   std::vector<Frame> frames;  // a multiple of kBatch
-  worker::Counter fate{};     // of every one of them
+  answer::Counter fate{};     // of every one of them
   bool is_replied = true;     // a packet leaves for each
   bool opens = false;         // the questions must be closed after each batch
   Frame opener = {};          // not empty: comes before each batch and is not measured

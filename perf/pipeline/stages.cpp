@@ -17,10 +17,10 @@ double cost_of_reading() {
 
 }  // namespace
 
-Bench::Stages::Stages(OneWorker& world, dpdk::QueuePort& port, const worker::GenerationReader& published)
+Bench::Stages::Stages(OneWorker& world, dpdk::QueuePort& port, const answer::GenerationReader& published)
     : port_(port),
       published_(published),
-      answerer_(std::make_unique<worker::Answerer>(world.answerer_spec(), counters_)),
+      answerer_(std::make_unique<answer::Answerer>(world.answerer_spec(), counters_)),
       reading_(cost_of_reading()) {}
 
 void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& sums) noexcept {
@@ -42,17 +42,17 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
   close_stage();
   parse_frames();
   close_stage();
-  for_open([&](worker::Query& query) { answerer_->parse(query); });
-  for_open([&](worker::Query& query) { answerer_->locate(query); });
+  for_open([&](answer::Query& query) { answerer_->parse(query); });
+  for_open([&](answer::Query& query) { answerer_->locate(query); });
   std::size_t elsewhere = 0;
-  for_open([&](worker::Query& query) { elsewhere += answerer_->prefetch_entry(query) ? 1U : 0U; });
+  for_open([&](answer::Query& query) { elsewhere += answerer_->prefetch_entry(query) ? 1U : 0U; });
   if (elsewhere != 0) {
     for (Slot& slot : burst_->slots()) {
       if (slot.is_open()) answerer_->prefetch_elsewhere(slot.query);  // the next stage pays for it
     }
   }
-  for_open([&](worker::Query& query) { answerer_->answer_hit(query, now); });
-  for_open([&](worker::Query& query) { answerer_->ask(query, now); });
+  for_open([&](answer::Query& query) { answerer_->answer_hit(query, now); });
+  for_open([&](answer::Query& query) { answerer_->ask(query, now); });
   frame_replies();
   close_stage();
   settle();
@@ -72,7 +72,7 @@ void Bench::Stages::frame_replies() noexcept {
     if (slot.verdict != Verdict::kQuery) continue;
     answerer_->record(slot.query);
     slot.verdict = Verdict::kDone;
-    if (slot.query.state != worker::QueryState::kAnswered) continue;
+    if (slot.query.state != answer::QueryState::kAnswered) continue;
     slot.packet->tx_checksum = port_.tx_checksum();
     slot.packet->l3_offset = static_cast<std::uint8_t>(slot.frame.l3_offset);
     slot.packet->length = static_cast<std::uint16_t>(

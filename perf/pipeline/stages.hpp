@@ -18,7 +18,7 @@ namespace perf {
 
 class Bench::Stages {
  public:
-  Stages(OneWorker& world, dpdk::QueuePort& port, const worker::GenerationReader& published);
+  Stages(OneWorker& world, dpdk::QueuePort& port, const answer::GenerationReader& published);
 
   /// One burst; adds each stage's cycles.
   void poll(base::Instant now, std::array<double, kStages.size()>& sums) noexcept;
@@ -29,10 +29,10 @@ class Bench::Stages {
   void settle() noexcept;
 
   dpdk::QueuePort& port_;
-  worker::GenerationReader published_;
-  worker::Counters counters_;
+  answer::GenerationReader published_;
+  answer::Counters counters_;
   worker::Transmitter out_{port_, counters_};
-  std::unique_ptr<worker::Answerer> answerer_;
+  std::unique_ptr<answer::Answerer> answerer_;
   std::unique_ptr<worker::Burst> burst_ = std::make_unique<worker::Burst>();
   double reading_ = 0;  // what one costs
 };

@@ -17,12 +17,12 @@ ALLOWED = {
     "inet_ntop", "inet_pton",
     # std::string_view::substr, in text conversions for the control plane; never returns
     "std::__throw_out_of_range_fmt(char const*, ...)",
-    # SipHash-2-4 of bytes given (guard/cookies.cpp)
+    # SipHash-2-4 of bytes given (policy/cookies.cpp)
     "crypto_shorthash_siphash24",
     # the compiler's and linker's own
     "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "__cxa_pure_virtual",
 }
-OWN = re.compile(r"^(vtable for |guard variable for )?(base|stats|dns|net|cache|coalesce|egress|guard|watch|worker)::")
+OWN = re.compile(r"^(vtable for |guard variable for )?(base|stats|dns|net|cache|coalesce|egress|policy|topk|answer|packet|worker)::")
 
 
 def undefined(nm: str, library: str) -> set[str]:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker::PacketPort on heap buffers of exact size, so that a sanitizer sees every overrun and a test can script it.
+// A packet::PacketPort on heap buffers of exact size, so that a sanitizer sees every overrun and a test can script it.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "worker/packet.hpp"
+#include "packet/packet.hpp"
 
 namespace test {
 
@@ -45,7 +45,7 @@ class Lent {
 };
 
 /// Frames given to arrive() come out of receive() in buffers of `room` bytes; frames transmitted are collected in sent().
-class HeapPort final : public worker::PacketPort {
+class HeapPort final : public packet::PacketPort {
  public:
   explicit HeapPort(Lent& lent, std::size_t room = 2'048) : lent_(&lent), room_(room) {}
 
@@ -59,11 +59,11 @@ class HeapPort final : public worker::PacketPort {
   void set_tx_room(std::size_t packets) { tx_room_ = packets; }
   void set_pool_dry(bool dry) { pool_dry_ = dry; }
 
-  std::size_t receive(std::span<worker::Packet> out) noexcept override {
+  std::size_t receive(std::span<packet::Packet> out) noexcept override {
     std::size_t count = 0;
     while (count < out.size() && !arriving_.empty()) {
       const Arriving& next = arriving_.front();
-      worker::Packet& packet = out[count++];
+      packet::Packet& packet = out[count++];
       lend(packet, std::max(room_, next.frame.size()));
       std::copy(next.frame.begin(), next.frame.end(), packet.data);
       packet.length = static_cast<std::uint16_t>(next.frame.size());
@@ -72,19 +72,19 @@ class HeapPort final : public worker::PacketPort {
     }
     return count;
   }
-  std::size_t transmit(std::span<const worker::Packet> packets) noexcept override {
+  std::size_t transmit(std::span<const packet::Packet> packets) noexcept override {
     const std::size_t count = std::min(packets.size(), tx_room_);
     if (tx_room_ != kUnlimited) tx_room_ -= count;
-    for (const worker::Packet& packet : packets.first(count)) {
+    for (const packet::Packet& packet : packets.first(count)) {
       sent_.emplace_back(packet.data, packet.data + packet.length);
       give_back(packet);
     }
     return count;
   }
-  void release(std::span<const worker::Packet> packets) noexcept override {
-    for (const worker::Packet& packet : packets) give_back(packet);
+  void release(std::span<const packet::Packet> packets) noexcept override {
+    for (const packet::Packet& packet : packets) give_back(packet);
   }
-  bool allocate(worker::Packet& out) noexcept override {
+  bool allocate(packet::Packet& out) noexcept override {
     if (pool_dry_) return false;
     lend(out, room_);
     return true;
@@ -98,14 +98,14 @@ class HeapPort final : public worker::PacketPort {
     net::RxChecksum checksum;
   };
 
-  void lend(worker::Packet& packet, std::size_t bytes) {
+  void lend(packet::Packet& packet, std::size_t bytes) {
     std::byte* buffer = lent_->lend(bytes);
     packet = {};
     packet.data = buffer;
     packet.handle = buffer;
     packet.room = static_cast<std::uint16_t>(bytes);
   }
-  void give_back(const worker::Packet& packet) { lent_->give_back(static_cast<std::byte*>(packet.handle)); }
+  void give_back(const packet::Packet& packet) { lent_->give_back(static_cast<std::byte*>(packet.handle)); }
 
   Lent* lent_;
   std::size_t room_;

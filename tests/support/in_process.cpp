@@ -71,7 +71,7 @@ void InProcess::make_generation() {
   published_.store(&generation_);
 }
 
-void InProcess::publish(worker::Generation next) {
+void InProcess::publish(answer::Generation next) {
   next.number = generation().number + 1;
   published_.store(&later_.emplace_back(std::move(next)));
 }
@@ -99,7 +99,7 @@ void InProcess::make_plane() {
   with.hash = &hash_;
   with.entropy = &entropy_;
   with.factors = spec_.factors;
-  with.generation = [this](std::size_t /*reader*/) { return worker::GenerationReader(&published_); };
+  with.generation = [this](std::size_t /*reader*/) { return answer::GenerationReader(&published_); };
   plane_ = std::make_unique<appliance::DataPlane>(plan, with);
   plane_->online();
 }
@@ -129,14 +129,14 @@ void InProcess::StreamSink::send(const coalesce::Waiter& waiter, std::size_t mes
 void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message) {
   std::vector<std::byte> room(65'535);
   std::copy(message.begin(), message.end(), room.begin());
-  worker::Query query;
+  answer::Query query;
   query.room = room;
   query.bytes = message.size();
   query.flow = &flow;
   query.stream = stream;
-  query.transport = worker::Transport::kTcp;
+  query.transport = answer::Transport::kTcp;
   tcp_responder().begin_turn(clock.now());
-  if (tcp_responder().ask(query, clock.now()) == worker::TcpResponder::Fate::kAnswered) {
+  if (tcp_responder().ask(query, clock.now()) == answer::TcpResponder::Fate::kAnswered) {
     const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
     stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
   }
@@ -195,8 +195,8 @@ void InProcess::end_stream(const egress::TcpReply& reply) { SLUICE_REQUIRE(plane
 std::vector<Frame> InProcess::punted() {
   std::vector<Frame> all;
   for (std::size_t i = 0; i < spec_.workers; ++i) {
-    worker::PacketRing& ring = *plane_->punts()[i];
-    for (const worker::Packet* packet = ring.front(); packet != nullptr; packet = ring.front()) {
+    packet::PacketRing& ring = *plane_->punts()[i];
+    for (const packet::Packet* packet = ring.front(); packet != nullptr; packet = ring.front()) {
       all.emplace_back(packet->data, packet->data + packet->length);
       ports_[i].release({packet, 1});
       ring.pop();
@@ -205,7 +205,7 @@ std::vector<Frame> InProcess::punted() {
   return all;
 }
 
-std::uint64_t InProcess::count(worker::Counter which) const {
+std::uint64_t InProcess::count(answer::Counter which) const {
   std::uint64_t sum = 0;
   for (const worker::Worker* worker : plane_->workers()) sum += worker->counters().read(which);
   if (spec_.tcp) sum += plane_->tcp_responder()->counters().read(which);
@@ -215,15 +215,15 @@ std::uint64_t InProcess::count(worker::Counter which) const {
 bool InProcess::conserved() const {
   std::uint64_t fates = 0;
   std::uint64_t drops = 0;
-  for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(worker::Counter::kCount); ++i) {
-    const auto which = static_cast<worker::Counter>(i);
-    if (worker::is_query_fate(which)) fates += count(which);
-    if (worker::is_frame_drop(which)) drops += count(which);
+  for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(answer::Counter::kCount); ++i) {
+    const auto which = static_cast<answer::Counter>(i);
+    if (answer::is_query_fate(which)) fates += count(which);
+    if (answer::is_frame_drop(which)) drops += count(which);
   }
-  const std::uint64_t queries = count(worker::Counter::kQueries);
-  const std::uint64_t rest = count(worker::Counter::kResponses) + count(worker::Counter::kPunted) + drops;
-  const std::uint64_t by_stream = spec_.tcp ? plane_->tcp_responder()->counters().read(worker::Counter::kQueries) : 0;
-  return queries == fates && count(worker::Counter::kRxPkts) + by_stream == queries + rest;
+  const std::uint64_t queries = count(answer::Counter::kQueries);
+  const std::uint64_t rest = count(answer::Counter::kResponses) + count(answer::Counter::kPunted) + drops;
+  const std::uint64_t by_stream = spec_.tcp ? plane_->tcp_responder()->counters().read(answer::Counter::kQueries) : 0;
+  return queries == fates && count(answer::Counter::kRxPkts) + by_stream == queries + rest;
 }
 
 }  // namespace test

@@ -20,7 +20,6 @@
 #include "policy/acl.hpp"
 #include "policy/forward_table.hpp"
 #include "worker/egress_role.hpp"
-#include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
 
 namespace test {
@@ -75,7 +74,7 @@ struct InProcessSpec {
   std::size_t packet_room = 2'048;
   bool tcp = false;      // a TCP responder, for messages of TCP connections
   bool streams = false;  // the test serves the fetches that go upstream over TCP
-  worker::ProtocolSettings protocol = {};
+  answer::ProtocolSettings protocol = {};
   policy::AllowanceSettings allowance = {};        // no limit
   const egress::BudgetFactors* factors = nullptr;  // outlive the appliance; nullptr: budgets stay as they are
   bool relayed_egress = false;  // upstream packets leave through worker 0: the egress core has no TX queue
@@ -108,7 +107,7 @@ class InProcess {
   /// All frames that the ports sent since the last call, upstream packets included.
   [[nodiscard]] std::vector<Frame> sent();
   [[nodiscard]] std::size_t packets_held() const { return lent_.count(); }
-  [[nodiscard]] std::uint64_t count(worker::Counter which) const;
+  [[nodiscard]] std::uint64_t count(answer::Counter which) const;
   /// True when the counters balance: queries = sum of outcomes, rx = queries + responses + punted + frame drops.
   [[nodiscard]] bool conserved() const;
   [[nodiscard]] cache::Cache& cache() { return plane_->cache(); }
@@ -122,13 +121,13 @@ class InProcess {
   }
   [[nodiscard]] base::Qsbr& qsbr() { return plane_->qsbr(); }
   [[nodiscard]] const base::KeyedHash& hash() const { return hash_; }
-  [[nodiscard]] const worker::Generation& generation() const { return *published_.load(); }
+  [[nodiscard]] const answer::Generation& generation() const { return *published_.load(); }
   /// Publishes a generation, as a reload does; the caller owns what it points to.
-  void publish(worker::Generation next);
+  void publish(answer::Generation next);
   [[nodiscard]] const policy::ForwardTable& forward() const { return *forward_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const { return plane_->egress_counters(); }
   /// Only with `tcp`. A test that drives it by hand (a server under test) sets drives_tcp to false.
-  [[nodiscard]] worker::TcpResponder& tcp_responder() { return *plane_->tcp_responder(); }
+  [[nodiscard]] answer::TcpResponder& tcp_responder() { return *plane_->tcp_responder(); }
   bool drives_tcp = true;
   /// A message of the connection `stream`; tcp_replies() returns its answer.
   void tcp_query(base::Handle stream, const net::Flow& flow, const Frame& message);
@@ -147,7 +146,7 @@ class InProcess {
   static net::IpAddress v6(std::uint16_t first, std::uint16_t last);
 
  private:
-  struct StreamSink final : worker::ReplySink {
+  struct StreamSink final : answer::ReplySink {
     base::MutableBytes open(const coalesce::Waiter& waiter) noexcept override;
     void send(const coalesce::Waiter& waiter, std::size_t message_bytes) noexcept override;
     void cancel() noexcept override {}
@@ -167,9 +166,9 @@ class InProcess {
   std::vector<policy::LocalData::Slot> local_slots_;
   std::unique_ptr<policy::LocalData> local_;
   base::WallClock wall_;
-  worker::Generation generation_;         // the first one
-  std::deque<worker::Generation> later_;  // all later ones
-  std::atomic<const worker::Generation*> published_{nullptr};
+  answer::Generation generation_;         // the first one
+  std::deque<answer::Generation> later_;  // all later ones
+  std::atomic<const answer::Generation*> published_{nullptr};
 
   Lent lent_;
   std::deque<HeapPort> ports_;  // one per worker, then the egress core's

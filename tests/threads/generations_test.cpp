@@ -37,7 +37,7 @@ config::Settings numbered(std::uint64_t number) {
   return settings;
 }
 
-bool is_whole(const worker::Generation& seen) {
+bool is_whole(const answer::Generation& seen) {
   static constexpr std::array kRoot{std::byte{0}};
   const auto net = static_cast<unsigned>(seen.number % 200);
   return seen.cache.max_ttl == std::chrono::seconds(seen.number) &&
@@ -58,7 +58,7 @@ TEST(GenerationThreads, ReadersSeeWholeGenerationsInOrderWhileControlPublishesTh
     readers.emplace_back([&, reader = generations.reader(slot)] {
       std::uint64_t last = 0;
       while (!done.load(std::memory_order_relaxed)) {
-        const worker::Generation& seen = *reader.load();
+        const answer::Generation& seen = *reader.load();
         if (seen.number < last || !is_whole(seen)) broken.fetch_add(1);
         last = seen.number;
       }

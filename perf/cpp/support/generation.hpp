@@ -10,12 +10,12 @@
 #include <atomic>
 #include <vector>
 
+#include "answer/generation.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/wall_clock.hpp"
 #include "policy/acl.hpp"
 #include "policy/forward_table.hpp"
 #include "policy/local_data.hpp"
-#include "worker/generation.hpp"
 
 namespace perf {
 
@@ -27,8 +27,8 @@ class Generation {
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
 
-  [[nodiscard]] worker::GenerationReader reader() noexcept { return &published_; }
-  [[nodiscard]] worker::Generation& settings() noexcept { return generation_; }
+  [[nodiscard]] answer::GenerationReader reader() noexcept { return &published_; }
+  [[nodiscard]] answer::Generation& settings() noexcept { return generation_; }
   /// Misses that a client may ask for in a second; 0: no limit.
   void set_allowance(std::uint32_t misses_per_sec) noexcept { generation_.allowance.misses_per_sec = misses_per_sec; }
 
@@ -45,8 +45,8 @@ class Generation {
   std::vector<policy::ForwardTable> forward_;
   std::vector<policy::Acl> acl_;
   base::WallClock wall_;
-  worker::Generation generation_;
-  std::atomic<const worker::Generation*> published_{nullptr};
+  answer::Generation generation_;
+  std::atomic<const answer::Generation*> published_{nullptr};
 };
 
 }  // namespace perf

@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "base/contract.hpp"
+#include "packet/packet.hpp"
 #include "support/questions.hpp"
-#include "worker/packet.hpp"
 
 namespace perf {
 
-class MemoryPort final : public worker::PacketPort {
+class MemoryPort final : public packet::PacketPort {
  public:
   static constexpr std::size_t kMost = 1'024;
   static constexpr std::uint16_t kRoom = 2'048;
@@ -33,7 +33,7 @@ class MemoryPort final : public worker::PacketPort {
     arriving_.clear();
     at_ = sent_ = 0;
     for (const Frame& frame : frames) {
-      worker::Packet packet;
+      packet::Packet packet;
       SLUICE_REQUIRE(allocate(packet));
       std::memcpy(packet.data, frame.data(), frame.size());
       packet.length = static_cast<std::uint16_t>(frame.size());
@@ -42,20 +42,20 @@ class MemoryPort final : public worker::PacketPort {
   }
   [[nodiscard]] std::size_t sent() const noexcept { return sent_; }
 
-  [[nodiscard]] std::size_t receive(std::span<worker::Packet> out) noexcept override {
+  [[nodiscard]] std::size_t receive(std::span<packet::Packet> out) noexcept override {
     std::size_t count = 0;
     while (count < out.size() && at_ < arriving_.size()) out[count++] = arriving_[at_++];
     return count;
   }
-  [[nodiscard]] std::size_t transmit(std::span<const worker::Packet> packets) noexcept override {
+  [[nodiscard]] std::size_t transmit(std::span<const packet::Packet> packets) noexcept override {
     release(packets);
     sent_ += packets.size();
     return packets.size();
   }
-  void release(std::span<const worker::Packet> packets) noexcept override {
-    for (const worker::Packet& packet : packets) free_.push_back(packet.data);  // never more than there were
+  void release(std::span<const packet::Packet> packets) noexcept override {
+    for (const packet::Packet& packet : packets) free_.push_back(packet.data);  // never more than there were
   }
-  [[nodiscard]] bool allocate(worker::Packet& out) noexcept override {
+  [[nodiscard]] bool allocate(packet::Packet& out) noexcept override {
     if (free_.empty()) return false;
     out = {};
     out.data = free_.back();
@@ -68,7 +68,7 @@ class MemoryPort final : public worker::PacketPort {
  private:
   std::vector<std::byte> memory_;
   std::vector<std::byte*> free_;
-  std::vector<worker::Packet> arriving_;
+  std::vector<packet::Packet> arriving_;
   std::size_t at_ = 0;
   std::size_t sent_ = 0;
 };

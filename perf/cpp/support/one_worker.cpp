@@ -38,7 +38,7 @@ OneWorker::OneWorker(const Spec& spec)
   plane_.online();
 }
 
-worker::Answerer::Spec OneWorker::answerer_spec() noexcept {
+answer::Answerer::Spec OneWorker::answerer_spec() noexcept {
   const worker::Worker::Spec& spec = plane_.worker_spec(0);
   return {.id = spec.id,
           .hash = spec.hash,
@@ -80,8 +80,8 @@ void OneWorker::fail(const std::vector<base::Handle>& opened) {
 
 std::string OneWorker::fates() const {
   std::string text;
-  for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(worker::Counter::kCount); ++i) {
-    const auto which = static_cast<worker::Counter>(i);
+  for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(answer::Counter::kCount); ++i) {
+    const auto which = static_cast<answer::Counter>(i);
     if (count(which) == 0) continue;
     text.append(text.empty() ? "" : ", ").append(counter_info(which).name);
     text.append(" ").append(std::to_string(count(which)));

@@ -34,10 +34,10 @@ class StillClock final : public base::Clock {
 class OneWorker {
  public:
   struct Spec {
-    worker::PacketPort* port = nullptr;
+    packet::PacketPort* port = nullptr;
     const StillClock* clock = nullptr;
     const base::KeyedHash* hash = nullptr;
-    worker::GenerationReader generation;
+    answer::GenerationReader generation;
     cache::Settings cache;
     coalesce::Settings coalesce;
   };
@@ -57,8 +57,8 @@ class OneWorker {
   [[nodiscard]] worker::Worker& worker() noexcept { return plane_.worker(0); }
   [[nodiscard]] cache::Cache& cache() noexcept { return plane_.cache(); }
   /// What the worker's own answerer was made of, for a driver that runs the stages one by one.
-  [[nodiscard]] worker::Answerer::Spec answerer_spec() noexcept;
-  [[nodiscard]] std::uint64_t count(worker::Counter which) const noexcept {
+  [[nodiscard]] answer::Answerer::Spec answerer_spec() noexcept;
+  [[nodiscard]] std::uint64_t count(answer::Counter which) const noexcept {
     return plane_.workers().front()->counters().read(which);
   }
   /// Every counter that is not zero, for the message of a failed check.

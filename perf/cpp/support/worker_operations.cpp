@@ -14,7 +14,7 @@ constexpr std::uint64_t kNewNames = 50'000'000;
 
 struct Kind {
   const char* name;
-  worker::Counter fate;
+  answer::Counter fate;
   bool opens;
 };
 
@@ -31,7 +31,7 @@ class Poll final : public Operation {
     before_ = world_.count(kind_.fate);
   }
   void run() noexcept override {
-    for (std::size_t i = 0; i < kCount / worker::kBurst; ++i) keep(world_.poll());
+    for (std::size_t i = 0; i < kCount / packet::kBurst; ++i) keep(world_.poll());
   }
   ~Poll() override { SLUICE_REQUIRE(world_.count(kind_.fate) - before_ == kCount); }
 
@@ -79,7 +79,7 @@ Frame malformed(std::size_t i, Client client) {
 }  // namespace
 
 void add_worker_operations(std::vector<std::unique_ptr<Operation>>& list) {
-  using worker::Counter;
+  using answer::Counter;
   const auto add = [&](const Kind& kind, std::vector<Frame> frames) {
     list.push_back(std::make_unique<Poll>(kind, std::move(frames)));
   };

@@ -98,7 +98,7 @@ TEST(WholePath, BrokenPacketsAreCountedAndChangeNothingElse) {
   const std::size_t wanted = packets_to_send();
   std::vector<Frame> upstream;
   for (std::size_t sent = 0; sent < wanted;) {
-    for (std::size_t i = 0; i < worker::kBurst; ++i, ++sent) {
+    for (std::size_t i = 0; i < packet::kBurst; ++i, ++sent) {
       Frame frame = upstream.empty() || mutator.below(3) != 0 ? mutator.query() : mutator.reply_to(upstream.back());
       if (mutator.below(50) == 0) frame = mutator.noise();
       // Checksums that the port calls good let the broken bytes reach the parsers behind them.
@@ -113,7 +113,7 @@ TEST(WholePath, BrokenPacketsAreCountedAndChangeNothingElse) {
       ASSERT_TRUE(view) << "a frame that we sent does not parse";
       if (is_upstream(frame)) upstream.assign(1, std::move(frame));
     }
-    if (sent % (worker::kBurst * 8) == 0) appliance.clock.advance(std::chrono::milliseconds(1));
+    if (sent % (packet::kBurst * 8) == 0) appliance.clock.advance(std::chrono::milliseconds(1));
   }
   appliance.run_for(std::chrono::seconds(12), std::chrono::milliseconds(20));
   EXPECT_TRUE(appliance.conserved());

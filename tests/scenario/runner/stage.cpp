@@ -146,8 +146,8 @@ void set_acl(Options& options, int line, policy::Settings& guard) {
   }
 }
 
-worker::ShortText short_text(const std::string& text) {
-  worker::ShortText out;
+answer::ShortText short_text(const std::string& text) {
+  answer::ShortText out;
   for (const char c : text) SLUICE_REQUIRE(out.push_back(static_cast<std::byte>(c)));
   return out;
 }
@@ -159,17 +159,17 @@ policy::CookieSecret secret(std::byte first) {
   return secret;
 }
 
-void set_protocol(Options& options, int line, worker::ProtocolSettings& protocol) {
-  if (options.take("any") == "forward") protocol.any = worker::AnyPolicy::kForward;
+void set_protocol(Options& options, int line, answer::ProtocolSettings& protocol) {
+  if (options.take("any") == "forward") protocol.any = answer::AnyPolicy::kForward;
   take_time(options, "any_ttl", line, protocol.any_ttl);
   if (options.take("rotate") == "off") protocol.rotation = dns::Rotation::kOff;
-  if (options.take("other_classes") == "forward") protocol.other_classes = worker::OtherClasses::kForward;
-  if (options.take("nxdomain_cut") == "on") protocol.nxdomain_cut = worker::NxdomainCut::kOn;
+  if (options.take("other_classes") == "forward") protocol.other_classes = answer::OtherClasses::kForward;
+  if (options.take("nxdomain_cut") == "on") protocol.nxdomain_cut = answer::NxdomainCut::kOn;
   protocol.nsid = short_text(options.take("nsid").value_or(""));
   protocol.version = short_text(options.take("version").value_or(""));
   protocol.identity = short_text(options.take("identity").value_or(""));
   if (options.take("trust_ad") == "on") protocol.trusted_ad = 1;
-  if (options.take("server_cookie") == "required") protocol.server_cookie = worker::ServerCookie::kRequired;
+  if (options.take("server_cookie") == "required") protocol.server_cookie = answer::ServerCookie::kRequired;
   const auto cookies = options.take("cookies");
   if (!cookies) return;
   policy::CookieSettings settings{.active = secret(std::byte{1}), .second = {}};
@@ -366,7 +366,7 @@ std::uint64_t Stage::count(const std::string& name, int line) const {
   const std::string list = name.substr(0, dot);
   const std::string counter = dot == std::string::npos ? std::string() : name.substr(dot + 1);
   if (list == "worker") {
-    if (const auto which = counter_named<worker::Counter>(counter)) return appliance_->count(*which);
+    if (const auto which = counter_named<answer::Counter>(counter)) return appliance_->count(*which);
   }
   if (list == "egress") {
     if (const auto which = counter_named<egress::EngineCounter>(counter)) {
@@ -378,10 +378,10 @@ std::uint64_t Stage::count(const std::string& name, int line) const {
 
 std::string Stage::drops() const {
   std::string text;
-  for (std::uint16_t i = 0; i < stats::kCounters<worker::Counter>; ++i) {
-    const auto which = static_cast<worker::Counter>(i);
+  for (std::uint16_t i = 0; i < stats::kCounters<answer::Counter>; ++i) {
+    const auto which = static_cast<answer::Counter>(i);
     const std::string name(counter_info(which).name);
-    const bool is_drop = worker::is_frame_drop(which) || name.starts_with("drop_") || name == "tx_full" ||
+    const bool is_drop = answer::is_frame_drop(which) || name.starts_with("drop_") || name == "tx_full" ||
                          name == "no_buffer" || name == "no_reply_room";
     const std::uint64_t count = appliance_->count(which);
     if (is_drop && count != 0) text += (text.empty() ? "" : ", ") + name + "=" + std::to_string(count);

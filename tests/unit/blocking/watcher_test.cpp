@@ -94,7 +94,7 @@ TEST(Watcher, RatesAreOfTheLastSecondOnly) {
 
 TEST(Watcher, SwitchedOffNothingIsRecorded) {
   Watched watched;
-  worker::Generation off = watched.in_process.generation();
+  answer::Generation off = watched.in_process.generation();
   off.watch.mode = topk::Mode::kOff;
   watched.in_process.publish(off);
   for (unsigned i = 0; i < 100; ++i) watched.ask(7, "a" + std::to_string(i) + ".example.", 0);
@@ -106,7 +106,7 @@ TEST(Watcher, SwitchedOffNothingIsRecorded) {
 
 TEST(Watcher, ClientsMayBeNetworks) {
   Watched watched;
-  worker::Generation wide = watched.in_process.generation();
+  answer::Generation wide = watched.in_process.generation();
   wide.watch.clients = topk::ClientPrefix::kNetwork;
   watched.in_process.publish(wide);
   watched.ask(7, "one.example.", 0);

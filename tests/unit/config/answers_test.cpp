@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string text_of(const worker::ShortText& text) {
+std::string text_of(const answer::ShortText& text) {
   std::string out;
   for (const std::byte b : text) out.push_back(static_cast<char>(b));
   return out;
@@ -19,7 +19,7 @@ std::string text_of(const worker::ShortText& text) {
 TEST(ConfigAnswers, DefaultsAreThoseOfTheWorker) {
   const auto settings = load_here(minimal());
   ASSERT_TRUE(settings) << settings.error().sentence();
-  const worker::ProtocolSettings protocol{};
+  const answer::ProtocolSettings protocol{};
   EXPECT_EQ(settings->protocol.any, protocol.any);
   EXPECT_EQ(settings->protocol.any_ttl, protocol.any_ttl);
   EXPECT_EQ(settings->protocol.rotation, protocol.rotation);
@@ -77,13 +77,13 @@ TEST(ConfigAnswers, EverythingElseIsTaken) {
       "answers: {any: forward, any_ttl: 5m, rotate: off, other_classes: forward, version: Sluice, "
       "server_cookie: required, nxdomain_cut: on}\nclients: {allow: [10.77.0.0/24], tcp: {idle_timeout: 7s}}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->protocol.any, worker::AnyPolicy::kForward);
+  EXPECT_EQ(settings->protocol.any, answer::AnyPolicy::kForward);
   EXPECT_EQ(settings->protocol.any_ttl, std::chrono::minutes(5));
   EXPECT_EQ(settings->protocol.rotation, dns::Rotation::kOff);
-  EXPECT_EQ(settings->protocol.other_classes, worker::OtherClasses::kForward);
+  EXPECT_EQ(settings->protocol.other_classes, answer::OtherClasses::kForward);
   EXPECT_EQ(text_of(settings->protocol.version), "Sluice");
-  EXPECT_EQ(settings->protocol.server_cookie, worker::ServerCookie::kRequired);
-  EXPECT_EQ(settings->protocol.nxdomain_cut, worker::NxdomainCut::kOn);
+  EXPECT_EQ(settings->protocol.server_cookie, answer::ServerCookie::kRequired);
+  EXPECT_EQ(settings->protocol.nxdomain_cut, answer::NxdomainCut::kOn);
   EXPECT_EQ(settings->protocol.keepalive, std::chrono::seconds(7));
 }
 

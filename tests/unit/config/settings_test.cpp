@@ -132,8 +132,8 @@ TEST(ConfigTcp, EveryLimitArrives) {
 }
 
 TEST(ConfigTcp, DefaultsAreThoseOfTheLibrary) {
-  const worker::TcpSettings tcp = load_here(minimal(""))->tcp;
-  const worker::TcpSettings library;
+  const answer::TcpSettings tcp = load_here(minimal(""))->tcp;
+  const answer::TcpSettings library;
   EXPECT_EQ(tcp.max_connections, library.max_connections);
   EXPECT_EQ(tcp.max_connections_per_client, library.max_connections_per_client);
   EXPECT_EQ(tcp.max_queries_per_connection, library.max_queries_per_connection);

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "control/closed_loop.hpp"
-#include "unit/worker/client.hpp"
+#include "unit/answer/client.hpp"
 
 namespace {
 

@@ -40,10 +40,10 @@ class ControlGenerations : public ::testing::Test {
 };
 
 TEST_F(ControlGenerations, TheFirstOneIsPublishedAtOnce) {
-  const worker::GenerationReader reader = generations_.reader(0);
+  const answer::GenerationReader reader = generations_.reader(0);
   ASSERT_EQ(generations_.publish(settings_with(seconds(60))).value(), 1U);
   generations_.online(0);
-  const worker::Generation& seen = *reader.load();
+  const answer::Generation& seen = *reader.load();
   EXPECT_EQ(seen.number, 1U);
   EXPECT_EQ(seen.cache.max_ttl, seconds(60));
   EXPECT_TRUE(seen.is_own(test::InProcess::v4(10, 77, 0, 53)));
@@ -55,13 +55,13 @@ TEST_F(ControlGenerations, TheFirstOneIsPublishedAtOnce) {
 }
 
 TEST_F(ControlGenerations, AnOldOneIsFreedOnlyWhenTheLastReaderHasMovedOn) {
-  const worker::GenerationReader quick = generations_.reader(0);
-  const worker::GenerationReader slow = generations_.reader(1);
+  const answer::GenerationReader quick = generations_.reader(0);
+  const answer::GenerationReader slow = generations_.reader(1);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(0);
   generations_.online(1);
   static_cast<void>(quick.load());
-  const worker::Generation* const held = slow.load();
+  const answer::Generation* const held = slow.load();
 
   EXPECT_EQ(generations_.publish(settings_with(seconds(61))).value(), 2U);
   EXPECT_EQ(quick.load()->number, 2U);
@@ -75,10 +75,10 @@ TEST_F(ControlGenerations, AnOldOneIsFreedOnlyWhenTheLastReaderHasMovedOn) {
 }
 
 TEST_F(ControlGenerations, AReaderThatLagsKeepsItsGenerationAlive) {
-  const worker::GenerationReader slow = generations_.reader(3);
+  const answer::GenerationReader slow = generations_.reader(3);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(3);
-  const worker::Generation* const held = slow.load();
+  const answer::Generation* const held = slow.load();
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(generations_.publish(settings_with(seconds(60 + i))));
   EXPECT_FALSE(generations_.collect());
   EXPECT_EQ(held->number, 1U);
@@ -87,7 +87,7 @@ TEST_F(ControlGenerations, AReaderThatLagsKeepsItsGenerationAlive) {
 }
 
 TEST_F(ControlGenerations, AReaderThatIsOfflineIsNotWaitedFor) {
-  const worker::GenerationReader reader = generations_.reader(0);
+  const answer::GenerationReader reader = generations_.reader(0);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(0);
   static_cast<void>(reader.load());
@@ -97,7 +97,7 @@ TEST_F(ControlGenerations, AReaderThatIsOfflineIsNotWaitedFor) {
 }
 
 TEST_F(ControlGenerations, SettingsThatCannotBeBuiltChangeNothing) {
-  const worker::GenerationReader reader = generations_.reader(0);
+  const answer::GenerationReader reader = generations_.reader(0);
   ASSERT_TRUE(generations_.publish(settings_with(seconds(60))));
   generations_.online(0);
   config::Settings twice = settings_with(seconds(61));

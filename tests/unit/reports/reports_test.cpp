@@ -24,22 +24,22 @@ std::vector<std::string> keys(const Json& json) {
   return names;
 }
 
-void set(WorkerSums& sums, worker::Counter which, std::uint64_t value) {
+void set(WorkerSums& sums, answer::Counter which, std::uint64_t value) {
   sums[static_cast<std::size_t>(which)] = value;
 }
 
 TEST(ControlConservation, HoldsWhenEveryQueryAndPacketHasOneFate) {
   WorkerSums sums{};
-  set(sums, worker::Counter::kQueries, 7);
-  set(sums, worker::Counter::kHit, 4);
-  set(sums, worker::Counter::kAsked, 2);
-  set(sums, worker::Counter::kDropHeaderOnly, 1);  // the last fate of the list
-  set(sums, worker::Counter::kResponses, 2);
-  set(sums, worker::Counter::kPunted, 1);
-  set(sums, worker::Counter::kFrameShort, 1);  // the first and the last frame drop
-  set(sums, worker::Counter::kResponseFull, 1);
-  set(sums, worker::Counter::kRxPkts, 12);
-  set(sums, worker::Counter::kTxPkts, 99);  // no part of either law
+  set(sums, answer::Counter::kQueries, 7);
+  set(sums, answer::Counter::kHit, 4);
+  set(sums, answer::Counter::kAsked, 2);
+  set(sums, answer::Counter::kDropHeaderOnly, 1);  // the last fate of the list
+  set(sums, answer::Counter::kResponses, 2);
+  set(sums, answer::Counter::kPunted, 1);
+  set(sums, answer::Counter::kFrameShort, 1);  // the first and the last frame drop
+  set(sums, answer::Counter::kResponseFull, 1);
+  set(sums, answer::Counter::kRxPkts, 12);
+  set(sums, answer::Counter::kTxPkts, 99);  // no part of either law
   const Json json = conservation_json(sums);
   EXPECT_EQ(json["queries"], Json::parse(R"({"holds":true,"counted":7,"accounted":7,"difference":0})"));
   EXPECT_EQ(json["rx_pkts"], Json::parse(R"({"holds":true,"counted":12,"accounted":12,"difference":0})"));
@@ -47,9 +47,9 @@ TEST(ControlConservation, HoldsWhenEveryQueryAndPacketHasOneFate) {
 
 TEST(ControlConservation, AQueryWithoutFateIsSeen) {
   WorkerSums sums{};
-  set(sums, worker::Counter::kQueries, 3);
-  set(sums, worker::Counter::kHit, 2);
-  set(sums, worker::Counter::kRxPkts, 3);
+  set(sums, answer::Counter::kQueries, 3);
+  set(sums, answer::Counter::kHit, 2);
+  set(sums, answer::Counter::kRxPkts, 3);
   const Json json = conservation_json(sums);
   EXPECT_EQ(json["queries"]["holds"], false);
   EXPECT_EQ(json["queries"]["difference"], 1);
@@ -58,9 +58,9 @@ TEST(ControlConservation, AQueryWithoutFateIsSeen) {
 
 TEST(ControlConservation, APacketCountedTwiceIsSeen) {
   WorkerSums sums{};
-  set(sums, worker::Counter::kRxPkts, 1);
-  set(sums, worker::Counter::kPunted, 1);
-  set(sums, worker::Counter::kPuntFull, 1);
+  set(sums, answer::Counter::kRxPkts, 1);
+  set(sums, answer::Counter::kPunted, 1);
+  set(sums, answer::Counter::kPuntFull, 1);
   EXPECT_EQ(conservation_json(sums)["rx_pkts"]["holds"], false);
   EXPECT_EQ(conservation_json(sums)["rx_pkts"]["difference"], -1);
 }
@@ -108,7 +108,7 @@ TEST(ControlReport, EveryCounterOfTheListsStandsInStatsOnce) {
   TestAppliance appliance;
   const Json stats = stats_report(appliance.view);
   EXPECT_EQ(stats["queries"]["fates"].size() + stats["frame_drops"].size() + stats["flows"].size(),
-            stats::kCounters<worker::Counter>);
+            stats::kCounters<answer::Counter>);
   EXPECT_EQ(keys(stats["queries"]["fates"]).front(), "hit");
   EXPECT_EQ(keys(stats["frame_drops"]).front(), "frame_short");
   EXPECT_EQ(keys(stats["flows"]).front(), "rx_pkts");
@@ -251,7 +251,7 @@ TEST(ControlReport, LimitsOfEachClientQuestionAndZoneShowTheFullestOne) {
   TestAppliance appliance;
   appliance.settings.egress.fetches_per_zone = 10;
   for (const char* name : {"a.one.test.", "a.one.test.", "b.one.test.", "other."}) {
-    appliance.ask(name, 0, static_cast<std::uint16_t>(5'000 + appliance.in_process.count(worker::Counter::kQueries)));
+    appliance.ask(name, 0, static_cast<std::uint16_t>(5'000 + appliance.in_process.count(answer::Counter::kQueries)));
   }
   appliance.in_process.run_for(std::chrono::seconds(1), std::chrono::milliseconds(1));
   const auto used = [&](std::string_view name) -> Json {
@@ -294,7 +294,7 @@ TEST(ControlReport, QuotaOfAServerIsALimitLikeOthers) {
     return false;
   };
   EXPECT_FALSE(has_quota());
-  worker::Generation next = appliance.in_process.generation();
+  answer::Generation next = appliance.in_process.generation();
   next.egress.fetch_quota.per_server = 200;
   appliance.in_process.publish(std::move(next));
   appliance.in_process.settle();

@@ -10,24 +10,24 @@
 #include <cstring>
 #include <span>
 
+#include "packet/packet.hpp"
 #include "support/raw_frame.hpp"
-#include "worker/packet.hpp"
 
 namespace test {
 
-class HeapPort final : public worker::PacketPort {
+class HeapPort final : public packet::PacketPort {
  public:
   explicit HeapPort(std::uint16_t room) noexcept : room_(room) {}
 
-  std::size_t receive(std::span<worker::Packet> /*out*/) noexcept override { return 0; }
-  std::size_t transmit(std::span<const worker::Packet> /*packets*/) noexcept override { return 0; }
-  void release(std::span<const worker::Packet> packets) noexcept override {
-    for (const worker::Packet& packet : packets) {
+  std::size_t receive(std::span<packet::Packet> /*out*/) noexcept override { return 0; }
+  std::size_t transmit(std::span<const packet::Packet> /*packets*/) noexcept override { return 0; }
+  void release(std::span<const packet::Packet> packets) noexcept override {
+    for (const packet::Packet& packet : packets) {
       delete static_cast<ExactBuffer*>(packet.handle);
       --out_;
     }
   }
-  bool allocate(worker::Packet& out) noexcept override {
+  bool allocate(packet::Packet& out) noexcept override {
     if (dry) return false;
     out = {};
     auto* block = new ExactBuffer(room_.load());
@@ -40,10 +40,10 @@ class HeapPort final : public worker::PacketPort {
   [[nodiscard]] net::TxChecksum tx_checksum() const noexcept override { return net::TxChecksum::kSoftware; }
 
   /// A packet as a worker would have received it.
-  [[nodiscard]] worker::Packet received(const RawBytes& frame) {
+  [[nodiscard]] packet::Packet received(const RawBytes& frame) {
     auto* block = new ExactBuffer(frame);
     ++out_;
-    worker::Packet packet;
+    packet::Packet packet;
     packet.handle = block;
     packet.data = block->span().data();
     packet.length = packet.room = static_cast<std::uint16_t>(frame.size());

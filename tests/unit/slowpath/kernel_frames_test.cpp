@@ -185,7 +185,7 @@ TEST_F(KernelFrames, AFrameThatIsNoneIsLostAndCounted) {
 
 TEST_F(KernelFrames, ASegmentedFrameIsLostAndCounted) {
   start();
-  worker::Packet packet = port.received(echo_request4());
+  packet::Packet packet = port.received(echo_request4());
   packet.segmented = true;
   ASSERT_TRUE(punts.push(packet));
   EXPECT_TRUE(counted(Counter::kToKernelLost, 1));
@@ -297,8 +297,8 @@ TEST_F(KernelFramesInSmallBuffers, AFrameThatDoesNotFitIsLostByNameAndTheNextOne
   ASSERT_EQ(::sendto(socket.get(), payload.data(), 59, 0, &generic, sizeof generic), 59);
   ASSERT_EQ(::sendto(socket.get(), payload.data(), 58, 0, &generic, sizeof generic), 58);
   EXPECT_TRUE(eventually([&]() -> std::optional<bool> {
-    for (const worker::Packet* packet = injects.front(); packet != nullptr; packet = injects.front()) {
-      const worker::Packet copy = *packet;
+    for (const packet::Packet* packet = injects.front(); packet != nullptr; packet = injects.front()) {
+      const packet::Packet copy = *packet;
       injects.pop();
       small.release({&copy, 1});
       if (copy.length == 100) return true;
@@ -308,7 +308,7 @@ TEST_F(KernelFramesInSmallBuffers, AFrameThatDoesNotFitIsLostByNameAndTheNextOne
   EXPECT_EQ(slow->counters().read(Counter::kFrameTooBig), 1U);
   slow->stop();
   thread.join();
-  for (const worker::Packet* packet = injects.front(); packet != nullptr; packet = injects.front()) {
+  for (const packet::Packet* packet = injects.front(); packet != nullptr; packet = injects.front()) {
     small.release({packet, 1});
     injects.pop();
   }

@@ -114,19 +114,19 @@ class KernelLab : public ::testing::Test {
 
   /// The wire brings a frame that no worker wanted.
   void wire_brings(const RawBytes& frame) {
-    const worker::Packet packet = port.received(frame);
+    const packet::Packet packet = port.received(frame);
     if (punts.push(packet)) return;
     port.release({&packet, 1});
     ADD_FAILURE() << "punt ring full";
   }
 
   std::optional<RawBytes> take_injected() {
-    const worker::Packet* packet = injects.front();
+    const packet::Packet* packet = injects.front();
     if (packet == nullptr) return std::nullopt;
     return taken(*packet, [this] { injects.pop(); });
   }
   std::optional<RawBytes> take_foreign() {
-    const worker::Foreign* entry = foreign.front();
+    const packet::Foreign* entry = foreign.front();
     if (entry == nullptr) return std::nullopt;
     foreign_uplink = entry->uplink;
     return taken(entry->packet, [this] { foreign.pop(); });
@@ -149,10 +149,10 @@ class KernelLab : public ::testing::Test {
       return std::nullopt;
     });
   }
-  std::optional<worker::PathUpdate> take_path() {
-    const worker::PathUpdate* update = paths.front();
+  std::optional<egress::PathUpdate> take_path() {
+    const egress::PathUpdate* update = paths.front();
     if (update == nullptr) return std::nullopt;
-    const worker::PathUpdate copy = *update;
+    const egress::PathUpdate copy = *update;
     paths.pop();
     return copy;
   }
@@ -181,25 +181,25 @@ class KernelLab : public ::testing::Test {
 
  private:
   template <class Pop>
-  RawBytes taken(const worker::Packet& packet, Pop pop) {
+  RawBytes taken(const packet::Packet& packet, Pop pop) {
     RawBytes frame;
     for (const std::byte b : packet.frame()) frame.push_back(std::to_integer<std::uint8_t>(b));
-    const worker::Packet copy = packet;
+    const packet::Packet copy = packet;
     pop();
     port.release({&copy, 1});
     return frame;
   }
 
-  std::array<worker::Packet, kRingSlots> punt_slots_{};
-  std::array<worker::Packet, kRingSlots> inject_slots_{};
-  std::array<worker::Foreign, 4> foreign_slots_{};
-  std::array<worker::PathUpdate, 1> path_slots_{};
+  std::array<packet::Packet, kRingSlots> punt_slots_{};
+  std::array<packet::Packet, kRingSlots> inject_slots_{};
+  std::array<packet::Foreign, 4> foreign_slots_{};
+  std::array<egress::PathUpdate, 1> path_slots_{};
 
  protected:
-  worker::PacketRing punts{punt_slots_};
-  worker::PacketRing injects{inject_slots_};
-  worker::ForeignRing foreign{foreign_slots_};
-  worker::PathRing paths{path_slots_};
+  packet::PacketRing punts{punt_slots_};
+  packet::PacketRing injects{inject_slots_};
+  packet::ForeignRing foreign{foreign_slots_};
+  egress::PathRing paths{path_slots_};
 };
 
 inline bool is_arp_for(const RawBytes& frame, const RawBytes& target_ip) {

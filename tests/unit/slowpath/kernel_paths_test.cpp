@@ -44,8 +44,8 @@ class KernelPaths : public test::KernelLab {
   }
   void all_hosts_fall_silent() { hosts_.clear(); }
 
-  std::optional<worker::PathUpdate> path_update() {
-    return eventually([&]() -> std::optional<worker::PathUpdate> {
+  std::optional<egress::PathUpdate> path_update() {
+    return eventually([&]() -> std::optional<egress::PathUpdate> {
       for (auto frame = take_injected(); frame; frame = take_injected()) {
         for (const Host& host : hosts_) {
           if (asks_for(*frame, host)) reply(*frame, host);

@@ -45,8 +45,8 @@ class PathTableTest : public ::testing::Test {
   void becomes(const IpAddress& address, State state) { table.on_neighbour({address, state, {}}, now); }
 
   /// What the ring would get: every change, delivered.
-  std::vector<worker::PathUpdate> changes() {
-    std::vector<worker::PathUpdate> all;
+  std::vector<egress::PathUpdate> changes() {
+    std::vector<egress::PathUpdate> all;
     for (auto change = table.change(); change; change = table.change()) {
       all.push_back(change->update);
       table.delivered(*change);

@@ -14,7 +14,7 @@ using tcp_server::ConnectionTable;
 using tcp_server::Phase;
 
 constexpr base::Instant kStart(1'000'000'000);
-constexpr worker::TcpSettings kSettings{
+constexpr answer::TcpSettings kSettings{
     .max_connections = 3, .idle_timeout = milliseconds(100), .query_timeout = milliseconds(50)};
 
 std::unique_ptr<Connection> make() { return std::make_unique<Connection>(sockets::Fd(), net::Flow{}); }

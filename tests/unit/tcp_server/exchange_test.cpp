@@ -30,7 +30,7 @@ TEST_F(TcpExchange, AMissIsAskedUpstreamAndAnsweredOnItsConnection) {
   EXPECT_EQ(test::id_of(*reply), 7U);
   EXPECT_EQ(test::answers_of(*reply), 1U);
   EXPECT_FALSE(other.reply());
-  EXPECT_EQ(appliance->count(worker::Counter::kAsked), 1U);
+  EXPECT_EQ(appliance->count(answer::Counter::kAsked), 1U);
   EXPECT_TRUE(appliance->conserved());
 }
 
@@ -195,7 +195,7 @@ TEST_F(TcpExchange, AStrangerIsRefusedAsOverUdp) {
   const auto reply = client.reply();
   ASSERT_TRUE(reply);
   EXPECT_EQ(test::rcode_of(*reply), 5U);
-  EXPECT_EQ(appliance->count(worker::Counter::kRefusedAcl), 1U);
+  EXPECT_EQ(appliance->count(answer::Counter::kRefusedAcl), 1U);
 }
 
 // RFC 7766 §5: as much a must over IPv6.

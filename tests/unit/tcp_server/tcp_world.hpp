@@ -98,7 +98,7 @@ class TcpWorld : public ::testing::Test {
     while (uv_loop_close(&loop) == UV_EBUSY) uv_run(&loop, UV_RUN_NOWAIT);
   }
 
-  void start(const worker::TcpSettings& settings = {}, InProcessSpec spec = {},
+  void start(const answer::TcpSettings& settings = {}, InProcessSpec spec = {},
              std::string_view address = "127.0.0.1") {
     spec.tcp = true;
     appliance = std::make_unique<InProcess>(spec);

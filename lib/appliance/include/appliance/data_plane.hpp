@@ -22,6 +22,8 @@
 #include <span>
 #include <vector>
 
+#include "answer/generation.hpp"
+#include "answer/tcp_responder.hpp"
 #include "appliance/plan.hpp"
 #include "base/bytes.hpp"
 #include "base/instant.hpp"
@@ -31,13 +33,11 @@
 #include "coalesce/inflight.hpp"
 #include "egress/budget_factors.hpp"
 #include "egress/engine.hpp"
+#include "packet/packet.hpp"
 #include "policy/allowance.hpp"
 #include "topk/recorder.hpp"
 #include "worker/egress_role.hpp"
-#include "worker/generation.hpp"
 #include "worker/links.hpp"
-#include "worker/packet.hpp"
-#include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
 
 namespace appliance {
@@ -45,13 +45,13 @@ namespace appliance {
 struct Dependencies {
   base::MutableBytes table_memory;  // DataPlane::bytes_needed(plan), aligned to a cache line
   base::MutableBytes cache_memory;  // zeroed, aligned to a cache line; all of it becomes the cache
-  std::vector<worker::PacketPort*> worker_ports;
-  worker::PacketPort* egress_port = nullptr;  // where upstream packets leave, and where their buffers come from
+  std::vector<packet::PacketPort*> worker_ports;
+  packet::PacketPort* egress_port = nullptr;  // where upstream packets leave, and where their buffers come from
   const base::Clock* clock = nullptr;
   const base::KeyedHash* hash = nullptr;
   egress::EntropySource* entropy = nullptr;
   const egress::BudgetFactors* factors = nullptr;                   // nullptr: budgets stay as the settings say
-  std::function<worker::GenerationReader(std::size_t)> generation;  // for a reader slot of the plan
+  std::function<answer::GenerationReader(std::size_t)> generation;  // for a reader slot of the plan
 };
 
 class DataPlane {
@@ -68,8 +68,8 @@ class DataPlane {
 
   [[nodiscard]] worker::Worker& worker(std::size_t index) noexcept { return workers_[index]; }
   [[nodiscard]] std::span<const worker::Worker* const> workers() const noexcept { return worker_views_; }
-  [[nodiscard]] worker::TcpResponder* tcp_responder() noexcept { return tcp_responder_.get(); }  // nullptr: left out
-  [[nodiscard]] const worker::TcpResponder* tcp_responder() const noexcept { return tcp_responder_.get(); }
+  [[nodiscard]] answer::TcpResponder* tcp_responder() noexcept { return tcp_responder_.get(); }  // nullptr: left out
+  [[nodiscard]] const answer::TcpResponder* tcp_responder() const noexcept { return tcp_responder_.get(); }
   [[nodiscard]] worker::EgressRole& egress_role() noexcept { return *egress_role_; }
   [[nodiscard]] egress::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] const worker::EgressRoleCounters& egress_counters() const noexcept { return egress_counters_; }
@@ -80,10 +80,10 @@ class DataPlane {
   // Rings, for the slow path and for tests that take the place of a role. nullptr: left out by the plan.
   [[nodiscard]] std::span<egress::MissRing* const> misses() const noexcept { return misses_; }
   [[nodiscard]] std::span<egress::CompletionRing* const> completions() const noexcept { return completions_; }
-  [[nodiscard]] const std::vector<worker::PacketRing*>& punts() const noexcept { return punts_; }
-  [[nodiscard]] worker::PacketRing* injects() const noexcept { return injects_; }
-  [[nodiscard]] worker::ForeignRing* foreign() const noexcept { return foreign_; }
-  [[nodiscard]] worker::PathRing* paths() const noexcept { return paths_; }
+  [[nodiscard]] const std::vector<packet::PacketRing*>& punts() const noexcept { return punts_; }
+  [[nodiscard]] packet::PacketRing* injects() const noexcept { return injects_; }
+  [[nodiscard]] packet::ForeignRing* foreign() const noexcept { return foreign_; }
+  [[nodiscard]] egress::PathRing* paths() const noexcept { return paths_; }
   [[nodiscard]] egress::TcpFetchRing* tcp_fetches() const noexcept { return tcp_fetches_; }
   [[nodiscard]] egress::TcpReplyRing* tcp_replies() const noexcept { return tcp_replies_; }
 
@@ -117,10 +117,10 @@ class DataPlane {
   std::vector<egress::MissRing*> misses_;             // one per subscriber
   std::vector<egress::CompletionRing*> completions_;  // one per subscriber
   std::vector<worker::ResponseRing*> responses_;      // one per worker
-  std::vector<worker::PacketRing*> punts_;            // one per worker
-  worker::PacketRing* injects_;
-  worker::ForeignRing* foreign_;
-  worker::PathRing* paths_;
+  std::vector<packet::PacketRing*> punts_;            // one per worker
+  packet::PacketRing* injects_;
+  packet::ForeignRing* foreign_;
+  egress::PathRing* paths_;
   egress::TcpFetchRing* tcp_fetches_;
   egress::TcpReplyRing* tcp_replies_;
   worker::RelayRing* relays_;
@@ -139,7 +139,7 @@ class DataPlane {
   std::vector<worker::Worker::Spec> specs_;
   std::deque<worker::Worker> workers_;
   std::vector<const worker::Worker*> worker_views_;
-  std::unique_ptr<worker::TcpResponder> tcp_responder_;
+  std::unique_ptr<answer::TcpResponder> tcp_responder_;
 };
 
 }  // namespace appliance

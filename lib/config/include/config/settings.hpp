@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "answer/settings.hpp"
 #include "base/strong.hpp"
 #include "cache/settings.hpp"
 #include "coalesce/settings.hpp"
@@ -93,8 +94,8 @@ struct Settings {
   coalesce::Settings coalesce;
   policy::Settings guard;
   std::shared_ptr<const localdata::Store> local;  // null: nothing is ours to answer
-  worker::TcpSettings tcp;
-  worker::ProtocolSettings protocol;
+  answer::TcpSettings tcp;
+  answer::ProtocolSettings protocol;
   topk::Settings watch;
   policy::AllowanceSettings allowance;
   BlockSettings blocks;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file generations.hpp – the settings that threads use: built whole, published by one pointer, freed when no reader has them.
 ///
-/// Purpose    publish() builds everything that a worker::Generation points to before any reader sees it; on an error it
+/// Purpose    publish() builds everything that a answer::Generation points to before any reader sees it; on an error it
 ///            changes nothing. An old generation is freed when every reader has begun a poll since.
 /// Threads    control. Each GenerationReader belongs to one reading thread.
 /// Ownership  owns the generations. All readers are offline before it is destroyed.
@@ -11,7 +11,7 @@
 ///   publish ──▶ retired ──collect(): every reader that is online has called load() since──▶ freed
 ///
 /// To add a part to a generation (a table, a set of names): a member of Whole and a line of Whole::build() in
-/// generations.cpp, and a member of worker::Generation through which readers reach it.
+/// generations.cpp, and a member of answer::Generation through which readers reach it.
 #pragma once
 
 #include <atomic>
@@ -21,6 +21,7 @@
 #include <memory>
 #include <span>
 
+#include "answer/generation.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/qsbr.hpp"
 #include "base/wall_clock.hpp"
@@ -28,7 +29,6 @@
 #include "diag/result.hpp"
 #include "policy/block_table.hpp"
 #include "policy/cookies.hpp"
-#include "worker/generation.hpp"
 
 namespace control {
 
@@ -48,11 +48,11 @@ class Generations {
   /// Returns the number of the new generation.
   [[nodiscard]] diag::Result<std::uint64_t> publish(const config::Settings& settings);
   /// After the first publish().
-  [[nodiscard]] const worker::Generation& current() const noexcept;
+  [[nodiscard]] const answer::Generation& current() const noexcept;
   [[nodiscard]] const config::Settings& settings() const noexcept;
 
   /// For one polling thread; slots as in appliance::Plan.
-  [[nodiscard]] worker::GenerationReader reader(std::size_t slot) noexcept { return {published_, readers_, slot}; }
+  [[nodiscard]] answer::GenerationReader reader(std::size_t slot) noexcept { return {published_, readers_, slot}; }
   /// Before the reader's thread begins, and after it has ended.
   void online(std::size_t slot) noexcept { readers_.online(slot); }
   void offline(std::size_t slot) noexcept { readers_.offline(slot); }
@@ -81,7 +81,7 @@ class Generations {
   std::unique_ptr<BlockList> blocks_;   // nullptr: no client is blocked
   std::deque<Retired<BlockList>> retired_blocks_;
   std::atomic<const policy::BlockTable*> published_blocks_{nullptr};  // control: w, readers: r
-  std::atomic<const worker::Generation*> published_{nullptr};         // control: w, readers: r
+  std::atomic<const answer::Generation*> published_{nullptr};         // control: w, readers: r
 };
 
 }  // namespace control

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file queue_port.hpp – one RX and one TX queue of a port as a worker::PacketPort.
+/// @file queue_port.hpp – one RX and one TX queue of a port as a packet::PacketPort.
 ///
 /// Purpose    the only place where a Packet is an mbuf.
 /// Threads    receive() and transmit(): one thread; allocate() and release(): any.
@@ -11,11 +11,11 @@
 
 #include "base/strong.hpp"
 #include "dpdk/packet_pool.hpp"
-#include "worker/packet.hpp"
+#include "packet/packet.hpp"
 
 namespace dpdk {
 
-class QueuePort final : public worker::PacketPort {
+class QueuePort final : public packet::PacketPort {
  public:
   struct Spec {
     base::PortId port;
@@ -26,10 +26,10 @@ class QueuePort final : public worker::PacketPort {
   };
   explicit QueuePort(const Spec& spec) noexcept : spec_(spec) {}
 
-  [[nodiscard]] std::size_t receive(std::span<worker::Packet> out) noexcept override;
-  [[nodiscard]] std::size_t transmit(std::span<const worker::Packet> packets) noexcept override;
-  void release(std::span<const worker::Packet> packets) noexcept override;
-  [[nodiscard]] bool allocate(worker::Packet& out) noexcept override;
+  [[nodiscard]] std::size_t receive(std::span<packet::Packet> out) noexcept override;
+  [[nodiscard]] std::size_t transmit(std::span<const packet::Packet> packets) noexcept override;
+  void release(std::span<const packet::Packet> packets) noexcept override;
+  [[nodiscard]] bool allocate(packet::Packet& out) noexcept override;
   [[nodiscard]] net::TxChecksum tx_checksum() const noexcept override { return spec_.tx_checksum; }
 
   /// Makes the driver free the buffers that it has sent (AF_XDP keeps the last ones until the next transmit).

@@ -20,14 +20,14 @@
 #include "diag/result.hpp"
 #include "loadgen/backend.hpp"
 #include "net/address.hpp"
-#include "worker/packet.hpp"
+#include "packet/packet.hpp"
 
 namespace loadgen {
 
 class PortBackend final : public Backend {
  public:
   struct Spec {
-    worker::PacketPort* port = nullptr;
+    packet::PacketPort* port = nullptr;
     net::MacAddress mac;
     net::IpAddress server;
     base::UdpPort server_port{53};
@@ -68,12 +68,12 @@ class PortBackend final : public Backend {
 
   explicit PortBackend(const Spec& spec) : spec_(spec) {}
   [[nodiscard]] diag::Status give_ports();
-  [[nodiscard]] bool write(const Outgoing& out, worker::Packet& packet) const noexcept;
-  [[nodiscard]] std::optional<Incoming> read(const worker::Packet& packet) noexcept;
+  [[nodiscard]] bool write(const Outgoing& out, packet::Packet& packet) const noexcept;
+  [[nodiscard]] std::optional<Incoming> read(const packet::Packet& packet) noexcept;
   void answer_neighbour(base::Bytes frame) noexcept;
   /// A question to the authority's address that the port plays.
   void answer_question(const net::FrameView& frame, base::Bytes received) noexcept;
-  void transmit_one(worker::Packet& packet, std::size_t bytes) noexcept;
+  void transmit_one(packet::Packet& packet, std::size_t bytes) noexcept;
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept;
   void release_held() noexcept;
 
@@ -82,7 +82,7 @@ class PortBackend final : public Backend {
   std::unordered_map<Place, std::uint32_t, PlaceHash> endpoints_;
   std::unordered_map<net::IpAddress, std::uint32_t, AddressHash> own_;  // how many endpoints an address has
   std::optional<net::MacAddress> next_hop_mac_;
-  base::FixedVector<worker::Packet, kBatch> held_;  // lent out by the last receive()
+  base::FixedVector<packet::Packet, kBatch> held_;  // lent out by the last receive()
   std::uint64_t bad_checksums_ = 0;
   std::uint64_t refused_frames_ = 0;
   std::uint64_t authority_answers_ = 0;

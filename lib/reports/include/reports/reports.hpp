@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "answer/counters.hpp"
 #include "cache/cache.hpp"
 #include "egress/engine.hpp"
 #include "reports/view.hpp"
@@ -23,11 +24,11 @@
 #include "tcp_server/counters.hpp"
 #include "verbs/json.hpp"
 #include "verbs/request.hpp"
-#include "worker/counters.hpp"
+#include "answer/counters.hpp"
 
 namespace reports {
 
-using WorkerSums = stats::CounterSums<worker::Counter>;
+using WorkerSums = stats::CounterSums<answer::Counter>;
 
 /// A running worker counts a packet in several steps: readings are repeated so often until none is between two of them.
 inline constexpr std::size_t kMaxReadings = 1'000;
@@ -77,7 +78,7 @@ struct Law {
 [[nodiscard]] Json conservation_json(const WorkerSums& sums);
 
 /// One reading in which both laws hold, or the last of kMaxReadings.
-[[nodiscard]] WorkerSums read_settled(const worker::Counters& counters) noexcept;
+[[nodiscard]] WorkerSums read_settled(const answer::Counters& counters) noexcept;
 /// {"queries": {"total", "fates"}, "frame_drops", "flows"}
 [[nodiscard]] Json worker_json(const WorkerSums& sums);
 [[nodiscard]] Json cache_json(const cache::Stats& stats);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "answer/tcp_responder.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/qsbr.hpp"
@@ -30,7 +31,6 @@
 #include "upstream_tcp/counters.hpp"
 #include "verbs/json.hpp"
 #include "worker/egress_role.hpp"
-#include "worker/tcp_responder.hpp"
 #include "worker/worker.hpp"
 
 namespace reports {
@@ -68,7 +68,7 @@ struct View {
   const base::Clock* clock = nullptr;
   base::Instant started_at;
   std::span<const worker::Worker* const> workers;
-  const worker::TcpResponder* tcp_responder = nullptr;  // nullptr: no TCP
+  const answer::TcpResponder* tcp_responder = nullptr;  // nullptr: no TCP
   const tcp_server::Counters* tcp = nullptr;            // likewise
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;

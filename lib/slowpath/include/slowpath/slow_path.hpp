@@ -18,16 +18,18 @@
 #include <string>
 #include <vector>
 
+#include "answer/settings.hpp"
+#include "answer/tcp_responder.hpp"
 #include "base/instant.hpp"
 #include "diag/result.hpp"
+#include "egress/path_update.hpp"
 #include "egress/tcp_fetch.hpp"
 #include "net/address.hpp"
+#include "packet/packet.hpp"
+#include "packet/rings.hpp"
 #include "slowpath/counters.hpp"
 #include "tcp_server/tcp_server.hpp"
 #include "upstream_tcp/counters.hpp"
-#include "worker/egress_role.hpp"
-#include "worker/links.hpp"
-#include "worker/packet.hpp"
 
 namespace slowpath {
 
@@ -50,11 +52,11 @@ struct Spec {
   std::vector<InterfaceAddress> addresses;
   std::vector<net::IpAddress> gateways;  // next hop for servers outside the addresses' prefixes; one per family at most
   std::vector<Server> servers;
-  worker::PacketPort* port = nullptr;           // allocate() and release() only
-  std::vector<worker::PacketRing*> punts;       // one per worker, consumed here
-  worker::PacketRing* injects = nullptr;        // to the first worker
-  worker::ForeignRing* foreign = nullptr;       // to egress: frames to metered servers
-  worker::PathRing* paths = nullptr;            // to egress
+  packet::PacketPort* port = nullptr;           // allocate() and release() only
+  std::vector<packet::PacketRing*> punts;       // one per worker, consumed here
+  packet::PacketRing* injects = nullptr;        // to the first worker
+  packet::ForeignRing* foreign = nullptr;       // to egress: frames to metered servers
+  egress::PathRing* paths = nullptr;            // to egress
   egress::TcpFetchRing* tcp_fetches = nullptr;  // of egress; nullptr: nothing is asked over TCP
   egress::TcpReplyRing* tcp_replies = nullptr;
   std::optional<tcp_server::Spec> tcp;  // without: nobody listens for clients

@@ -21,22 +21,22 @@
 
 #include <uv.h>
 
+#include "answer/settings.hpp"
+#include "answer/tcp_responder.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
 #include "diag/result.hpp"
 #include "net/address.hpp"
 #include "net/frame.hpp"
 #include "tcp_server/counters.hpp"
-#include "worker/settings.hpp"
-#include "worker/tcp_responder.hpp"
 
 namespace tcp_server {
 
 struct Spec {
-  worker::TcpResponder* responder = nullptr;
+  answer::TcpResponder* responder = nullptr;
   const base::Clock* clock = nullptr;  // the clock that answers age by
   const base::KeyedHash* hash = nullptr;
-  worker::TcpSettings settings;
+  answer::TcpSettings settings;
 };
 
 struct ListenAt {

@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <span>
 
+#include "answer/answerer.hpp"
 #include "base/spsc_ring.hpp"
 #include "net/frame.hpp"
-#include "worker/answerer.hpp"
-#include "worker/packet.hpp"
+#include "packet/packet.hpp"
 
 namespace worker {
 
@@ -28,10 +28,10 @@ enum class Verdict : std::uint8_t {
 };
 
 struct alignas(base::kCacheLineBytes) Slot {
-  Packet* packet = nullptr;  // where the port put it
+  packet::Packet* packet = nullptr;  // where the port put it
   Verdict verdict = Verdict::kDone;
   net::FrameView frame;
-  Query query;  // valid when the verdict is kQuery
+  answer::Query query;  // valid when the verdict is kQuery
 
   /// No step has answered or dropped its query yet.
   [[nodiscard]] bool is_open() const noexcept { return verdict == Verdict::kQuery && query.is_open(); }
@@ -40,7 +40,7 @@ struct alignas(base::kCacheLineBytes) Slot {
     query.room = packet->writable().subspan(frame.payload_offset);
     query.bytes = frame.payload_bytes;
     query.flow = &frame.flow;
-    query.state = QueryState::kOpen;
+    query.state = answer::QueryState::kOpen;
   }
 };
 static_assert(sizeof(Slot) == 512);
@@ -52,7 +52,7 @@ class Burst {
   Burst& operator=(const Burst&) = delete;
 
   /// Takes what the port has, whose verdicts are to be written. The burst is empty before.
-  std::size_t receive(PacketPort& port) noexcept {
+  std::size_t receive(packet::PacketPort& port) noexcept {
     size_ = port.receive(received_);
     return size_;
   }
@@ -62,8 +62,8 @@ class Burst {
   void clear() noexcept { size_ = 0; }
 
  private:
-  std::array<Packet, kBurst> received_;
-  std::array<Slot, kBurst> slots_;  // each with its packet above
+  std::array<packet::Packet, packet::kBurst> received_;
+  std::array<Slot, packet::kBurst> slots_;  // each with its packet above
   std::size_t size_ = 0;
 };
 

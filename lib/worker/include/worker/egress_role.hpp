@@ -14,33 +14,21 @@
 #include <optional>
 #include <span>
 
+#include "answer/generation.hpp"
 #include "base/instant.hpp"
 #include "base/spsc_ring.hpp"
 #include "cache/cache.hpp"
 #include "dns/types.hpp"
 #include "egress/budget_factors.hpp"
 #include "egress/engine.hpp"
+#include "egress/path_update.hpp"
+#include "packet/packet.hpp"
+#include "packet/rings.hpp"
 #include "stats/counter_block.hpp"
-#include "worker/generation.hpp"
 #include "worker/links.hpp"
 #include "worker/role.hpp"
 
 namespace worker {
-
-/// A server's path as the slow path learned it from the kernel.
-struct PathUpdate {
-  std::uint16_t uplink = 0;
-  std::uint16_t server = 0;
-  egress::Path path;
-};
-using PathRing = base::SpscRing<PathUpdate>;
-
-/// A frame of the kernel's (TCP, ICMP) to an upstream: it costs a token like any other.
-struct Foreign {
-  Packet packet;
-  std::uint16_t uplink = 0;
-};
-using ForeignRing = base::SpscRing<Foreign>;
 
 /// One request of control at a time. control: fills request, sets kAsked; egress: works on it over as many polls as it
 /// takes, fills result, sets kDone; control: reads, sets kIdle.
@@ -73,12 +61,12 @@ using EgressRoleCounters = stats::CounterBlock<EgressRoleCounter>;
 /// Sends through a TX queue that only the egress core uses (or that its own thread polls).
 class PortWire final : public egress::Wire {
  public:
-  PortWire(PacketPort& port, const base::Clock& clock, EgressRoleCounters& counters) noexcept
+  PortWire(packet::PacketPort& port, const base::Clock& clock, EgressRoleCounters& counters) noexcept
       : port_(&port), clock_(&clock), counters_(&counters) {}
   [[nodiscard]] egress::SendResult transmit(base::Bytes frame, std::uint64_t ticket) noexcept override;
 
  private:
-  PacketPort* port_;
+  packet::PacketPort* port_;
   const base::Clock* clock_;
   EgressRoleCounters* counters_;
 };
@@ -86,12 +74,12 @@ class PortWire final : public egress::Wire {
 /// Sends through a worker, where the port has no queue for egress; the verdict comes back by ring.
 class RelayWire final : public egress::Wire {
  public:
-  RelayWire(PacketPort& port, RelayRing& relays, EgressRoleCounters& counters) noexcept
+  RelayWire(packet::PacketPort& port, RelayRing& relays, EgressRoleCounters& counters) noexcept
       : port_(&port), relays_(&relays), counters_(&counters) {}
   [[nodiscard]] egress::SendResult transmit(base::Bytes frame, std::uint64_t ticket) noexcept override;
 
  private:
-  PacketPort* port_;
+  packet::PacketPort* port_;
   RelayRing* relays_;
   EgressRoleCounters* counters_;
 };
@@ -102,18 +90,18 @@ class EgressRole final : public Role {
     egress::Engine* engine = nullptr;
     egress::Wire* wire = nullptr;  // the one that the engine has
     cache::Cache* cache = nullptr;
-    PacketPort* port = nullptr;  // for giving packets back
+    packet::PacketPort* port = nullptr;  // for giving packets back
     EgressRoleCounters* counters = nullptr;
     std::span<egress::MissRing* const> misses;  // one per asker
     std::span<ResponseRing* const> responses;   // one per worker
-    PathRing* paths = nullptr;
-    ForeignRing* foreign = nullptr;
+    egress::PathRing* paths = nullptr;
+    packet::ForeignRing* foreign = nullptr;
     RelayedRing* relayed = nullptr;               // only with a RelayWire
     egress::TcpReplyRing* tcp_replies = nullptr;  // nullptr: nothing is asked over TCP
     Mailbox* mailbox = nullptr;
     const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are as the settings say
     topk::Recorder* recorder = nullptr;              // the one that the engine has; may be null
-    GenerationReader generation;                     // not set: the engine keeps the settings that it was made with
+    answer::GenerationReader generation;             // not set: the engine keeps the settings that it was made with
   };
 
   explicit EgressRole(const Spec& spec) noexcept;

@@ -12,22 +12,21 @@
 #include "egress/miss.hpp"
 #include "egress/wire.hpp"
 #include "net/frame.hpp"
-#include "worker/packet.hpp"
+#include "packet/packet.hpp"
+#include "packet/rings.hpp"
 
 namespace worker {
 
-using PacketRing = base::SpscRing<Packet>;
-
 /// A reply from an upstream, with where its payload stands.
 struct Response {
-  Packet packet;
+  packet::Packet packet;
   net::FrameView frame;
 };
 using ResponseRing = base::SpscRing<Response>;
 
 /// A frame that egress wants a worker to transmit, where the port has no TX queue for egress.
 struct Relay {
-  Packet packet;
+  packet::Packet packet;
   std::uint64_t ticket = 0;
 };
 using RelayRing = base::SpscRing<Relay>;
@@ -42,8 +41,8 @@ struct Links {
   egress::MissRing* misses = nullptr;             // worker → egress
   egress::CompletionRing* completions = nullptr;  // egress → worker
   ResponseRing* responses = nullptr;              // worker → egress
-  PacketRing* punts = nullptr;                    // worker → slow path
-  PacketRing* injects = nullptr;                  // slow path → worker; only the first worker has one
+  packet::PacketRing* punts = nullptr;            // worker → slow path
+  packet::PacketRing* injects = nullptr;          // slow path → worker; only the first worker has one
   RelayRing* relays = nullptr;                    // egress → worker; only with egress_tx: via_worker, first worker
   RelayedRing* relayed = nullptr;                 // worker → egress, likewise
 };

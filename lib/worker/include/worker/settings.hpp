@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file settings.hpp – what an operator may choose about workers: polling, clients' TCP connections, own answers.
+/// @file settings.hpp – when an idle polling thread gives up its core.
 ///
-/// Purpose    when a polling thread lets go of its core; what a connection may cost; which questions and options are
-///            answered how.
-/// Threads    value types; control makes them, others get copies.
+/// Purpose    the back-off of a poll loop that finds no work.
+/// Threads    a value type; control makes it, poll loops get copies.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
-
-#include "base/fixed_vector.hpp"
-#include "dns/answer.hpp"
-#include "dns/question_key.hpp"
-#include "policy/cookies.hpp"
 
 namespace worker {
 
@@ -22,56 +14,6 @@ struct IdleSettings {
   std::uint32_t polls_before_pause = 64;     // empty polls in a row before the CPU's pause instruction
   std::uint32_t polls_before_sleep = 2'048;  // empty polls in a row before the thread sleeps; 0: never sleeps
   std::chrono::microseconds sleep{50};
-};
-
-/// Limits of clients' TCP connections. RFC 7766 §6.2, 9210 §4.
-struct TcpSettings {
-  std::uint32_t max_connections = 10'000;
-  std::uint32_t max_connections_per_client = 100;  // of one address
-  std::uint32_t max_queries_per_connection = 0;    // then it is closed; 0: no limit
-  std::uint32_t max_in_flight = 200;               // queries of one connection that wait; more are not read
-  std::chrono::milliseconds idle_timeout{10'000};  // without a query or a pending answer
-  std::chrono::milliseconds query_timeout{3'000};  // between the first octet of a query and its last
-  std::uint64_t max_unsent_bytes = 256U << 10U;    // of one connection whose client does not read
-  std::uint64_t max_buffered_bytes = 64U << 20U;   // of all: queries that came in part, answers that are not read
-};
-
-enum class AnyPolicy : std::uint8_t {
-  kHinfo,    // RFC 8482 §4.2: one record of our own, no packet upstream
-  kForward,  // as any other type
-};
-
-enum class OtherClasses : std::uint8_t { kRefuse, kForward };
-
-/// RFC 8020: does a name that does not exist mean that none below it does?
-enum class NxdomainCut : std::uint8_t { kOff, kOn };
-
-enum class ServerCookie : std::uint8_t {
-  kOptional,  // what is asked without one is answered all the same
-  kRequired,  // a client that knows cookies must send a good one over UDP: BADCOOKIE
-};
-
-/// Text of a few bytes: an NSID, the string of a TXT record.
-using ShortText = base::FixedVector<std::byte, 128>;
-
-/// How questions about ourselves, odd questions and EDNS options are answered.
-struct ProtocolSettings {
-  AnyPolicy any = AnyPolicy::kHinfo;
-  std::chrono::seconds any_ttl{3'600};
-  OtherClasses other_classes = OtherClasses::kRefuse;
-  NxdomainCut nxdomain_cut = NxdomainCut::kOff;
-  dns::Rotation rotation = dns::Rotation::kByQueryId;
-  ShortText nsid;                          // RFC 5001; empty: none
-  ShortText version;                       // CH TXT version.bind, version.server; empty: REFUSED
-  ShortText identity;                      // CH TXT hostname.bind, id.server (RFC 4892); empty: REFUSED
-  std::optional<policy::Cookies> cookies;  // nullopt: the option is not answered
-  ServerCookie server_cookie = ServerCookie::kOptional;
-  std::chrono::milliseconds keepalive{};  // what a TCP client that asks is told (RFC 7828); zero: nothing
-  std::uint32_t trusted_ad = 0;           // bit i: the AD of uplink i is repeated to clients (RFC 4035 §4.6)
-
-  [[nodiscard]] bool trusts_ad(dns::UplinkId uplink) const noexcept {
-    return uplink.value() < 32 && (trusted_ad >> uplink.value() & 1U) != 0;
-  }
 };
 
 }  // namespace worker

@@ -9,26 +9,26 @@
 #include <array>
 #include <cstddef>
 
-#include "worker/counters.hpp"
-#include "worker/packet.hpp"
+#include "answer/counters.hpp"
+#include "packet/packet.hpp"
 
 namespace worker {
 
 class Transmitter {
  public:
-  Transmitter(PacketPort& port, Counters& counters) noexcept : port_(&port), counters_(&counters) {}
+  Transmitter(packet::PacketPort& port, answer::Counters& counters) noexcept : port_(&port), counters_(&counters) {}
 
-  void push(const Packet& packet) noexcept {
+  void push(const packet::Packet& packet) noexcept {
     pending_[size_++] = packet;
-    if (size_ == kBurst) flush();
+    if (size_ == packet::kBurst) flush();
   }
   /// Transmits what is pending; what the port refuses twice is released and counted as tx_full.
   void flush() noexcept;
 
  private:
-  PacketPort* port_;
-  Counters* counters_;
-  std::array<Packet, kBurst> pending_;
+  packet::PacketPort* port_;
+  answer::Counters* counters_;
+  std::array<packet::Packet, packet::kBurst> pending_;
   std::size_t size_ = 0;
 };
 

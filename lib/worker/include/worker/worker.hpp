@@ -13,6 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "answer/answerer.hpp"
+#include "answer/counters.hpp"
+#include "answer/generation.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
 #include "base/qsbr.hpp"
@@ -20,12 +23,9 @@
 #include "cache/cache.hpp"
 #include "coalesce/inflight.hpp"
 #include "egress/miss.hpp"
-#include "worker/answerer.hpp"
+#include "packet/packet.hpp"
 #include "worker/burst.hpp"
-#include "worker/counters.hpp"
-#include "worker/generation.hpp"
 #include "worker/links.hpp"
-#include "worker/packet.hpp"
 #include "worker/role.hpp"
 #include "worker/transmitter.hpp"
 
@@ -35,7 +35,7 @@ class Worker final : public Role {
  public:
   struct Spec {
     base::WorkerId id;
-    PacketPort* port = nullptr;
+    packet::PacketPort* port = nullptr;
     const base::Clock* clock = nullptr;  // read once for each batch of relayed packets, never for a client's
     const base::KeyedHash* hash = nullptr;
     cache::Cache* cache = nullptr;
@@ -43,7 +43,7 @@ class Worker final : public Role {
     coalesce::InflightTable* inflight = nullptr;
     topk::Recorder* recorder = nullptr;          // may be null: nobody is watched
     policy::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
-    GenerationReader generation;
+    answer::GenerationReader generation;
     Links links;
   };
 
@@ -56,13 +56,13 @@ class Worker final : public Role {
   /// For a clean stop, after the last poll: every packet that sits in a ring to this worker goes back to the port.
   void release_all() noexcept;
 
-  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const answer::Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] const coalesce::InflightTable& inflight() const noexcept { return answerer_.inflight(); }
-  [[nodiscard]] const OpaquePool& signed_messages() const noexcept { return answerer_.signed_messages(); }
+  [[nodiscard]] const answer::OpaquePool& signed_messages() const noexcept { return answerer_.signed_messages(); }
 
  private:
   /// Waiting clients' replies, as packets of this worker's port.
-  class Replies final : public ReplySink {
+  class Replies final : public answer::ReplySink {
    public:
     explicit Replies(Worker& worker) noexcept : worker_(worker) {}
     [[nodiscard]] base::MutableBytes open(const coalesce::Waiter& waiter) noexcept override;
@@ -71,7 +71,7 @@ class Worker final : public Role {
 
    private:
     Worker& worker_;
-    Packet packet_;
+    packet::Packet packet_;
   };
 
   // The stages, in the order of a poll.
@@ -90,24 +90,24 @@ class Worker final : public Role {
   // Steps of a stage, one packet each.
   Verdict classify(Slot& slot) noexcept;  // returns what it has written
   void frame_reply(Slot& slot) noexcept;
-  void drop(Slot& slot, Counter reason) noexcept;
+  void drop(Slot& slot, answer::Counter reason) noexcept;
   void hand_to_egress(Slot& slot) noexcept;
   void punt(Slot& slot) noexcept;
 
   base::WorkerId id_;
-  PacketPort* port_;
+  packet::PacketPort* port_;
   const base::Clock* clock_;
   base::Qsbr* qsbr_;
-  GenerationReader published_;
+  answer::GenerationReader published_;
   Links links_;
-  const Generation* generation_ = nullptr;  // of this poll
-  Counters counters_;
+  const answer::Generation* generation_ = nullptr;  // of this poll
+  answer::Counters counters_;
   const net::TxChecksum tx_checksum_;  // the port's, which is the same for all packets
   Transmitter out_;
-  Answerer answerer_;
+  answer::Answerer answerer_;
   Replies replies_{*this};
   Burst burst_;
-  std::array<Packet, kBurst> done_;  // of the latest settle(): what goes back unsent, in one call
+  std::array<packet::Packet, packet::kBurst> done_;  // of the latest settle(): what goes back unsent, in one call
   std::uint32_t polls_ = 0;
 };
 

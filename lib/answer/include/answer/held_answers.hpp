@@ -13,7 +13,7 @@
 #include "cache/entry_copy.hpp"
 #include "coalesce/inflight.hpp"
 
-namespace worker {
+namespace answer {
 
 /// A place is free again when its question is closed, by whomever.
 class HeldAnswers {
@@ -44,4 +44,4 @@ class HeldAnswers {
   std::array<cache::EntryCopy, kPlaces> answers_{};
 };
 
-}  // namespace worker
+}  // namespace answer

@@ -25,7 +25,7 @@ TEST(Leaving, AHitGoesBackInItsOwnBufferWithItsOwnIdAndLetters) {
   EXPECT_EQ(test::header_of(replies[0]).id.value(), 0xbeef);
   const auto name = test::wire_name("wWw.ExAmple.");
   EXPECT_TRUE(std::equal(name.begin(), name.end(), test::message_of(replies[0]).begin() + dns::kHeaderBytes));
-  EXPECT_EQ(appliance.count(worker::Counter::kHit), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kHit), 1U);
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
@@ -38,7 +38,7 @@ TEST(Leaving, WhatAFullTxRingRefusesIsCountedAndGivenBack) {
   }
   appliance.settle();
   EXPECT_EQ(appliance.sent().size(), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kTxFull), 4U);
+  EXPECT_EQ(appliance.count(answer::Counter::kTxFull), 4U);
   EXPECT_EQ(appliance.packets_held(), 0U);
   EXPECT_TRUE(appliance.conserved());
 }
@@ -51,7 +51,7 @@ TEST(Leaving, ADryPoolLosesAWaitersReplyByName) {
   appliance.port().arrive(test::reply_to(upstream.at(0), 1, 60));
   appliance.settle();
   EXPECT_TRUE(appliance.sent().empty());
-  EXPECT_EQ(appliance.count(worker::Counter::kNoBuffer), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kNoBuffer), 1U);
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
@@ -68,7 +68,7 @@ TEST(Leaving, WhatIsNotForUsIsTheKernels) {
   }
   appliance.settle();
   EXPECT_EQ(appliance.punted().size(), 3U);
-  EXPECT_EQ(appliance.count(worker::Counter::kQueries), 0U);
+  EXPECT_EQ(appliance.count(answer::Counter::kQueries), 0U);
   EXPECT_TRUE(appliance.conserved());
 }
 
@@ -77,7 +77,7 @@ TEST(Leaving, UpstreamPacketsLeaveThroughAWorkerWhereEgressHasNoQueue) {
   test::ask(appliance, {.qname = "relay.example."});
   const auto upstream = appliance.sent();
   ASSERT_EQ(upstream.size(), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kRelayed), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kRelayed), 1U);
   appliance.port().arrive(test::reply_to(upstream[0], 1, 60));
   appliance.settle();
   EXPECT_EQ(appliance.sent().size(), 1U);

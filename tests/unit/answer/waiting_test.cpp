@@ -22,7 +22,7 @@ TEST(Waiting, ClientsOfAllWorkersShareOnePacketUpstream) {
   appliance.port(3).arrive(test::reply_to(upstream[0], 1, 60));
   appliance.settle();
   EXPECT_EQ(appliance.sent().size(), 40U);
-  EXPECT_EQ(appliance.count(worker::Counter::kAnsweredWaiters), 40U);
+  EXPECT_EQ(appliance.count(answer::Counter::kAnsweredWaiters), 40U);
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
@@ -86,7 +86,7 @@ TEST(Waiting, TtlZeroServesThoseWhoWaitAndNobodyElse) {
   EXPECT_EQ(appliance.sent().size(), 2U);
   test::ask(appliance, {.qname = "zero.example.", .id = 3}, test::client_flow(4'002));
   EXPECT_EQ(appliance.sent().size(), 1U) << "asked upstream again";
-  EXPECT_EQ(appliance.count(worker::Counter::kHit), 0U);
+  EXPECT_EQ(appliance.count(answer::Counter::kHit), 0U);
 }
 
 TEST(Waiting, PatienceEndsWithServfailAtTheLatest) {
@@ -118,7 +118,7 @@ TEST(Waiting, AQuestionWithThousandsOfWaitersIsAnsweredOverSeveralPolls) {
   appliance.poll();
   EXPECT_LT(appliance.sent().size(), kClients) << "a poll is bounded";
   appliance.settle();
-  EXPECT_EQ(appliance.count(worker::Counter::kAnsweredWaiters), kClients);
+  EXPECT_EQ(appliance.count(answer::Counter::kAnsweredWaiters), kClients);
 }
 
 // RFC 1034 §4.3.1 and the upstream's nature: what does not want recursion is never sent on.
@@ -128,7 +128,7 @@ TEST(Waiting, WithoutRecursionDesiredOnlyTheCacheAnswers) {
   const auto refused = appliance.sent();
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(test::header_of(refused[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kRefused));
-  EXPECT_EQ(appliance.count(worker::Counter::kRefusedRd), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kRefusedRd), 1U);
 }
 
 TEST(Waiting, AHitNearItsExpiryAsksForOneRefreshAndIsAnsweredAtOnce) {

@@ -2,10 +2,10 @@
 // The answerer's waiting clients: completions from egress, and patience that is over.
 #include <cstring>
 
+#include "answer/answerer.hpp"
 #include "dns/private_address.hpp"
-#include "worker/answerer.hpp"
 
-namespace worker {
+namespace answer {
 namespace {
 
 constexpr std::size_t kWaitersPerPoll = 64;     // a question with thousands of waiters is answered over many polls
@@ -226,4 +226,4 @@ void Answerer::answer_waiter(const coalesce::Waiter& waiter, dns::KeyView key, c
   sink.send(waiter, message_bytes);
 }
 
-}  // namespace worker
+}  // namespace answer

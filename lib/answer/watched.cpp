@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answerer's clients as they are watched, and those who may not ask for all that they want.
-#include "worker/answerer.hpp"
+#include "answer/answerer.hpp"
 
-namespace worker {
+namespace answer {
 
 void Answerer::record_query(const Query& query, std::uint32_t weight) noexcept {
   if (!query.has_key) return;  // refused or broken before anybody looked at its name
@@ -61,4 +61,4 @@ void Answerer::hold(Query& query, Counter fate, base::Instant now) noexcept {
   }
 }
 
-}  // namespace worker
+}  // namespace answer

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The asker behind TCP connections as a reader of the cache, and as one asker among the workers.
-#include "worker/tcp_responder.hpp"
+#include "answer/tcp_responder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "worker/answerer.hpp"
+#include "answer/answerer.hpp"
 
-namespace worker {
+namespace answer {
 namespace {
 
 constexpr std::uint16_t kPointerToQuestion = 0xc000 | dns::kHeaderBytes;
@@ -143,4 +143,4 @@ dns::ReplyExtras Answerer::extras_for_cached(const dns::ClientState& client, con
   return extras;
 }
 
-}  // namespace worker
+}  // namespace answer

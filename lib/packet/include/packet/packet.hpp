@@ -17,7 +17,7 @@
 #include "base/instant.hpp"
 #include "net/frame.hpp"
 
-namespace worker {
+namespace packet {
 
 inline constexpr std::size_t kBurst = 32;
 
@@ -56,4 +56,4 @@ class PacketPort {
   PacketPort& operator=(const PacketPort&) = default;
 };
 
-}  // namespace worker
+}  // namespace packet

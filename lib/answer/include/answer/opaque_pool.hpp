@@ -15,7 +15,7 @@
 #include "egress/opaque.hpp"
 #include "stats/counter.hpp"
 
-namespace worker {
+namespace answer {
 
 class OpaquePool {
  public:
@@ -60,4 +60,4 @@ class OpaquePool {
   stats::Gauge in_use_;
 };
 
-}  // namespace worker
+}  // namespace answer

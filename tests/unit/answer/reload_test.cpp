@@ -21,7 +21,7 @@ TEST(Reload, AClientThatWaitsIsAnsweredThoughTheNewSettingsWouldRefuseIt) {
   ASSERT_EQ(upstream.size(), 1U);
 
   const policy::Acl acl = nobody();
-  worker::Generation next = appliance.generation();
+  answer::Generation next = appliance.generation();
   next.acl = &acl;
   appliance.publish(next);
   test::ask(appliance, {.qname = "after.example.", .id = 2}, test::client_flow(4'001));
@@ -47,13 +47,13 @@ TEST(Reload, WhatIsCachedStaysAndWhatComesLaterLivesByTheNewClamp) {
     appliance.sent();
   };
   const auto is_hit = [&](std::string_view name) {
-    const std::uint64_t hits = appliance.count(worker::Counter::kHit);
+    const std::uint64_t hits = appliance.count(answer::Counter::kHit);
     test::ask(appliance, {.qname = name, .id = 2});
     appliance.sent();
-    return appliance.count(worker::Counter::kHit) == hits + 1;
+    return appliance.count(answer::Counter::kHit) == hits + 1;
   };
   fetch("old.example.");
-  worker::Generation next = appliance.generation();
+  answer::Generation next = appliance.generation();
   next.cache.max_ttl = seconds(5);
   appliance.publish(next);
   EXPECT_TRUE(is_hit("old.example."));
@@ -67,7 +67,7 @@ TEST(Reload, WhatIsCachedStaysAndWhatComesLaterLivesByTheNewClamp) {
 TEST(Reload, ClientsThatAskLaterWaitAsLongAsTheNewPatienceSays) {
   InProcess appliance;
   test::ask(appliance, {.qname = "early.example.", .id = 1}, test::client_flow(4'000));
-  worker::Generation next = appliance.generation();
+  answer::Generation next = appliance.generation();
   coalesce::Settings waiting;
   waiting.patience = milliseconds(300);
   next.waiting = &waiting;
@@ -98,7 +98,7 @@ TEST(Reload, ASmallerBudgetHoldsFromThePollOnThatTakesIt) {
     return appliance.egress_port().sent().size();
   };
   EXPECT_EQ(ask_many(30), 30U);
-  worker::Generation next = appliance.generation();
+  answer::Generation next = appliance.generation();
   next.egress.uplinks[0].budget.limit_pps = 20;
   appliance.publish(next);
   EXPECT_EQ(ask_many(30), 0U) << "thirty are spent of a window that now has twenty";

@@ -12,6 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "answer/counters.hpp"
+#include "answer/generation.hpp"
+#include "answer/held_answers.hpp"
+#include "answer/opaque_pool.hpp"
 #include "base/bytes.hpp"
 #include "base/handle.hpp"
 #include "base/instant.hpp"
@@ -27,12 +31,8 @@
 #include "net/address.hpp"
 #include "policy/allowance.hpp"
 #include "topk/recorder.hpp"
-#include "worker/counters.hpp"
-#include "worker/generation.hpp"
-#include "worker/held_answers.hpp"
-#include "worker/opaque_pool.hpp"
 
-namespace worker {
+namespace answer {
 
 enum class Transport : std::uint8_t { kUdp, kTcp };
 
@@ -237,4 +237,4 @@ class Answerer {
   std::uint64_t opaque_serial_ = 0;
 };
 
-}  // namespace worker
+}  // namespace answer

@@ -9,7 +9,7 @@
 
 #include "stats/counter_block.hpp"
 
-namespace worker {
+namespace answer {
 
 // clang-format off
 /// What becomes of a datagram to our port 53; exactly one of these each.
@@ -99,4 +99,4 @@ SLUICE_COUNTERS(Counter, SLUICE_WORKER_COUNTERS)
 
 using Counters = stats::CounterBlock<Counter>;
 
-}  // namespace worker
+}  // namespace answer

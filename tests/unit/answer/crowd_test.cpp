@@ -42,8 +42,8 @@ TEST(Crowd, DroppedClientIsToldAndTheNewcomerTakesItsPlace) {
   EXPECT_EQ(test::header_of(replies[0]).id.value(), 0U);
   EXPECT_EQ(test::header_of(replies[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kServFail));
   EXPECT_TRUE(has_ede_not_ready(replies[0]));
-  EXPECT_EQ(appliance.count(worker::Counter::kDroppedOldest), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kAsked), 4U);
+  EXPECT_EQ(appliance.count(answer::Counter::kDroppedOldest), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kAsked), 4U);
   EXPECT_EQ(appliance.worker(0).inflight().waiting_clients(), 3U);
   EXPECT_TRUE(appliance.conserved());
   EXPECT_EQ(appliance.packets_held(), 0U);
@@ -58,8 +58,8 @@ TEST(Crowd, AtTheHardQuotaTheNewcomerIsRefusedToo) {
   const auto replies = appliance.port().sent();
   ASSERT_EQ(replies.size(), 2U);
   for (const test::Frame& reply : replies) EXPECT_TRUE(has_ede_not_ready(reply));
-  EXPECT_EQ(appliance.count(worker::Counter::kOverWaiters), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kDroppedOldest), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kOverWaiters), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kDroppedOldest), 1U);
   EXPECT_TRUE(appliance.conserved());
 }
 
@@ -82,8 +82,8 @@ TEST(Crowd, ExpiredAnswerServesWhomTheQuotaWouldRefuse) {
     was_served = true;
   }
   EXPECT_TRUE(was_served);
-  EXPECT_EQ(appliance.count(worker::Counter::kStale), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kOverWaiters), 0U);
+  EXPECT_EQ(appliance.count(answer::Counter::kStale), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kOverWaiters), 0U);
 }
 
 TEST(Crowd, ClientsBeyondThoseOfAQueryAreTurnedAwayAndCounted) {
@@ -98,10 +98,10 @@ TEST(Crowd, ClientsBeyondThoseOfAQueryAreTurnedAwayAndCounted) {
     appliance.settle();
   };
   ask_all("one.example.");
-  EXPECT_EQ(appliance.count(worker::Counter::kSpilled), 15U);
-  EXPECT_EQ(appliance.count(worker::Counter::kAnsweredWaiters), 5U);
+  EXPECT_EQ(appliance.count(answer::Counter::kSpilled), 15U);
+  EXPECT_EQ(appliance.count(answer::Counter::kAnsweredWaiters), 5U);
   ask_all("two.example.");
-  EXPECT_EQ(appliance.count(worker::Counter::kSpilled), 15U + 10U);
+  EXPECT_EQ(appliance.count(answer::Counter::kSpilled), 15U + 10U);
 }
 
 // CVE-2024-33655: one address' questions of seconds must not come back as one pulse; others are not kept waiting by it.
@@ -121,7 +121,7 @@ TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
   appliance.settle();
   const auto pulse = appliance.port().sent();
   EXPECT_EQ(pulse.size(), 64U + 1U) << "its share, and the other client's";
-  EXPECT_GT(appliance.count(worker::Counter::kHeldBack), 0U);
+  EXPECT_GT(appliance.count(answer::Counter::kHeldBack), 0U);
 
   std::size_t largest = 0;
   std::size_t sum = pulse.size();
@@ -133,7 +133,7 @@ TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
   }
   EXPECT_LE(largest, 64U);
   EXPECT_EQ(sum, kQueries + 1U) << "all are answered, a little later";
-  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 0U);
+  EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 0U);
   EXPECT_EQ(appliance.worker(0).inflight().open_questions(), 0U);
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
@@ -155,12 +155,12 @@ TEST(Crowd, AnswerThatMayNotBeKeptIsToldToThoseWhoWereHeldBackToo) {
   EXPECT_EQ(test::header_of(late[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kNoError));
   constexpr std::size_t kTtlAt = 12 + 14 + 4 + 6;  // behind header, question, and the record's pointer, type and class
   EXPECT_EQ(base::load_be32(test::message_of(late[0]).data() + kTtlAt), 0U) << "and it is no expired answer";
-  EXPECT_EQ(appliance.count(worker::Counter::kHeldBack), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 0U);
+  EXPECT_EQ(appliance.count(answer::Counter::kHeldBack), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 0U);
 }
 
 TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgain) {
-  constexpr std::uint16_t kQuestions = worker::HeldAnswers::kPlaces + 2;  // one is answered at once, one finds no place
+  constexpr std::uint16_t kQuestions = answer::HeldAnswers::kPlaces + 2;  // one is answered at once, one finds no place
   test::InProcessSpec spec;
   spec.coalesce.answers_per_burst = 1;
   spec.coalesce.max_waiting = spec.coalesce.max_questions = 512;
@@ -179,10 +179,10 @@ TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgai
     return appliance.port().sent().size();
   };
   EXPECT_EQ(round(0), kQuestions);
-  EXPECT_EQ(appliance.count(worker::Counter::kHeldFull), 1U);
-  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kHeldFull), 1U);
+  EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 1U);
   EXPECT_EQ(round(kQuestions), kQuestions);
-  EXPECT_EQ(appliance.count(worker::Counter::kFailedWaiters), 2U);
+  EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 2U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "answer/settings.hpp"
 #include "base/fixed_vector.hpp"
 #include "base/instant.hpp"
 #include "base/qsbr.hpp"
@@ -24,9 +25,8 @@
 #include "policy/forward_table.hpp"
 #include "policy/local_data.hpp"
 #include "topk/settings.hpp"
-#include "worker/settings.hpp"
 
-namespace worker {
+namespace answer {
 
 inline constexpr std::size_t kMaxOwnAddresses = 32;
 inline constexpr std::size_t kMaxUpstreams = egress::kMaxUplinks * egress::kMaxServersPerUplink;
@@ -89,4 +89,4 @@ class GenerationReader {
   std::size_t slot_ = 0;
 };
 
-}  // namespace worker
+}  // namespace answer

@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "answer/answerer.hpp"
 #include "base/qsbr.hpp"
-#include "worker/answerer.hpp"
 
-namespace worker {
+namespace answer {
 
 class TcpResponder {
  public:
@@ -70,4 +70,4 @@ class TcpResponder {
   Reader reader_ = Reader::kAway;
 };
 
-}  // namespace worker
+}  // namespace answer

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answerer's steps of a query: parse, admit, look up, answer in place, ask upstream.
+#include "answer/answerer.hpp"
 #include "dns/private_address.hpp"
-#include "worker/answerer.hpp"
 
-namespace worker {
+namespace answer {
 namespace {
 
 // RFC 8914: why a client is told SERVFAIL although nothing is wrong with the name.
@@ -338,4 +338,4 @@ void Answerer::reply_error(Query& query, Counter fate, dns::Rcode rcode, dns::Ed
   finish(query, dns::write_error(query.room, query.question_end, query.client, rcode, extras));
 }
 
-}  // namespace worker
+}  // namespace answer

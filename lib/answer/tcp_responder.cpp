@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns of the asker behind TCP connections.
-#include "worker/tcp_responder.hpp"
+#include "answer/tcp_responder.hpp"
 
-namespace worker {
+namespace answer {
 
 TcpResponder::TcpResponder(const Spec& spec) noexcept
     : id_(spec.id),
@@ -62,4 +62,4 @@ void TcpResponder::leave() noexcept {
   reader_ = Reader::kAway;
 }
 
-}  // namespace worker
+}  // namespace answer

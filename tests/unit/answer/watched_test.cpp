@@ -6,11 +6,11 @@
 
 namespace {
 
+using answer::Counter;
 using policy::BlockAction;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::InProcess;
-using worker::Counter;
 
 /// The rcode of the only reply; -1: there is none.
 int rcode_of(const std::vector<test::Frame>& replies) {
@@ -133,7 +133,7 @@ struct Blocked {
         slots(policy::BlockTable::slots_for(1)),
         table(blocks, slots, appliance.hash()) {
     fill(appliance, "known.example.", 300);
-    worker::Generation next = appliance.generation();
+    answer::Generation next = appliance.generation();
     next.blocks = &published;
     appliance.publish(next);
     published.store(&table);

@@ -88,7 +88,7 @@ TEST_F(Signed, MessagesAreNeitherSharedNorKept) {
   EXPECT_EQ(test::header_of(next()).id.value(), 8U);
   client_sends(signed_query(9));
   EXPECT_EQ(body(test::message_of(next())), body(signed_query(9).view())) << "and goes upstream again";
-  EXPECT_EQ(appliance_.count(worker::Counter::kHit), 0U);
+  EXPECT_EQ(appliance_.count(answer::Counter::kHit), 0U);
 }
 
 TEST_F(Signed, SigAndTkeyCountToo) {
@@ -125,7 +125,7 @@ TEST_F(Signed, WhatIsKnownNotToExistIsAskedAllTheSame) {
   EXPECT_EQ(test::header_of(next()).rcode_bits(), 3U);
   client_sends(plain(2));
   EXPECT_EQ(test::header_of(next()).rcode_bits(), 3U);
-  EXPECT_EQ(appliance_.count(worker::Counter::kHit), 1U);
+  EXPECT_EQ(appliance_.count(answer::Counter::kHit), 1U);
   client_sends(signed_query(7));
   EXPECT_EQ(body(test::message_of(next())), body(signed_query(7).view()));
 }
@@ -143,8 +143,8 @@ TEST_F(Signed, SilenceCostsOnePacketAndIsToldAndNotRemembered) {
 }
 
 TEST_F(Signed, MoreThanThereIsRoomForAreToldSo) {
-  for (std::uint16_t i = 0; i <= worker::OpaquePool::kSlots; ++i) client_sends(signed_query(i));
-  EXPECT_EQ(appliance_.count(worker::Counter::kOverEgress), 1U);
+  for (std::uint16_t i = 0; i <= answer::OpaquePool::kSlots; ++i) client_sends(signed_query(i));
+  EXPECT_EQ(appliance_.count(answer::Counter::kOverEgress), 1U);
   EXPECT_EQ(test::header_of(sent_.back()).rcode_bits(), 2U);
 }
 
