@@ -33,7 +33,7 @@ diag::Status pin_to(std::size_t cpu) {
   return diag::fail(diag::Error::from_errno(errno, fmt::format("--cpu {}", cpu)));
 }
 
-/// For this thread alone, and not before everything is set up: EAL's other threads must not wait behind who polls.
+/// Only for this thread, after set-up: otherwise EAL's other threads would starve behind the polling one.
 diag::Status be_realtime(int priority) {
   const sched_param wanted{.sched_priority = priority};
   if (::sched_setscheduler(0, SCHED_FIFO, &wanted) == 0) return {};

@@ -26,7 +26,7 @@ struct Options {
   bool quiet = false;
   std::optional<std::size_t> cpu;
   std::optional<int> realtime;     // a priority of SCHED_FIFO
-  std::optional<int> exit_status;  // nothing is left to do: help and version have been printed, or an error
+  std::optional<int> exit_status;  // set when the program shall end: help, version or an error has been printed
 };
 
 [[nodiscard]] diag::Result<Options> parse_options(int argc, const char* const* argv);

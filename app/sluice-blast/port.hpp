@@ -3,7 +3,7 @@
 ///
 /// Purpose    EAL, pool, port and queue as the appliance opens them, for one core and one queue pair.
 /// Threads    main.
-/// Ownership  everything goes in the right order when it is destroyed.
+/// Ownership  the destructor releases its parts in order.
 #pragma once
 
 #include <memory>

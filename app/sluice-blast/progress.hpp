@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file progress.hpp – what a person sees while a run goes on, and how it is interrupted.
+/// @file progress.hpp – the progress line of a run, and its interruption by signals.
 ///
 /// Purpose    on a terminal one line, rewritten: rates, outstanding questions, time left. SIGINT and SIGTERM end the run,
-///            and its report is written all the same.
+///            and the report is written.
 /// Threads    main.
 #pragma once
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The list of subcommands.
 #include "command.hpp"
 #include "convert.hpp"
 #include "generate.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig convert.
 #include "convert.hpp"
 
 #include "pump.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig generate: one option for each knob of a workload.
 #include "generate.hpp"
 
 #include <algorithm>
@@ -118,17 +119,16 @@ void Generate::add_overlays() {
             name, [=, this](const T& value) { turned_.emplace_back([=](W& w) { (w.*outer).*member = value; }); }, help)
         ->group(kOverlays);
   };
-  nested("--burst-every", &W::burst, &trace::Burst::every_sec,
-         "New clients come at once every so many seconds; 0: never");
+  nested("--burst-every", &W::burst, &trace::Burst::every_sec, "Seconds between bursts of new clients; 0: never");
   nested("--burst-clients", &W::burst, &trace::Burst::clients, "How many");
   nested("--burst-lookups", &W::burst, &trace::Burst::lookups, "Lookups of each");
-  nested("--burst-names", &W::burst, &trace::Burst::names, "For so many of the most popular names");
-  nested("--burst-within", &W::burst, &trace::Burst::within_sec, "All within so many seconds");
+  nested("--burst-names", &W::burst, &trace::Burst::names, "The most popular names that they ask for");
+  nested("--burst-within", &W::burst, &trace::Burst::within_sec, "Seconds within which they ask");
   nested("--flood-rate", &W::flood, &trace::Flood::rate, "Random names beside the rest, questions/s; 0: none");
   nested("--flood-begin", &W::flood, &trace::Flood::begin_sec, "From this second on");
-  nested("--flood-length", &W::flood, &trace::Flood::length_sec, "For so many seconds; 0: to the end");
-  nested("--flood-clients", &W::flood, &trace::Flood::clients, "By so many clients");
-  nested("--flood-zones", &W::flood, &trace::Flood::zones, "Under so many zones");
+  nested("--flood-length", &W::flood, &trace::Flood::length_sec, "Seconds that it lasts; 0: to the end");
+  nested("--flood-clients", &W::flood, &trace::Flood::clients, "Clients that send it");
+  nested("--flood-zones", &W::flood, &trace::Flood::zones, "Zones that its names are under");
 }
 
 diag::Result<trace::Workload> Generate::workload() const {

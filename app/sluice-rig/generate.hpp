@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file generate.hpp – sluice-rig generate: a trace by knobs.
+/// @file generate.hpp – sluice-rig generate: writes an artificial trace.
 ///
-/// Purpose    a preset, the knobs that were turned, and where the trace goes.
+/// Purpose    a preset, options that change it, and the output file.
 /// Threads    main.
 #pragma once
 

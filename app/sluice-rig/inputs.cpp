@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Options of the traces that a subcommand reads.
 #include "inputs.hpp"
 
 #include <cmath>
@@ -20,7 +21,7 @@ std::int64_t to_ns(double sec) noexcept { return static_cast<std::int64_t>(std::
 void Inputs::add_to(CLI::App& command) {
   const auto group = [&](CLI::Option* option) { option->group("Reading"); };
   group(command.add_option("--format", format_,
-                           "strc, pcap, dnstap, dnsmasq, bind, csv or dnsperf; told from the file if not given"));
+                           "strc, pcap, dnstap, dnsmasq, bind, csv or dnsperf; detected from the file if not given"));
   group(command.add_option("--server", servers_, "Captures: only questions to these addresses or networks")
             ->delimiter(',')
             ->allow_extra_args(false));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig inspect.
 #include "inspect.hpp"
 
 #include <fmt/core.h>

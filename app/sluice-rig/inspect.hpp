@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file inspect.hpp – sluice-rig inspect: what a trace is like.
+/// @file inspect.hpp – sluice-rig inspect: statistics of a trace.
 ///
-/// Purpose    one pass over a trace; a page for people or an object for programs.
+/// Purpose    one pass over a trace; prints a page or a JSON object.
 /// Threads    main.
 #pragma once
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The portrait of a trace as JSON.
 #include "dns/text.hpp"
 #include "inspect.hpp"
 #include "json.hpp"

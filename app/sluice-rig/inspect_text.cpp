@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The portrait of a trace as a page for a terminal.
 #include <algorithm>
 #include <ctime>
 
@@ -89,7 +90,7 @@ void add_clients(std::string& out, const trace::Portrait& p) {
                      p.p99_rate, p.peak_rate);
 }
 
-/// Rows that stand for the whole: the busiest of each group of neighbours.
+/// A selection of rows: the busiest of each group of neighbours.
 void add_working_set(std::string& out, const trace::Portrait& p) {
   out += fmt::format("\nworking set  in intervals of {} s\n", p.interval_sec);
   out += fmt::format("             {:>10} {:>10} {:>10} {:>10} {:>12}\n", "from s", "events", "distinct", "new",

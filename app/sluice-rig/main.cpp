@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sluice-rig: what caches would do to a network's questions. Exit status 0: done; 1: the command line or a file is wrong;
+// sluice-rig: simulates caches over recorded or generated queries. Exit status 0: done; 1: the command line or a file is wrong;
 // 2: it could not run; 3: a fault of its own.
 #include <cstdio>
 #include <new>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig plan.
 #include "plan.hpp"
 
 #include <fstream>
@@ -14,7 +15,7 @@
 namespace sluice_rig {
 namespace {
 
-/// JSON objects begin so, and no trace does.
+/// A JSON object begins with it; no trace does.
 bool is_object(const std::string& path) {
   std::ifstream in(path);
   char first = 0;
@@ -39,7 +40,7 @@ Plan::Plan(CLI::App& app)
   to.add_option("--loss", loss_percent_, "Percent of queries that may go unanswered")
       ->capture_default_str()
       ->check(within(0, 100));
-  to.add_option("--peak", spec_.peak, "Counters only: the busiest second has so many times the average")
+  to.add_option("--peak", spec_.peak, "Counters only: queries of the busiest second, as a multiple of the average")
       ->capture_default_str()
       ->check(within(1, 1'000));
   to.add_option("--latency", latency_ms_, "ms until the upstream answers")

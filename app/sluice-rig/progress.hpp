@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file progress.hpp – what a person sees while a trace goes by.
+/// @file progress.hpp – the progress line while a trace is read.
 ///
 /// Purpose    on a terminal one line, rewritten: a bar, events so far, their rate, the time left. Nothing elsewhere.
 /// Threads    main.
@@ -22,7 +22,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// As often as wanted; it draws a few times a second.
+  /// May be called at any rate; draws a few times a second.
   void look(std::uint64_t events, const trace::Progress& progress);
   void look(const rig::RunProgress& progress);
   void clear();

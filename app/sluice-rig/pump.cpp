@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Copies events from a source to a writer.
 #include "pump.hpp"
 
 #include <algorithm>

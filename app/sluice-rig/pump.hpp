@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file pump.hpp – from a source to a writer, with progress.
 ///
-/// Purpose    what generate and convert share.
+/// Purpose    the loop that generate and convert share.
 /// Threads    main.
 #pragma once
 

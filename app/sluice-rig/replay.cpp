@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig replay.
 #include "replay.hpp"
 
 #include <array>
@@ -84,10 +85,10 @@ Replay::Replay(CLI::App& app)
   to.add_option("--latency", latency_ms_, "ms until the server behind it answers")
       ->capture_default_str()
       ->check(within(0, 60'000));
-  to.add_option("--speed", spec_.speed, "So many times faster; TTLs stay")
+  to.add_option("--speed", spec_.speed, "Factor by which the replay is faster; TTLs stay")
       ->capture_default_str()
       ->check(within(0.01, 1'000));
-  to.add_option("--appliances", spec_.appliances, "Only the clients that the first of so many appliances gets")
+  to.add_option("--appliances", spec_.appliances, "Number of appliances; only the clients of the first are replayed")
       ->capture_default_str()
       ->check(within(1, 64));
   to.add_option("--clients", clients_, "Clients of sluice-blast, each with a port")

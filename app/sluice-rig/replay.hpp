@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file replay.hpp – sluice-rig replay: a trace asked of a running appliance, and simulated, side by side.
+/// @file replay.hpp – sluice-rig replay: replays a trace against a running appliance and simulates it, side by side.
 ///
-/// Purpose    plays the settled trace with sluice-blast, reads the appliance's counters before and after, and says how far
-///            both are apart.
+/// Purpose    plays the settled trace with sluice-blast, reads the appliance's counters before and after, and reports the
+///            difference.
 /// Threads    main; sluice-blast and sluicectl are processes of their own.
 #pragma once
 

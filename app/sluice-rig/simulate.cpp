@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// sluice-rig simulate.
 #include "simulate.hpp"
 
 #include <algorithm>
@@ -61,9 +62,9 @@ Simulate::Simulate(CLI::App& app) : command_(app.add_subcommand("simulate", "Wha
   list("--max-ttl", max_ttls_, "Seconds; larger TTLs are capped");
   list("--stale", stales_, "Seconds that an expired answer may still serve");
   list("--prefetch", prefetches_, "Percent of the TTL left at which a hit asks for a refresh; 0: never");
-  list("--coalescing", coalescings_, "on: one packet for all who wait for an answer; off: one each");
+  list("--coalescing", coalescings_, "on: one packet for all clients that wait for an answer; off: one each");
   list("--budget", budgets_, "Packets a second to the upstream, of each appliance; 0: no limit");
-  list("--appliances", appliances_, "So many, clients spread over them by address");
+  list("--appliances", appliances_, "Numbers of appliances; clients are spread over them by address");
   to.add_option("--latency", latency_ms_, "ms until the upstream answers")
       ->capture_default_str()
       ->check(within(0, 60'000));
@@ -119,7 +120,7 @@ diag::Result<rig::World> Simulate::world() const {
                     .seed = seed_};
 }
 
-// What is in the file counts only if it is about the same trace in the same world.
+// Results in the file are used only if they are of the same trace and the same options.
 diag::Status Simulate::take_up(rig::Results& results) const {
   if (!resume_ || !std::filesystem::exists(json_)) return {};
   const auto before = rig::read_whole(json_).and_then(rig::from_json);
@@ -135,7 +136,7 @@ diag::Status Simulate::take_up(rig::Results& results) const {
   return {};
 }
 
-// What cannot be written is better known before the work than after it.
+// An output that cannot be written is reported before the work, not after it.
 diag::Status Simulate::check_outputs() const {
   std::error_code failed;
   if (!svg_.empty()) std::filesystem::create_directories(svg_, failed);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens the files of a command line as one trace.
 #include "traces.hpp"
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Random numbers of the kernel, by getrandom.
 #include "base/kernel_random.hpp"
 
 #include <cerrno>

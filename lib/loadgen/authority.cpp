@@ -10,7 +10,7 @@
 namespace loadgen {
 namespace {
 
-// Behind a pointer to the question: type A, class IN, an hour, 192.0.2.1.
+// What follows the pointer to the question's name: type A, class IN, TTL 3600, 192.0.2.1.
 constexpr std::array<unsigned char, 16> kRecord{0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, 192, 0, 2, 1};
 constexpr std::array<std::uint16_t, 1> kTtlOffsets{6};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The turns of the loop: answers, deadlines, new questions.
+// One turn of the loop: received answers, expired deadlines, new queries.
 #include "loadgen/engine.hpp"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ bool Engine::finished() const noexcept {
   return waiting_ == 0 && batch_begin_ == batch_end_ && next_new() == base::Instant::never();
 }
 
-// What was handed over in the last turn was late by no more than this.
+// An upper bound for how late the queries of the last turn were sent.
 void Engine::record_lateness(base::Instant now) noexcept {
   for (const base::Instant intended : handed_over_) lateness_.record(now - intended);
   handed_over_.clear();
@@ -144,7 +144,7 @@ void Engine::take(const Incoming& incoming, base::Instant now) noexcept {
   if (!checked.wrong || is_answer(*checked.wrong)) take_answer(slot, checked, now);
 }
 
-// Nobody waits for it, and no question is kept: what it is counts, for the first such stream.
+// A spoofed query is not kept in the table: its answer is checked on its own and counted for the first spoofing stream.
 void Engine::take_spoofed(base::Bytes message) noexcept {
   constexpr unsigned kQr = 0x80;
   const auto of_spoofed =
@@ -169,7 +169,7 @@ void Engine::take_answer(std::uint32_t slot, const Checked& checked, base::Insta
   } else if (stream.spec.retry.on_failure == OnFailure::kRetry && is_failure(checked.rcode) &&
              query.tries < stream.spec.retry.tries()) {
     ++stream.stats.failure_tries;
-    table_.set_deadline(slot, now);  // the try is over; the next one goes out in this turn
+    table_.set_deadline(slot, now);  // ends this try; the next one is sent in this turn
   } else {
     if (is_good(checked.rcode)) ++received.good_received;
     complete(query, stream, checked, now);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions of the engine: drawn, written, handed over.
+// Queries of the engine: drawn, written, handed to the back end.
 #include <algorithm>
 #include <cstring>
 
@@ -9,8 +9,7 @@
 namespace loadgen {
 namespace {
 
-constexpr std::size_t kPortRun =
-    16;  // questions in a row that share a port of a client, so that they share a system call
+constexpr std::size_t kPortRun = 16;  // consecutive queries that share a client's port, and so a system call
 constexpr int kIdGuesses = 64;
 constexpr std::uint16_t kDoFlag = 0x8000;
 constexpr std::uint32_t kFirstSpoofedPort = 1'024;
@@ -20,7 +19,7 @@ void randomise_case(base::MutableBytes name, std::uint64_t seed) noexcept {
   for (std::size_t i = 0; i < name.size(); ++i, bits >>= 1U) {
     if (i % 64 == 0) bits = base::mix(seed + i);
     const auto c = std::to_integer<unsigned>(name[i]) | 0x20U;
-    // Length bytes are below 64 and so no letters.
+    // Length octets are below 64, so none is taken for a letter.
     if (c >= 'a' && c <= 'z' && std::to_integer<unsigned>(name[i]) >= 'A') {
       name[i] = static_cast<std::byte>(bits & 1U ? c : c & ~0x20U);
     }
@@ -87,7 +86,7 @@ void Engine::ask_new(std::size_t index, base::Instant intended) noexcept {
   const std::uint32_t slot = open_query(stream, stream.first_endpoint + client * stream.spec.ports + port);
   if (slot == QueryTable::kNone) {
     ++stream.stats.unsent;
-    stream.stats.latency.record(stream.spec.retry.patience());  // nobody will answer it
+    stream.stats.latency.record(stream.spec.retry.patience());  // it is never sent: counts as the whole client timeout
     return;
   }
   OpenQuery& query = table_[slot];

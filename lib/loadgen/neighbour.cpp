@@ -18,7 +18,7 @@ constexpr std::uint8_t kAdvertisement = 136;
 constexpr std::uint8_t kSourceLinkLayer = 1;  // options
 constexpr std::uint8_t kTargetLinkLayer = 2;
 constexpr std::uint32_t kSolicitedOverride = 0x6000'0000;
-constexpr std::uint8_t kHopLimit = 255;  // nobody off the link can have sent it
+constexpr std::uint8_t kHopLimit = 255;  // only a host on this link can have sent it
 constexpr std::size_t kEthernetBytes = 14;
 constexpr std::size_t kIpv6Bytes = 40;
 constexpr std::size_t kIcmpBytes = 32;  // message with target and one option
@@ -124,14 +124,14 @@ std::optional<NeighbourMessage> parse_arp(base::ByteReader& in) noexcept {
   static_cast<void>(read_mac(in));
   message.target = read_v4(in);
   if (!in.ok() || hardware_and_protocol != 0x0001'0800 || sizes != 0x0604) return std::nullopt;
-  if (operation == 2) {  // the one who answers speaks for itself
+  if (operation == 2) {  // a reply announces its sender
     message.kind = NeighbourKind::kTell;
     message.target = message.sender;
     message.target_mac = message.sender_mac;
     return message;
   }
-  const std::array<std::byte, 4> nobody{};
-  if (operation != 1 || message.sender == net::IpAddress::v4(nobody.data())) return std::nullopt;
+  const std::array<std::byte, 4> unspecified{};
+  if (operation != 1 || message.sender == net::IpAddress::v4(unspecified.data())) return std::nullopt;
   return message;
 }
 

@@ -70,7 +70,7 @@ diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration
     if (now - begin > patience) {
       return diag::fail(
           diag::Code::kUnavailable,
-          fmt::format("nobody answers for {}; is it on this link? --gateway names the way there, --next-hop-mac "
+          fmt::format("{} does not answer; is it on this link? name its router with --gateway, or set --next-hop-mac "
                       "its MAC",
                       net::to_text(spec_.next_hop).view()));
     }

@@ -161,7 +161,7 @@ constexpr std::array kKeys{
     Key{"list", &set_list, "ask these, joined by '+'"},
     Key{"file", &set_file, "ask 'name type' lines of a file"},
     Key{"schedule", &set_schedule,
-        "ask the 'seconds client name type' lines of a file at their moments; rate: at most so many"},
+        "ask the 'seconds client name type' lines of a file at their moments; rate: their number is at most this"},
     Key{"types", &set_types, "types and weights, A:3+AAAA:1 (A)"},
     Key{"case", [](Text t, StreamSpec& s) { return choose(t, kCases, s.letter_case); },
         "asis or random letters (asis)"},

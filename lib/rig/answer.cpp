@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of zeros: of each type the shortest RDATA that parses, for zeros are root names and empty strings.
+// Records of zero octets: for each type the shortest RDATA that parses, since zeros are root names and empty strings.
 #include "rig/answer.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The distinct questions of a trace with their keys and hashes, in the layout that lanes read.
 #include "rig/catalogue.hpp"
 
 #include <cstring>

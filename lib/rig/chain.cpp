@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which appliance a client's queries go to, and the lanes of a chain of caches.
 #include "rig/chain.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Configurations of a simulation: words of policies, names of rows, settings of the parts.
 #include "rig/configuration.hpp"
 
 #include <algorithm>

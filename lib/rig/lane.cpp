@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One configuration's way through a batch of the trace, with the memory of the next events prefetched.
 #include "rig/lane.hpp"
 
 #include <deque>
@@ -10,7 +11,7 @@
 namespace rig {
 namespace {
 
-// So many steps ahead each thing is fetched that the one before it leads to.
+// How many events ahead each object is prefetched; each one leads to the next.
 constexpr std::size_t kItem = 40;    // the catalogue's item
 constexpr std::size_t kBucket = 28;  // the bucket, and the key in the catalogue
 constexpr std::size_t kEntry = 14;   // the entry

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// When each event's item is asked for again: two passes over the trace and a file on disk.
 #include "rig/next_use.hpp"
 
 #include <cerrno>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kLeastSize = 16U << 20U;
 constexpr std::uint64_t kMostSize = std::uint64_t{16} << 30U;
-constexpr double kNearBest = 0.005;      // of all queries: below it more memory is not worth it
+constexpr double kNearBest = 0.005;      // of all queries: below this gain more memory is not advised
 constexpr double kWaitMs = 100;          // that 99 of 100 waiting clients may wait
 constexpr std::uint32_t kMostTries = 4;  // numbers of appliances, from the estimate on
 constexpr std::uint32_t kMostAppliances = 64;

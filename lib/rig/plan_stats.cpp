@@ -54,7 +54,7 @@ void plan_memory(const Counted& counted, Advice& advice) {
                         counted.entries, counted.bytes_used / 1'048'576));
 }
 
-/// So many times the queries, and of each so many times the misses.
+/// Factors for the number of queries and for the misses of each query.
 struct Change {
   double queries = 1;
   double misses = 1;

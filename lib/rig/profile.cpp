@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counts items, TTLs and popularity while the trace is read.
 #include "rig/profile.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Settles a trace, writes its zone and its schedule, and compares what was measured with what was expected.
 #include "rig/replay.hpp"
 
 #include <algorithm>

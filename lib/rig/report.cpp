@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page around the pictures. No script, no style sheet of others, nothing to fetch.
+// The HTML page around the charts: without scripts and without anything to fetch.
 #include "rig/report.hpp"
 
 #include <fmt/core.h>

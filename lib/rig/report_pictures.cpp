@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which pictures there are, and what is to be seen in them.
+// The charts of a report, each with its explanation.
 #include <algorithm>
 #include <cmath>
 
@@ -85,10 +85,10 @@ Picture hit_ratio_by_size(const std::vector<const ResultRow*>& rows, const std::
                     .y_from = std::max(0.0, std::floor(10 * least - 0.5) * 10),
                     .y_to = {},
                     .y_unit = " %"};
-  return {
-      "hit-ratio", to_svg(chart),
-      "Where a line becomes flat, more memory brings nothing: what is left are names that were never asked before or "
-      "whose TTL has passed."};
+  return {"hit-ratio", to_svg(chart),
+          "Where a line becomes flat, more memory brings nothing: the remaining misses are names that were never asked "
+          "before or "
+          "whose TTL has passed."};
 }
 
 Picture packets_by_size(const std::vector<const ResultRow*>& rows, const std::vector<std::uint64_t>& sizes,
@@ -106,7 +106,7 @@ Picture packets_by_size(const std::vector<const ResultRow*>& rows, const std::ve
   return {
       "packets-by-size", to_svg(chart),
       "What is far below the limit needs one interface; what comes near it is above it in busy seconds, where clients "
-      "wait or are told that there is no room (the table has them)."};
+      "wait or are refused because there is no room (see the table)."};
 }
 
 Picture packets_over_time(const std::vector<const ResultRow*>& rows, const World& world) {
@@ -147,7 +147,7 @@ Picture policies_at(const std::vector<const ResultRow*>& rows, std::uint64_t siz
   std::ranges::sort(chart.bars, std::greater<>(), &Bar::value);
   return {
       "policies", to_svg(chart),
-      "s3fifo is the appliance's own cache; belady knows the future and infinite never evicts: nobody can do better "
+      "s3fifo is the appliance's own cache; belady knows the future and infinite never evicts: no policy can do better "
       "than these two."};
 }
 

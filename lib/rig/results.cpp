@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// CSV of results, and files that are replaced as a whole.
 #include "rig/results.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results to JSON and back. One list of fields serves both ways.
+// Results to JSON and back, from one list of fields.
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 

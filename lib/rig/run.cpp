@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the trace in batches and distributes the lanes over the cores.
 #include "rig/run.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file scaled.hpp – a trace, faster or with other TTLs.
 ///
-/// Purpose    what if traffic doubled, or somebody halved their TTLs.
+/// Purpose    answers what-if questions: twice the traffic, half the TTLs.
 /// Threads    one puller.
 /// Ownership  borrows the source.
 #pragma once

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sums and shares of one configuration's counts.
 #include "rig/stats.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The egress engine's wire: queries become replies of the simulated resolver after its latency.
 #include "rig/upstream.hpp"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ net::IpAddress address(unsigned last) {
   return net::IpAddress::v4(octets.data());
 }
 
-/// What may be queued within a client's patience, and as much again of what is out.
+/// Queries that may be queued within a client's timeout, and as many outstanding ones.
 std::uint32_t questions_for(const Configuration& configuration, const World& world) {
   constexpr std::uint64_t kLeast = 4'096;
   constexpr std::uint64_t kMost = 65'536;
@@ -44,7 +45,7 @@ egress::Settings engine_settings(const Configuration& configuration, const World
   return settings;
 }
 
-/// Answers go to those who wait and are not kept.
+/// Answers go to the waiting clients and are not cached.
 cache::Settings keeping_nothing(cache::Settings settings) {
   settings.max_answer_bytes = 0;
   settings.servfail_ttl = std::chrono::seconds(0);
@@ -160,7 +161,7 @@ void Upstream::deliver(const Reply& reply) {
   drain(now_);
 }
 
-// The resolver's ear: who is asked for is told by the key's hash.
+// The simulated resolver receives a query; the hash of its key identifies the item.
 egress::SendResult Upstream::transmit(base::Bytes frame, std::uint64_t /*ticket*/) noexcept {
   const auto view = net::FrameView::parse(frame, net::RxChecksum::kGood);
   SLUICE_REQUIRE(view.has_value());
@@ -172,13 +173,13 @@ egress::SendResult Upstream::transmit(base::Bytes frame, std::uint64_t /*ticket*
   dns::QuestionKey key;
   key.assign(query->qname(), query->qtype(), query->qclass(), dns::UplinkId(0), flags);
   const std::uint64_t hash = catalogue_.hash(key.view());
-  // Most leave as soon as they are asked; those that had to queue, and retries, are looked up.
+  // Most queries are sent as soon as they are asked; queued ones and retries are looked up by hash.
   const auto asked = hash == miss_.hash ? std::optional(missed_)
                                         : asked_.find(static_cast<std::uint32_t>(hash >> 32U),
                                                       [&](std::uint32_t at) { return catalogue_[at].hash == hash; });
   SLUICE_REQUIRE(asked.has_value());
   listener_.on_packet(now_);
-  cache_.prefetch_bucket(catalogue_[*asked].nxdomain_hash);  // an answer looks whether its name was said not to exist
+  cache_.prefetch_bucket(catalogue_[*asked].nxdomain_hash);  // a lookup also checks for a cached NXDOMAIN
   replies_.push_back(
       {.at = now_ + latency_, .flow = view->flow.reversed(), .asked = *asked, .id = query->header().id.value()});
   return {egress::Sent::kAccepted, now_};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Magic numbers, then the looks of the first lines.
+// Detection by magic numbers, then by the form of the first lines.
 #include "detect.hpp"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ bool is_frame_stream(base::Bytes front) noexcept {
   return length >= 4 && length <= 512 && type >= 1 && type <= 5;
 }
 
-/// Logs are known by any of their lines: others may stand between.
+/// Any line of a log identifies it, since other lines may come first.
 std::optional<Format> log_format(std::string_view text) noexcept {
   if (text.find(" dnsmasq[") != std::string_view::npos || text.find(" query[") != std::string_view::npos) {
     return Format::kDnsmasq;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a file is, told from its first octets.
+// Detects the format of a file from its first octets.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames by libfstrm, messages by protobuf-c. What clients asked counts (types AUTH, CLIENT, STUB, TOOL); what a resolver
-// asked on their behalf (RESOLVER, FORWARDER) does not. A file with responses only is read all the same: each stands for its
-// question, at the time of the answer.
+// asked on their behalf (RESOLVER, FORWARDER) does not. In a file with responses only, each response counts
+// as its question, at the time of the answer.
 #include "dnstap_reader.hpp"
 
 #include <algorithm>

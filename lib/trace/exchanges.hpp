@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions and their answers, put together out of messages that go by: what an Event of a capture is made of.
+// Matches questions with their answers in a stream of messages: each pair becomes an Event.
 //
 // An event leaves in the order of the questions, as soon as its answer is known or kPatience has passed. A question that
 // comes again before its answer (same client, port, ID, question) is an event of its own, a repeat, and both get the answer.
@@ -25,7 +25,7 @@ struct Message {
   net::IpAddress client;
   std::uint16_t client_port = 0;
   bool over_tcp = false;
-  bool may_stand_alone = false;  // an answer without its question becomes an event, too
+  bool may_stand_alone = false;  // an answer without its question also becomes an event
   base::Bytes bytes;
 };
 
@@ -36,7 +36,7 @@ class Exchanges {
   Exchanges(Dictionary& dictionary, Skips& skips, std::string_view unit)
       : dictionary_(dictionary), skips_(skips), unit_(unit), scratch_(std::make_unique<dns::ResponseScratch>()) {}
 
-  /// `place` counts in the unit given at creation. Questions and answers are told apart by the QR bit.
+  /// `place` counts in the unit given at creation. The QR bit distinguishes questions from answers.
   [[nodiscard]] Took take(const Message& message, std::uint64_t place);
   /// Events that are ready, or all: at the end of the trace.
   [[nodiscard]] std::size_t drain(std::span<Event> out, bool all);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stdio with owners and sentences.
+// stdio streams with owners and complete error messages.
 #include "file.hpp"
 
 #include <cerrno>

@@ -24,7 +24,7 @@ class File {
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  // when it was opened; 0: not a regular file
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  /// Writes out what is buffered; the last chance to hear that the disk is full.
+  /// Writes out what is buffered; the last operation that can report a full disk.
   [[nodiscard]] diag::Status close();
 
  private:

@@ -13,7 +13,7 @@
 namespace trace {
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{1} << 18U;  // the longest line that is read, too
+constexpr std::size_t kBufferBytes = std::size_t{1} << 18U;  // also the longest line that is read
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets put it in front of UTF-8
 
 }  // namespace

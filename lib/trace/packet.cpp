@@ -11,7 +11,7 @@ namespace {
 constexpr int kDltNull = 0;  // address family in the capturing host's order
 constexpr int kDltEthernet = 1;
 constexpr int kDltRaw = 12;
-constexpr int kDltRawOther = 101;  // as it stands in files
+constexpr int kDltRawOther = 101;  // its value in files
 constexpr int kDltLoop = 108;      // address family in network order
 constexpr int kDltLinuxSll = 113;
 constexpr int kDltIpv4 = 228;

@@ -35,7 +35,7 @@ class Packer {
   std::vector<std::byte> bytes_;
 };
 
-/// Sticky failure, as base::ByteReader.
+/// Stays failed after the first overrun, as base::ByteReader.
 class Unpacker {
  public:
   explicit Unpacker(base::Bytes bytes) noexcept : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}

@@ -88,7 +88,7 @@ diag::Status StrcSource::read_header() {
     return bad(fmt::format("has version {} of the format; this program reads version {}", version, kStrcVersion));
   }
   if (header_bytes != kStrcHeaderBytes || checksum != XXH3_64bits(bytes.data(), bytes.size() - sizeof checksum)) {
-    return bad("has a broken header; convert the trace anew from what it was made of");
+    return bad("has a broken header; convert the trace again from its original");
   }
   info_.has_times = (flags & 1U) != 0;
   info_.has_year = info_.origin_unix_ns == 0 || info_.origin_unix_ns >= kFirstUnixNs;
@@ -96,7 +96,7 @@ diag::Status StrcSource::read_header() {
   return file_.seek(kStrcHeaderBytes) ? diag::Status{} : bad("cannot be read from its beginning");
 }
 
-/// Without a good index a file is read from front to back all the same.
+/// Optional: without a valid index the file is read from front to back.
 void StrcSource::read_index() {
   if (file_.size() < kStrcHeaderBytes + kStrcTrailerBytes || !file_.seek(file_.size() - kStrcTrailerBytes)) return;
   std::array<std::byte, kStrcTrailerBytes> bytes{};

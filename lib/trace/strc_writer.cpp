@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events to blocks: what a block of events refers to stands in front of it.
+// Events to blocks: questions and clients precede the block of events that refers to them.
 #include "strc_writer.hpp"
 
 #include <xxhash.h>

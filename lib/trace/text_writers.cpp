@@ -51,7 +51,7 @@ class TextWriter : public Writer {
 
 void append_text(fmt::memory_buffer& to, std::string_view text) { to.append(text.data(), text.data() + text.size()); }
 
-/// In quotes where a comma or a quote is in it.
+/// Quoted when it contains a comma or a quote.
 void append_field(fmt::memory_buffer& to, std::string_view text) {
   if (text.find_first_of(",\"#") == std::string_view::npos) return append_text(to, text);
   to.push_back('"');

@@ -14,7 +14,7 @@ constexpr std::int64_t kYearNs = 365 * 86'400 * kSecNs;
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/// Reads front to back; sticky failure.
+/// Reads from front to back; stays failed after the first mismatch.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) noexcept : text_(text) {}

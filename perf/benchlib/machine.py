@@ -36,7 +36,7 @@ def commit() -> str:
 
 @contextlib.contextmanager
 def hugepages(least: int) -> Iterator[None]:
-    """At least so many of the default size while this lasts, where we may ask for them; who measures says whether it got them."""
+    """At least `least` huge pages of the default size while this lasts, where permitted; the caller reports what it got."""
     before = int(HUGEPAGES.read_text(encoding="ascii"))
     raised = before < least and os.access(HUGEPAGES, os.W_OK)
     if raised:

@@ -7,7 +7,7 @@ from typing import Callable
 TOLERANCE_PERCENT = 2.0
 WHAT_TO_DO = """\
 An operation of the data path takes more instructions than its budget. Where they are: perf/instructions/run --json FILE lists
-the functions that cost most; the same on the commit before tells what is new. If what was bought is worth it, write the new
+the functions that cost most; the same on the commit before tells what is new. If the gain deserves the cost, write the new
 budget with perf/instructions/run --update and say in the commit what it buys."""
 
 
@@ -22,7 +22,7 @@ def write(path: pathlib.Path, counts: dict[str, dict]) -> None:
 
 def judge(budget: dict, counts: dict[str, dict], say: Callable[[str], None]) -> int:
     """0 when nothing costs more than it may. An operation without a budget, or a budget without its operation, is a fault:
-    what nobody counts is not guarded."""
+    an operation without a row is not guarded."""
     tolerance, allowed = budget["tolerance_percent"], budget["instructions"]
     faults = 0
     say(f"{'operation':20} {'counted':>10} {'budget':>10} {'':>8}")

@@ -9,7 +9,7 @@ _COST = re.compile(r"^(?:[+-]?\d+|\*)(?: (?:[+-]?\d+|\*))* (\d+)$")
 
 
 def read_dump(path: pathlib.Path, ours: str) -> tuple[str, collections.Counter]:
-    """The dump's label, and the instructions of each function in the object `ours`. What stands in a library is not
+    """The dump's label, and the instructions of each function in the object `ours`. What runs in a library is not
     counted: which memcpy glibc takes depends on the machine."""
     label = ""
     costs: collections.Counter[str] = collections.Counter()

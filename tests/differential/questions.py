@@ -45,9 +45,9 @@ class Question:
     opcode: int = 0
     edns: Edns | None = None
     count: int = 1              # QDCOUNT, with as many questions
-    cut: int | None = None      # only so many octets are sent
+    cut: int | None = None      # octets that are sent; None: all
     tail: bytes = b""           # octets behind the message
-    tsig: bool = False          # signed with a key that nobody has
+    tsig: bool = False          # signed with a key that no server has
     tcp: bool = False
     patience_sec: float = 10.0
 
@@ -88,7 +88,7 @@ def _tsig(query_id: int) -> bytes:
 class Generator:
     def __init__(self, seed: int, with_tcp: bool):
         self.chance, self.with_tcp, self.number = random.Random(seed), with_tcp, 0
-        # Of a hundred questions, so many are of this kind.
+        # Of a hundred questions, this number is of the kind.
         self.kinds = [(14, self._types), (10, self._existing), (12, self._missing), (7, self._nodata), (8, self._chains),
                       (4, self._dname), (6, self._wildcard), (5, self._truncated), (12, self._signed), (3, self._zero_ttl),
                       (6, self._edns_oddities), (3, self._flag_oddities), (2, self._classes), (1, self._opcodes), (2, self._no_recursion),

@@ -105,7 +105,7 @@ def test_an_unsigned_zone_is_insecure_and_answered(signed_lab):
     assert reply.rcode() == dns.rcode.NOERROR and reply.answer and not reply.flags & dns.flags.AD
 
 
-# RFC 4035 section 4.6: AD says that somebody validated; nobody upstream does here.
+# RFC 4035 section 4.6: AD says that a server validated; no upstream server does here.
 def test_the_appliance_never_sets_ad_by_itself(signed_lab):
     query = dns.message.make_query("www.signed.example", "A", want_dnssec=True)
     query.flags |= dns.flags.AD
@@ -132,7 +132,7 @@ def test_signatures_and_denials_are_the_same_octets_as_the_resolver_sent(signed_
         assert (got.rcode(), _sections(got)) == (given.rcode(), _sections(given))
 
 
-# RFC 4035 section 3.2.1: who does not set DO gets no signatures that were not asked for, whoever asked before.
+# RFC 4035 section 3.2.1: a client that does not set DO gets no signatures, also when another client asked with DO before.
 def test_a_client_without_do_gets_no_signatures(signed_lab):
     for name in ("www.signed.example", "no-such.signed.example", "no-such.signed3.example"):
         assert signed_lab.ask(name, want_dnssec=True).edns == 0

@@ -105,7 +105,7 @@ def test_a_server_that_sends_our_questions_back_is_found_out_and_not_asked(fresh
 # RFC 5625 section 4.5, RFC 8945 section 5.3: who does not know the key is the server, not we.
 def test_a_signed_question_is_the_servers_to_judge(lab):
     query = dns.message.make_query("signed.bench.example", "A")
-    query.use_tsig(dns.tsigkeyring.from_text({"nobody.example.": "c2VjcmV0c2VjcmV0c2VjcmV0"}), algorithm=dns.name.from_text("hmac-sha256."))
+    query.use_tsig(dns.tsigkeyring.from_text({"unknown-key.example.": "c2VjcmV0c2VjcmV0c2VjcmV0"}), algorithm=dns.name.from_text("hmac-sha256."))
     wire = query.to_wire()
     with netns.udp_socket(lab.client, names.APPLIANCE4) as sock:
         sock.settimeout(3.0)

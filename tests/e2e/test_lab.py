@@ -90,8 +90,8 @@ def test_a_lab_that_was_killed_while_it_came_up_is_replaced():
 
 
 def test_an_unknown_lab_is_refused_with_a_sentence():
-    done = run(LAB, "counters", "--name", "nobody", check=False)
-    assert done.returncode == 1 and "scripts/lab up --name nobody" in done.stderr
+    done = run(LAB, "counters", "--name", "no-such-lab", check=False)
+    assert done.returncode == 1 and "scripts/lab up --name no-such-lab" in done.stderr
 
 
 def test_the_status_of_a_command_in_the_lab_is_its_own(bare_lab):

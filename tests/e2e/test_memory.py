@@ -41,7 +41,7 @@ def test_every_buffer_of_the_pool_can_be_sent(memory_lab):
         discard.connect((APPLIANCE4, 9))
         for number in range(DATAGRAMS):
             with contextlib.suppress(ConnectionRefusedError):
-                discard.send(b"for nobody")
+                discard.send(b"for no server")
             if number % 100 == 0:
                 time.sleep(0.002)
     stats = json.loads(memory_lab.ctl("--socket", SOCKET, "stats", "--json"))

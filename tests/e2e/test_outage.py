@@ -78,7 +78,7 @@ def test_an_expired_nxdomain_is_answered_stale_within_400_ms(outage_run):
         assert answer.seconds <= STALE_LIMIT_SEC, str(answer)
 
 
-# RFC 8914 section 4.23: the client learns that nobody answered, before it gives up itself.
+# RFC 8914 section 4.23: the client learns that no server answered, before its own timeout.
 def test_what_is_not_known_fails_within_five_seconds_and_says_why(outage_run):
     for answer in outage_run.unknown:
         assert answer.rcode == dns.rcode.SERVFAIL and answer.errors == {outage.UNREACHABLE}, str(answer)

@@ -27,7 +27,7 @@ def test_known_and_unknown_types_are_answered(lab, rdtype):
         assert bool(reply.answer) == (rdtype == "SOA")
 
 
-# RFC 8906 section 8.1.3: flags, those without a meaning too.
+# RFC 8906 section 8.1.3: flags, also those without a meaning.
 @pytest.mark.parametrize("flag", [0x0020, 0x0010, 0x0040, 0x0400, 0x0200, 0x0070], ids=["AD", "CD", "Z", "AA", "TC", "AD+CD+Z"])
 def test_no_flag_keeps_a_question_from_being_answered(lab, flag):
     for _ in range(2):

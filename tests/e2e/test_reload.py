@@ -91,7 +91,7 @@ def test_hosts_files_are_read_again(lab, config, tmp_path):
     (("cache:", "cash:"), True, "did you mean \"cache\"?"),
     (("size: 256MiB", "size: 256"), True, "has no unit"),
     (("servers: [", "servers: [["), True, "not YAML"),
-    (("uplink: vpc}", "uplink: nobody}"), True, "nobody"),
+    (("uplink: vpc}", "uplink: unknown}"), True, "unknown"),
 ])
 def test_a_bad_file_changes_nothing_and_is_told_everywhere(lab, config, change, place, words):
     before, failed = _generation(lab), lab.stats()["config"]["reload_failed"]

@@ -277,8 +277,8 @@ def test_an_answer_of_nearly_64_kib_comes_over_tcp(scripted_lab):
     assert len(scripted_lab.upstream_log("huge.")) == 2     # one by UDP, one by TCP; then the cache
 
 
-# RFC 7766 section 6.2.1.1: a client that went away costs nothing, and nobody else gets its answer.
-def test_an_answer_for_a_client_that_closed_goes_to_nobody(scripted_lab):
+# RFC 7766 section 6.2.1.1: a client that went away costs nothing, and no other client gets its answer.
+def test_an_answer_for_a_client_that_closed_goes_to_no_client(scripted_lab):
     with _connected(scripted_lab) as gone:
         gone.sendall(streams.framed(_query("abandoned.delay-500.test.example")))
     with _connected(scripted_lab) as stays:

@@ -54,7 +54,7 @@ def main() -> int:
     status, text = judged(lookup_hit=102.1, insert=50.0)
     expect("above the tolerance fails", status == 1)
     expect("the operation is named", "lookup_hit" in text and "102.1" in text and "100.0" in text)
-    expect("what to do is said", "perf/instructions/run --update" in text)
+    expect("the remedy is named", "perf/instructions/run --update" in text)
     status, text = judged(lookup_hit=80.0, insert=50.0)
     expect("fewer instructions pass and are noted", status == 0 and "could be lowered" in text)
     expect("an operation without a budget fails", judged(lookup_hit=100.0, insert=50.0, join=1.0)[0] == 1)

@@ -226,7 +226,7 @@ def test_docs_want_clean_line_ends() -> None:
 PAGE = """| asked | where | test |
 |---|---|---|
 | a | `lib/a.cpp` | `tests/a.cpp` `A.B` `A.C` `tests/b.scenario` `one thing, and another` |
-| b | | does not apply: nobody here does such a thing |
+| b | | does not apply: nothing here does such a thing |
 """
 
 

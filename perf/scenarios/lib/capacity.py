@@ -10,7 +10,7 @@ class Load:
     ttl_sec: float          # after which each is asked for again, if somebody wants it
     queries_per_sec: float
     zipf: float = 1.0       # exponent of the names' popularity
-    one_shot_share: float = 0.0     # of the queries: for names that nobody asks for a second time
+    one_shot_share: float = 0.0     # of the queries: for names that are asked once
     packets_per_fill: float = 1.0   # upstream: more where answers are truncated
 
 

@@ -23,7 +23,7 @@ HELD = "SLUICE_LAB_LOCK_HELD"       # set by who holds the lock and starts us
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What one measurement is told."""
+    """The parameters of one measurement."""
     server: str
     variant: str
     seconds: float

@@ -183,8 +183,8 @@ TEST_P(Orders, S3FifoKeepsATenthForTheNewAndRemembersWhoLeft) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Orders, testing::Values(1, 2, 3, 4, 5));
 
-// What nobody wants before it expires used to be remembered once more with each hit, and all of it was looked at each time.
-TEST(BeladyOrder, HitsOnWhatNobodyWantsAgainTakeNoMemory) {
+// An item that expires before its next use used to get an entry with each hit, and all entries were visited each time.
+TEST(BeladyOrder, HitsOnItemsWithoutANextUseTakeNoMemory) {
   constexpr std::uint32_t kLive = 1'000;
   Nodes nodes(kLive);
   BeladyOrder order;

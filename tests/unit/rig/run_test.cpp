@@ -63,7 +63,7 @@ TEST(Run, BeladyIsRefusedWithSeveralNumbersOfAppliances) {
 
 class Knowing : public testing::TestWithParam<std::uint64_t> {};
 
-// Answers of one size that do not expire: nobody can do better than who knows the future (Belady 1966).
+// Answers of one size that do not expire: no policy does better than one that knows the future (Belady 1966).
 TEST_P(Knowing, BeladyIsNeverBelowAnyOther) {
   TraceWorld trace;
   trace.world = test::instant_world();

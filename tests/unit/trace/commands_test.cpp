@@ -85,7 +85,7 @@ TEST(RigCommands, DamageIsSaidWithItsPlaceAndTheRestIsRead) {
   EXPECT_THAT(outcome.output, HasSubstr("pcap, 1 events"));
   EXPECT_THAT(outcome.output, HasSubstr("1 the file ends within a record (packet 2: "));
   const Outcome converted = run("convert --json " + file + " -o " + folder.path("a.csv"));
-  const std::string object = converted.output.substr(converted.output.find('{'));  // what is for people stands in front
+  const std::string object = converted.output.substr(converted.output.find('{'));  // the text precedes it
   EXPECT_EQ(nlohmann::json::parse(object)["skipped"]["file_cut"]["count"], 1);
 }
 

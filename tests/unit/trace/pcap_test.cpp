@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Captures: what is read of them, over which links, and what is said about the rest.
+// Captures: link types, what is read, and what is reported about the rest.
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -95,7 +95,7 @@ TEST(Captures, EveryLinkTypeThatIsNamedIsRead) {
   const std::string double_vlan = samples::u16(0x88a8) + samples::u16(5) + vlan;
   struct Case {
     const char* what;
-    std::uint32_t link_type;  // LINKTYPE_, as it stands in the file
+    std::uint32_t link_type;  // LINKTYPE_, its value in the file
     std::string frame;
     const char* client;
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logs and tables, as the tools write them, and what is said about lines that are something else.
+// Logs and tables, as the tools write them, and what is reported about other lines.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +60,7 @@ Nov 26 04:34:16 dnsmasq[7]: query[A] a.example from 10.0.0.1
 TEST(DnsmasqLog, BrokenLinesAreCountedWithTheirNumbers) {
   const Folder folder;
   const Read read(folder.write("log", R"(Nov 26 04:34:14 dnsmasq[7]: query[A] a.example from 10.0.0.1
-Nov 26 04:34:14 dnsmasq[7]: query[A] a.example from nobody
+Nov 26 04:34:14 dnsmasq[7]: query[A] a.example from somewhere
 Nov 26 04:34:14 dnsmasq[7]: query[A] a..example from 10.0.0.1
 Nov 99 04:34:14 dnsmasq[7]: query[A] a.example from 10.0.0.1
 garbage

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file arrivals.hpp – when the questions of a stream are meant to be sent.
+/// @file arrivals.hpp – the moments at which the queries of a stream are due.
 ///
-/// Purpose    an open loop: the moments follow from rate, process and seed alone, whatever the server does; or from a
-///            schedule that was written before.
+/// Purpose    an open loop: the moments depend on rate, process and seed only, never on the server; or on a
+///            schedule that was read from a file.
 /// Threads    one owner.
 /// Cost       uniform: one division; Poisson: one logarithm.
 #pragma once
@@ -16,11 +16,11 @@
 namespace loadgen {
 
 enum class Arrival : std::uint8_t {
-  kUniform,  // at equal distances
+  kUniform,  // at equal intervals
   kPoisson,  // with exponential gaps, as of many independent clients
 };
 
-/// Moments as distances from the stream's start; uniform ones are computed from their number and cannot drift.
+/// Moments relative to the stream's start. Uniform ones are computed from their index, so they do not drift.
 class Arrivals {
  public:
   Arrivals(Arrival process, double rate_qps, std::uint64_t seed) noexcept
@@ -28,7 +28,7 @@ class Arrivals {
     if (process_ == Arrival::kPoisson) at_ns_ = gap_ns();
   }
 
-  /// At these moments and never again; they outlive this.
+  /// At these moments and then never; the caller keeps them alive.
   explicit Arrivals(std::span<const std::int64_t> schedule_ns) noexcept
       : process_(Arrival::kUniform), mean_gap_ns_(0), schedule_ns_(schedule_ns), random_(0, kPurpose) {
     if (!schedule_ns_.empty()) at_ns_ = static_cast<long double>(schedule_ns_.front());

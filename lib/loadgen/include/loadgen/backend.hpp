@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file backend.hpp – what carries questions out and answers in.
+/// @file backend.hpp – sends queries and receives answers.
 ///
-/// Purpose    the same engine on UDP sockets, on a port of DPDK and in a scripted test.
+/// Purpose    the interface that lets one engine run on UDP sockets, on a DPDK port and in a scripted test.
 /// Threads    one owner.
 /// Lifetime   received messages are valid until the next receive().
 #pragma once
@@ -21,7 +21,7 @@
 namespace loadgen {
 
 inline constexpr std::size_t kBatch = 64;
-// An endpoint for one question: source and source_port. And where an answer to such a source came, if one was seen.
+// Spoofed queries: the source of this one query, and on receipt the destination of its answer if one was seen.
 inline constexpr std::uint32_t kSpoofed = ~std::uint32_t{0};
 inline constexpr std::size_t kMaxQueryBytes = dns::kHeaderBytes + dns::kMaxNameBytes + 4 + 11;  // 11: an OPT
 
@@ -44,18 +44,18 @@ struct Incoming {
   base::Bytes message;
 };
 
-/// What a back end has seen that no stream can tell; names are keys of the report.
+/// Counters of the back end that belong to no stream; the names are keys of the report.
 using BackendStats = std::vector<std::pair<std::string, std::uint64_t>>;
 
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// Sends the first n and returns n; fewer when it is full for now. What can never be sent counts as sent, and in
-  /// figures().
+  /// Sends the first n queries and returns n, which is smaller while the back end is full. A query that can never be
+  /// sent counts as sent, and in stats().
   [[nodiscard]] virtual std::size_t send(std::span<const Outgoing> batch) noexcept = 0;
-  /// Fills `out` from the front; returns how many.
+  /// Fills `out` from the front; returns the number of messages.
   [[nodiscard]] virtual std::size_t receive(std::span<Incoming> out) noexcept = 0;
-  /// Returns when something has come or the time is over.
+  /// Returns when a message has arrived or at the deadline.
   virtual void wait(base::Duration at_most) noexcept = 0;
   /// Frames with wrong checksums, where the back end sees them.
   [[nodiscard]] virtual std::uint64_t bad_checksums() const noexcept { return 0; }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file engine.hpp – the open loop: asks what is due, takes what comes, asks again, gives up.
+/// @file engine.hpp – the open loop: sends what is due, receives answers, retries, times out.
 ///
-/// Purpose    sends each question at its moment or, when that has passed, at once, and records how late it was. Nothing
-///            that the server does holds a question back. Latency counts from the intended moment.
+/// Purpose    sends each query at its due moment, or at once when that has passed, and records how late it was. The
+///            server never delays a query. Latency is measured from the due moment.
 /// Threads    one.
-/// Ownership  borrows the back end; all memory is taken at creation, the loop allocates nothing.
+/// Ownership  borrows the back end; allocates all memory at creation, none in the loop.
 /// Cost       about half a microsecond a question besides the back end.
 #pragma once
 
@@ -30,7 +30,7 @@ struct RunSpec {
   std::vector<StreamSpec> streams;      // 1 … kMaxStreams
   std::vector<net::IpAddress> sources;  // of the clients of streams without their own; empty: the kernel's choice
   std::uint64_t seed = 1;
-  std::uint32_t max_open = 0;  // questions kept at once; 0: as many as rates and patience need
+  std::uint32_t max_open = 0;  // outstanding queries at most; 0: what rates and client timeouts need
 };
 
 /// The ports of all clients of all streams, in the order of their numbers; sets StreamSpec::ports where it is 0.
@@ -42,10 +42,10 @@ class Engine {
   [[nodiscard]] static diag::Result<std::unique_ptr<Engine>> create(const RunSpec& run, Backend& backend);
 
   void begin(base::Instant now) noexcept { begin_ = now; }
-  /// One turn; returns when the next one is due, which may be at once.
+  /// Runs one turn and returns when the next one is due, which may be now.
   [[nodiscard]] base::Instant step(base::Instant now) noexcept;
   [[nodiscard]] bool finished() const noexcept;
-  /// Asks nothing more, and gives up no question either.
+  /// Stops sending; outstanding queries stay open.
   void interrupt() noexcept { interrupted_ = true; }
 
   [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }

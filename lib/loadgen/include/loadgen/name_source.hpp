@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file name_source.hpp – which names a stream asks.
+/// @file name_source.hpp – the names that a stream asks for.
 ///
-/// Purpose    a draw is a number, and the name follows from it: what is outstanding keeps eight bytes, and a retry or an
-///            answer writes the same name again. Three kinds: n0 … nN-1; labels that never repeat, both under one zone or
+/// Purpose    a draw is a number that determines the name: an outstanding query stores eight bytes, and a retry or an
+///            answer writes the same name from it. Three kinds: n0 … nN-1; labels that never repeat, both under one zone or
 ///            spread over many, which streams may share; a list. Names of the first and the third come by a Zipf distribution or in turn.
 /// Threads    immutable after creation but for draw(), which has one owner.
 /// Ownership  owns its list and its distribution; 8 bytes a name for the latter.
@@ -35,7 +35,7 @@ class Zipf {
  private:
   struct Cell {
     std::uint32_t keep = 0;   // of 2^32: how often the cell's own rank is taken
-    std::uint32_t other = 0;  // and whose the rest is
+    std::uint32_t other = 0;  // the rank for the rest
   };
   std::vector<Cell> cells_;
 };

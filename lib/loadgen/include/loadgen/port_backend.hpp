@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file port_backend.hpp – questions as frames on a port: a NIC, AF_XDP, AF_PACKET, memif, a ring.
+/// @file port_backend.hpp – queries as frames on a port: a NIC, AF_XDP, AF_PACKET, memif, a ring.
 ///
-/// Purpose    the same questions without the kernel: writes frames itself, checks every checksum of what comes back, asks
-///            for the next hop's MAC once and answers for the clients' addresses.
+/// Purpose    queries without the kernel: writes frames, checks every received checksum, resolves
+///            the next hop's MAC once and answers for the clients' addresses.
 /// Threads    one owner, the port's.
-/// Ownership  borrows the port; gives every packet back.
-/// Cost       a copy of the question and two passes over it for the checksum.
-/// Errors     kUnavailable: nobody answers for the next hop.
+/// Ownership  borrows the port; returns every packet to it.
+/// Cost       one copy of the query and two passes over it for the checksum.
+/// Errors     kUnavailable: no host answers for the next hop.
 #pragma once
 
 #include <memory>
@@ -33,15 +33,15 @@ class PortBackend final : public Backend {
     base::UdpPort server_port{53};
     net::IpAddress next_hop;  // the server, or the gateway towards it
     std::vector<Endpoint> endpoints;
-    net::IpAddress asker;      // who asks for the next hop's MAC: an address of a client
-    net::IpAddress authority;  // if not empty: the server's questions to it are answered here, every name with an A
+    net::IpAddress asker;      // the sender of the request for the next hop's MAC: a client's address
+    net::IpAddress authority;  // if set: queries that the server sends to it are answered here, every name with an A
   };
   [[nodiscard]] static diag::Result<std::unique_ptr<PortBackend>> create(const Spec& spec);
   ~PortBackend() override;
   PortBackend(const PortBackend&) = delete;
   PortBackend& operator=(const PortBackend&) = delete;
 
-  /// Asks every kAskEvery until there is an answer.
+  /// Sends a request every kAskEvery until there is a reply.
   [[nodiscard]] diag::Status find_next_hop(const base::Clock& clock, base::Duration patience);
   void set_next_hop(const net::MacAddress& mac) noexcept { next_hop_mac_ = mac; }
 
@@ -71,7 +71,7 @@ class PortBackend final : public Backend {
   [[nodiscard]] bool write(const Outgoing& out, packet::Packet& packet) const noexcept;
   [[nodiscard]] std::optional<Incoming> read(const packet::Packet& packet) noexcept;
   void answer_neighbour(base::Bytes frame) noexcept;
-  /// A question to the authority's address that the port plays.
+  /// A query to the authority's address, which this port answers.
   void answer_question(const net::FrameView& frame, base::Bytes received) noexcept;
   void transmit_one(packet::Packet& packet, std::size_t bytes) noexcept;
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept;
@@ -80,13 +80,13 @@ class PortBackend final : public Backend {
   Spec spec_;
   std::vector<Place> places_;  // of the endpoints
   std::unordered_map<Place, std::uint32_t, PlaceHash> endpoints_;
-  std::unordered_map<net::IpAddress, std::uint32_t, AddressHash> own_;  // how many endpoints an address has
+  std::unordered_map<net::IpAddress, std::uint32_t, AddressHash> own_;  // endpoints per address
   std::optional<net::MacAddress> next_hop_mac_;
   base::FixedVector<packet::Packet, kBatch> held_;  // lent out by the last receive()
   std::uint64_t bad_checksums_ = 0;
   std::uint64_t refused_frames_ = 0;
   std::uint64_t authority_answers_ = 0;
-  std::uint64_t strangers_ = 0;  // datagrams from elsewhere, or to a port that none of ours is
+  std::uint64_t strangers_ = 0;  // datagrams from another host, or to a port of no endpoint
   std::uint64_t tx_full_ = 0;
 };
 

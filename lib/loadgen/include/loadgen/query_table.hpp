@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file query_table.hpp – the questions that wait for an answer, for a retry or to be forgotten.
+/// @file query_table.hpp – the queries that wait for an answer, for a retry or for removal.
 ///
-/// Purpose    found by the endpoint (address and port of a client) and the ID that an answer carries, and by the moment
-///            when something is to be done. Fixed memory: open() says when there is no room.
+/// Purpose    finds a query by its endpoint (address and port of a client) and ID, and by the moment
+///            at which it is due. Fixed memory: open() fails when the table is full.
 /// Threads    one owner.
 /// Ownership  owns its memory, all of it taken at creation: 64 bytes a question and 16 to 32 of index.
 /// Cost       open, find, close, set_deadline: O(1). A deadline is noticed in its wheel slot of 0.26 ms.
@@ -25,8 +25,8 @@ inline constexpr std::uint32_t kMaxEndpoints = 1U << 24U;
 
 enum class QueryState : std::uint8_t {
   kWaiting,   // for an answer
-  kAnswered,  // kept for a while, to know a second answer
-  kGivenUp,   // kept for a while, to know a late one
+  kAnswered,  // kept for a while, to recognise a second answer
+  kGivenUp,   // kept for a while, to recognise a late answer
 };
 
 struct alignas(64) OpenQuery {
@@ -66,7 +66,7 @@ class QueryTable {
   [[nodiscard]] std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(queries_.size()); }
 
   /// Calls due(slot) for every question whose deadline is not after `now`; it gives the slot a new deadline or closes it,
-  /// and leaves the others alone. `now` never goes back.
+  /// and leaves the others unchanged. `now` never decreases.
   template <class Due>
   void expire(base::Instant now, Due&& due) noexcept;
 
@@ -95,14 +95,14 @@ template <class Due>
 void QueryTable::expire(base::Instant now, Due&& due) noexcept {
   const std::uint64_t now_tick = now.ns() >> kTickShift;
   if (tick_ + kWheelSlots <= now_tick) tick_ = now_tick - kWheelSlots + 1;  // a whole turn: every slot once
-  floor_ = now_tick;  // what is overdue again at once is met at the end of this walk, or in the next
+  floor_ = now_tick;  // a slot that is overdue again is found at the end of this walk or in the next
   for (; tick_ <= now_tick; ++tick_) {
     for (std::uint32_t slot = wheel_[tick_ % kWheelSlots]; slot != kNone;) {
       const std::uint32_t after = queries_[slot].next;
       if (queries_[slot].deadline <= now) {
         due(slot);
       } else if (queries_[slot].deadline.ns() >> kTickShift != tick_) {
-        set_deadline(slot, queries_[slot].deadline);  // was too far away, and may still be
+        set_deadline(slot, queries_[slot].deadline);  // was beyond the wheel, and may still be
       }
       slot = after;
     }

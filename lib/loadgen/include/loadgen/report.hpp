@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file report.hpp – a run's figures as JSON for programs and as a page for people.
+/// @file report.hpp – a run's results as JSON and as text for a terminal.
 ///
-/// Purpose    everything that a verdict needs: per stream what became of each question, rcodes, wrong answers by reason,
-///            latency quantiles and buckets, seconds; per run how late the generator itself was. docs/benchmarking.md
+/// Purpose    everything that a verdict needs. Per stream: outcomes of queries, rcodes, wrong answers by reason,
+///            latency quantiles and buckets, seconds. Per run: how late the generator was. docs/benchmarking.md
 ///            explains each key.
-/// Threads    when the run is over.
+/// Threads    after the run.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file retry.hpp – how patient a client is: when it asks again, and when it gives up.
+/// @file retry.hpp – when a client retries, and when it gives up.
 ///
-/// Purpose    profiles of stub resolvers with one server. A client asks at once, asks again each time a wait is over, and
+/// Purpose    profiles of stub resolvers with one server. A client asks at once, asks again after each wait, and
 ///            gives up after the last one; retries go out with the same ID from the same port.
 /// Threads    value types.
 ///
@@ -26,7 +26,7 @@ inline constexpr std::size_t kMaxTries = 8;
 
 enum class OnFailure : std::uint8_t {
   kFinal,  // SERVFAIL is an answer
-  kRetry,  // it is a try that failed: the next one goes out at once
+  kRetry,  // the try has failed: the next one is sent at once
 };
 
 struct RetryProfile {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file run.hpp – the loop around the engine: the clock, the naps between turns, and someone who looks on.
+/// @file run.hpp – the loop around the engine: the clock, the naps between turns, and an observer.
 ///
-/// Purpose    polls while something is due within kPollBelow, else waits in the back end.
-/// Threads    the caller's, until the run is finished or interrupted.
+/// Purpose    polls while a query is due within kPollBelow, otherwise waits in the back end.
+/// Threads    the caller's; returns when the run is finished or interrupted.
 #pragma once
 
 #include "base/instant.hpp"
@@ -11,7 +11,7 @@
 
 namespace loadgen {
 
-inline constexpr base::Duration kPollBelow = std::chrono::microseconds(60);  // about what a nap oversleeps
+inline constexpr base::Duration kPollBelow = std::chrono::microseconds(60);  // about as long as a nap oversleeps
 inline constexpr base::Duration kLookEvery = std::chrono::milliseconds(200);
 
 /// The kernel's monotonic clock.
@@ -33,7 +33,7 @@ class Onlooker {
   Onlooker& operator=(const Onlooker&) = default;
 };
 
-/// Returns when every question is answered or given up, or when the onlooker has had enough. The end of the run.
+/// Returns the end of the run: when every query is answered or timed out, or when the observer has interrupted it.
 base::Instant run(Engine& engine, Backend& backend, const base::Clock& clock, Onlooker& onlooker);
 
 }  // namespace loadgen

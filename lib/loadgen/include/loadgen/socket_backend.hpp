@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file socket_backend.hpp – a connected UDP socket for each endpoint.
 ///
-/// Purpose    questions and answers by the kernel: it checks checksums and that answers come from the server's address, so
-///            what is wrong there never arrives and counts as unanswered.
+/// Purpose    the kernel sends and receives. It checks checksums and the source address of answers, so
+///            an answer that is wrong there never arrives and counts as unanswered.
 /// Threads    one owner.
 /// Ownership  owns its sockets and 256 KiB of buffers.
 /// Cost       a system call for each run of questions from one endpoint, and for each endpoint that has answers.
-/// Errors     kUnavailable: an address that is not ours, too many files, no route.
+/// Errors     kUnavailable: an address that this host does not have, too many files, no route.
 #pragma once
 
 #include <memory>
@@ -47,7 +47,7 @@ class SocketBackend final : public Backend {
   std::vector<int> sockets_;
   int epoll_ = -1;
   std::unique_ptr<Buffers> buffers_;
-  std::uint64_t unreachable_ = 0;  // ICMP told us so
+  std::uint64_t unreachable_ = 0;  // reported by ICMP
   std::uint64_t would_block_ = 0;
   std::uint64_t send_errors_ = 0;
 };

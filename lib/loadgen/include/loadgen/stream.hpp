@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file stream.hpp – one stream of questions: who asks what, when, how patiently, and what answers it takes.
+/// @file stream.hpp – one stream of queries: clients, names, rate, retries, and the expected answers.
 ///
 /// Purpose    the whole of a stream as a value, from "name=good,rate=1000,zipf=0.95,names=200000,zone=mix.example".
 /// Threads    value types.

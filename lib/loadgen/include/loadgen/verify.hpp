@@ -36,7 +36,7 @@ enum class Wrong : std::uint8_t {
 };
 inline constexpr std::size_t kWrongReasons = 9;
 [[nodiscard]] std::string_view to_text(Wrong reason) noexcept;
-/// Does the client take it for its answer all the same?
+/// True when a client would accept it as its answer.
 [[nodiscard]] constexpr bool is_answer(Wrong reason) noexcept { return reason >= Wrong::kTtl; }
 
 struct Expectation {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file appliance.hpp – one simulated appliance: a store, those who wait, and the egress core.
+/// @file appliance.hpp – one simulated appliance: a store, waiting clients, and the egress core.
 ///
 /// Purpose    takes a trace's steps one by one, with the worker's order of things: look up, join, ask.
 /// Threads    one lane's.
@@ -29,7 +29,7 @@ class Appliance final : private Upstream::Listener {
         store_(configuration, catalogue),
         waiting_(world.patience),
         wait_(std::make_unique<stats::Histogram>()) {
-    // A resolver that answers at once, as often as one likes: there is nothing to queue and nobody to wait.
+    // A resolver without latency or limit: no query is queued and no client waits.
     const bool is_instant = configuration.budget_pps == 0 && world.latency == base::Duration{0};
     if (is_instant) return;
     cache::Cache* cache = nullptr;

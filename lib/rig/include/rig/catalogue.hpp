@@ -48,7 +48,7 @@ struct Item {
 ///        └───────┴────────────┴───────┴───────┴────────┴────────┴────────┘
 struct Step {
   std::int64_t at_ns = 0;
-  std::int64_t next_at_ns = kNever;  // of the next event with this item; only where somebody asked for it
+  std::int64_t next_at_ns = kNever;  // of the next event with this item; set only when the caller requests it
   std::uint32_t item = 0;            // what would be found
   std::uint32_t asked = 0;           // what goes upstream if it is not; differs for NXDOMAIN
   std::uint32_t client = 0;

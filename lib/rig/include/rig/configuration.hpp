@@ -27,7 +27,7 @@ enum class Policy : std::uint8_t {
   kLru,
   kFifo,
   kBelady,    // knows the future: the one that is wanted last goes first
-  kInfinite,  // nobody goes: what TTLs alone allow
+  kInfinite,  // never evicts: the bound that TTLs set
 };
 inline constexpr std::size_t kPolicies = 8;
 
@@ -76,7 +76,7 @@ struct World {
   friend bool operator==(const World&, const World&) = default;
 };
 
-/// The settings of the cache that a configuration stands for.
+/// The cache settings of a configuration.
 [[nodiscard]] cache::Settings cache_settings(const Configuration& configuration);
 
 /// "s3fifo 64 MiB", with what differs from the defaults behind it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file model_store.hpp – a cache of which only the decisions are real: lifetimes, bytes, and who goes.
+/// @file model_store.hpp – a model cache: lifetimes, bytes and eviction, without stored answers.
 ///
 /// Purpose    compares replacement policies with the same account of bytes as lib/cache: blocks of its size classes, in
 ///            what its buckets leave of the memory. One pool for all sizes.

@@ -21,7 +21,7 @@ namespace rig {
 
 class NextUse {
  public:
-  /// `appliances`: whose clients are told apart, since each has a cache of its own.
+  /// `appliances`: clients are assigned to one of them, since each has a cache of its own.
   [[nodiscard]] static diag::Result<NextUse> build(trace::Source& source, Catalogue& catalogue,
                                                    std::uint32_t appliances, const std::string& folder,
                                                    const std::function<void()>& on_batch);

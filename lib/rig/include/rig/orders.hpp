@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file orders.hpp – who goes next: the replacement policies, each in its own words.
+/// @file orders.hpp – the replacement policies: which item is evicted next.
 ///
-/// Purpose    an order is told of hits, of new items and of those that left; asked for a victim, it takes one out of its
-///            lists and names it. Bytes are the model's business.
+/// Purpose    an order is notified of hits, inserts and removals. take_victim() removes one item from its lists and
+///            returns it. The model accounts for bytes.
 /// Threads    one lane's.
 /// Cost       a hit: at most a few links; FIFO, CLOCK, SIEVE and S3-FIFO write one counter.
 ///            Papers: SIEVE, Zhang et al., NSDI 2024; S3-FIFO, Yang et al., SOSP 2023; MIN, Belady, 1966.
@@ -18,7 +18,7 @@
 
 namespace rig {
 
-/// The oldest goes, whatever was asked.
+/// Evicts the oldest item; hits have no effect.
 struct FifoOrder {
   List list;
   void on_hit(Nodes& /*nodes*/, std::uint32_t /*item*/) noexcept {}
@@ -31,7 +31,7 @@ struct FifoOrder {
   }
 };
 
-/// The one goes that nobody asked for longest.
+/// Evicts the item whose last hit is the oldest.
 struct LruOrder : FifoOrder {
   void on_hit(Nodes& nodes, std::uint32_t item) noexcept {
     if (list.head == item) return;
@@ -40,7 +40,7 @@ struct LruOrder : FifoOrder {
   }
 };
 
-/// FIFO with a second chance for what was asked for since the hand came by.
+/// FIFO with a second chance for items with a hit since the hand passed them.
 struct ClockOrder : FifoOrder {
   void on_hit(Nodes& nodes, std::uint32_t item) noexcept {
     if (nodes[item].uses == 0) nodes[item].uses = 1;
@@ -55,7 +55,7 @@ struct ClockOrder : FifoOrder {
   }
 };
 
-/// A hand moves from the oldest to the newest; what was asked for stays where it is.
+/// A hand moves from the oldest to the newest item; items with a hit keep their place.
 struct SieveOrder : ClockOrder {
   std::uint32_t hand = kNoItem;
   void on_remove(Nodes& nodes, std::uint32_t item) noexcept {
@@ -80,7 +80,7 @@ enum class Promotion : std::uint8_t {
   kOnce,   // as in lib/cache; that use is spent
 };
 
-/// A tenth of the room is for the new; who is asked for there, or comes back soon after, moves to the rest.
+/// New items enter a small queue of a tenth of the room. Items with hits there, or that return soon, enter the main queue.
 class S3FifoOrder {
  public:
   S3FifoOrder() noexcept = default;
@@ -137,10 +137,10 @@ class S3FifoOrder {
   std::uint32_t in_main_ = 0;
 };
 
-/// The one goes that is wanted last. With TTLs: what expires before it is wanted is not wanted.
+/// Evicts the item whose next use is the latest. An item that expires before its next use has none.
 class BeladyOrder {
  public:
-  /// The model says so before on_hit and on_insert.
+  /// Called by the model before on_hit and on_insert.
   void set_next(std::uint32_t item, std::int64_t next_at_ns, std::int64_t expires_ns) {
     if (item >= wanted_at_.size()) wanted_at_.resize(item + std::size_t{1}, 0);
     wanted_at_[item] = next_at_ns < expires_ns ? next_at_ns : INT64_MAX;
@@ -176,16 +176,16 @@ class BeladyOrder {
     std::erase_if(heap_,
                   [&](const Wanted& one) { return !nodes[one.second].is_in() || wanted_at_[one.second] != one.first; });
     std::ranges::sort(heap_, std::greater<>());  // which is a heap, too
-    // Those that nobody wants before they expire stand there once for each hit.
+    // Items that expire before their next use have an entry for each hit.
     heap_.erase(std::unique(heap_.begin(), heap_.end()), heap_.end());
   }
 
   std::vector<std::int64_t> wanted_at_;
-  std::vector<Wanted> heap_;  // the last wanted in front; what was overtaken is passed over
+  std::vector<Wanted> heap_;  // latest next use first; outdated entries are skipped
   std::size_t live_ = 0;
 };
 
-/// Nobody goes.
+/// Never evicts.
 struct InfiniteOrder {
   void on_hit(Nodes& /*nodes*/, std::uint32_t /*item*/) noexcept {}
   void on_insert(Nodes& /*nodes*/, std::uint32_t /*item*/) noexcept {}

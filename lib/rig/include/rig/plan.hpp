@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file plan.hpp – how much memory, how many interfaces and how many appliances a traffic needs.
+/// @file plan.hpp – memory, interfaces and appliances that a given traffic needs.
 ///
-/// Purpose    advice with its reasons: from a trace, by simulation; from the counters of a running appliance, by
-///            arithmetic. And what would change it.
+/// Purpose    advice with reasons and with what would change it: from a trace by simulation, from the counters of a
+///            running appliance by arithmetic.
 /// Threads    plan_trace() uses those of run().
 #pragma once
 
@@ -32,7 +32,7 @@ struct PlanSpec {
   std::function<void(const RunProgress&)> on_progress;
 };
 
-/// The same traffic but for one thing.
+/// The same traffic with one change.
 struct Variation {
   std::string what;
   double hit_ratio = 0;

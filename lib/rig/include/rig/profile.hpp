@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file profile.hpp – the trace in a few figures: how popular names are, how long answers live, how much is asked.
+/// @file profile.hpp – a summary of the trace: popularity of names, TTLs of answers, query rate.
 ///
 /// Purpose    what a report shows of the trace beside the results, gathered while it is read for the simulation.
 /// Threads    one.

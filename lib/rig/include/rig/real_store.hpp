@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file real_store.hpp – lib/cache itself, under a virtual clock.
+/// @file real_store.hpp – lib/cache under a virtual clock.
 ///
-/// Purpose    the cache that the appliance has, with as much memory as it would have there.
+/// Purpose    the appliance's own cache code with the appliance's memory size.
 /// Threads    one lane's.
-/// Ownership  maps its memory; what the cache never touches costs nothing.
+/// Ownership  maps its memory; untouched pages cost nothing.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,9 @@ class RealStore {
   void prefetch_entry(const Step& step) const noexcept { cache_.prefetch_entry(catalogue_[step.item].hash); }
 
   [[nodiscard]] Found look_up(const Step& step, base::Instant at) noexcept;
-  /// Where there is no egress engine to do it.
+  /// For configurations without an egress engine, which would do it.
   void keep(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) noexcept;
-  /// The engine has looked already.
+  /// The engine has already looked it up.
   [[nodiscard]] bool has_stale(std::uint32_t /*item*/, base::Instant /*at*/) const noexcept { return false; }
   void sweep_second(base::Instant at) noexcept { cache_.sweep(at, cache_.bucket_count() / 100 + 1); }
   [[nodiscard]] StoreStats stats() const noexcept;

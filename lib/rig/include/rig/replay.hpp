@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file replay.hpp – a trace made ready to be asked in a laboratory, and what came of it beside what was expected.
+/// @file replay.hpp – a trace prepared for the lab, and the measured result beside the simulated one.
 ///
-/// Purpose    a server of zone files says one thing about each question, so the trace is settled: one TTL and one rcode for
-///            each, the longest and the kindest that it has. The settled trace is what is asked and what is simulated.
+/// Purpose    a server of zone files gives one answer to each question, so the trace is settled: each question gets its
+///            longest TTL and its best rcode. The settled trace is both replayed and simulated.
 /// Threads    one.
 /// Ownership  16 bytes a question; the source is borrowed and read once for each thing that is wanted.
 #pragma once
@@ -20,8 +20,8 @@
 namespace rig {
 
 struct ReplaySpec {
-  double speed = 1;              // so many times faster; TTLs stay
-  std::uint32_t appliances = 1;  // only the clients that the first of so many gets
+  double speed = 1;              // factor by which the replay is faster; TTLs stay
+  std::uint32_t appliances = 1;  // of this many, only the clients of the first are replayed
 };
 
 /// The trace as it will be asked: by the clients of the first appliance. Left out: repeats (the clients' patience is the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file report.hpp – results as one page: pictures, a table, and what they mean in a few sentences.
+/// @file report.hpp – results as one HTML page: charts, a table, and a short explanation.
 ///
 /// Purpose    one HTML file that opens without a network and prints in black and white; the pictures alone as SVG files.
 /// Threads    pure functions.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file run.hpp – many configurations through one trace, on as many cores as there are.
+/// @file run.hpp – simulates many configurations over one trace, on all cores.
 ///
 /// Purpose    reads the trace once for a dozen configurations at a time: while they work through one batch, the next is
 ///            read. Measured against a reading each, it saves the reading; batches are long enough that a lane's own
-///            memory is worth warming (docs/simulation.md has figures).
+///            memory stays in the CPU's caches (figures: docs/simulation.md).
 /// Threads    run() uses oneTBB's; the callbacks come from the calling thread, one at a time.
 /// Ownership  lanes live as long as their part of the run; at most memory_bytes of them at once.
 #pragma once
@@ -39,7 +39,7 @@ struct RunSpec {
   std::function<diag::Status(const Outcome&)> on_outcome;  // of each configuration, when it is done
 };
 
-/// What is known of the trace afterwards; empty when there was nothing to simulate.
+/// What the run found out about the trace; empty when there was nothing to simulate.
 [[nodiscard]] diag::Result<Profile> run(trace::Source& source, const trace::Dictionary& dictionary,
                                         const RunSpec& spec);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file stats.hpp – what came of a trace in one configuration.
+/// @file stats.hpp – the result of a trace in one configuration.
 ///
-/// Purpose    counts of fates, of packets upstream for each second, of waits; what is derived from them.
+/// Purpose    counts of outcomes, of packets upstream per second and of waits; figures derived from them.
 /// Threads    values.
 ///
 ///   queries = hits + stale_hits + waited + repeats
@@ -25,9 +25,9 @@ struct Stats {
   std::uint64_t repeats = 0;     // by a client that waits for the same question
   std::uint64_t answered = 0;
   std::uint64_t stale_later = 0;      // of the waiting, answered with expired data
-  std::uint64_t lost_overload = 0;    // told that there is no room, or not told at all
-  std::uint64_t lost_timeout = 0;     // the upstream was silent
-  std::uint64_t lost_late = 0;        // answered after their client had left
+  std::uint64_t lost_overload = 0;    // refused or dropped because there was no room
+  std::uint64_t lost_timeout = 0;     // no reply from the upstream
+  std::uint64_t lost_late = 0;        // answered after the client had timed out
   std::uint64_t packets = 0;          // upstream
   std::uint64_t refresh_packets = 0;  // of these, for refreshes before expiry
   stats::HistogramCounts wait;        // of those that waited and were answered
@@ -56,7 +56,7 @@ struct Stats {
 
 struct Profile;
 
-/// One cell and what came of it.
+/// One cell and its result.
 struct Outcome {
   Configuration configuration;
   Stats stats;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file store.hpp – what a lane wants of a cache, real or modelled.
+/// @file store.hpp – what a lane needs from a cache, real or modelled.
 ///
-/// Purpose    the vocabulary that RealStore and ModelStore share: what a look found, and time as the simulation has it.
+/// Purpose    the types that RealStore and ModelStore share: the result of a lookup, and simulated time.
 /// Threads    values.
 #pragma once
 

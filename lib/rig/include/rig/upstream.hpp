@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file upstream.hpp – the egress core under a virtual clock, and a resolver behind it that knows the trace.
+/// @file upstream.hpp – the egress core under a virtual clock, and a simulated resolver that answers from the trace.
 ///
 /// Purpose    budget, queue, retries and matching are lib/egress itself; its wire ends at a resolver that answers each
 ///            question after a fixed latency with what the trace says of it. Runs only when something is due.
@@ -30,14 +30,14 @@ namespace rig {
 
 class Upstream final : private egress::Wire {
  public:
-  /// Who asks, and is told.
+  /// The appliance, which is notified of packets, replies and results.
   class Listener {
    public:
     /// A packet has left.
     virtual void on_packet(base::Instant at) = 0;
     /// The resolver has answered; the engine has not seen it yet.
     virtual void on_reply(std::uint32_t item, std::uint32_t asked, const Answer& answer, base::Instant at) = 0;
-    /// A question has ended for those who wait.
+    /// A fetch has ended; its waiting clients can be answered.
     virtual void on_end(const egress::Completion& end, base::Instant at) = 0;
 
    protected:
@@ -48,15 +48,15 @@ class Upstream final : private egress::Wire {
   Upstream(const Configuration& configuration, const World& world, const Catalogue& catalogue, cache::Cache* cache,
            Listener& listener);
 
-  /// Room for what is known of so many items.
+  /// Makes room for the state of `items` items.
   void grow(std::uint32_t items) { known_.resize(items); }
-  /// A client waits.
+  /// Asks for an item that a client waits for.
   void ask(const Step& step, base::Handle handle, const coalesce::Interest& interest, base::Instant now);
-  /// Nobody waits: the entry expires soon.
+  /// Refreshes an entry that expires soon; no client waits for it.
   void refresh(const Step& step, base::Instant now);
-  /// When advance() has something to do.
+  /// The moment at which advance() is due.
   [[nodiscard]] base::Instant due() const noexcept { return due_; }
-  /// Everything that happens until then.
+  /// Processes every event until then.
   void advance(base::Instant to);
 
   [[nodiscard]] const egress::EngineCounters& counters() const noexcept { return engine_->counters(); }

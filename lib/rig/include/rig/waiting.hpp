@@ -2,7 +2,7 @@
 /// @file waiting.hpp – the clients of an appliance that wait for an answer, and what egress may know of them.
 ///
 /// Purpose    a slot for each question asked, with a coalesce::Interest as a worker's in-flight table has it, and the list of
-///            those who wait.
+///            its waiters.
 /// Threads    one lane's.
 /// Ownership  slots and waiters are used again; their number follows the most that ever waited at once.
 #pragma once

@@ -3,8 +3,8 @@
 ///
 /// Purpose    an Event names its question and its client by index. Indices are given in order of appearance, from 0 on,
 ///            never change, and are the same each time a source is read again.
-/// Threads    one writer: who pulls from the Source. Others may read every index that an event of theirs holds, while
-///            the writer goes on: what is in never moves. The event itself must have been handed over properly.
+/// Threads    one writer, which pulls from the Source. Others may read every index that an event of theirs holds, while
+///            the writer goes on: entries never move. The event itself must have been passed with synchronisation.
 /// Ownership  holds all names in memory until it ends: about 40 bytes and the name for each distinct question. A trace
 ///            streams, its dictionary does not; Limits bound it, and intern() says when they are reached.
 /// Cost       question(), client(): one or two memory accesses. intern: a hash and a compare.

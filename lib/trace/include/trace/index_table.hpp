@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file index_table.hpp – hashes to indices: the directory of things that stand elsewhere.
+/// @file index_table.hpp – a hash table of indices into an array of the caller's.
 ///
-/// Purpose    open addressing with linear steps; equality is the caller's, on what an index stands for.
+/// Purpose    open addressing with linear steps; the caller compares the object at an index.
 /// Threads    one owner.
 /// Ownership  8 bytes a slot, at most two thirds of them used.
 /// Cost       find: about one cache line.

@@ -36,7 +36,7 @@ enum class Format : std::uint8_t {
   kMade,     // by a generator; no file
 };
 
-/// The word that stands for a format on a command line: "strc", "pcap", …
+/// The word for a format on a command line: "strc", "pcap", …
 [[nodiscard]] std::string_view format_name(Format format) noexcept;
 [[nodiscard]] std::optional<Format> format_from_name(std::string_view name) noexcept;
 
@@ -66,7 +66,7 @@ class Source {
   /// Fills `out` from the front, wholly unless the trace ends; 0: there are no more. Damage is passed over and counted
   /// in skips(); an error means that nothing more can be read.
   [[nodiscard]] virtual diag::Result<std::size_t> next(std::span<Event> out) = 0;
-  /// Back to the first event; the same events come again, with the same indices. skips() starts anew.
+  /// Back to the first event; the same events come again, with the same indices. skips() starts from zero.
   [[nodiscard]] virtual diag::Status rewind() = 0;
 
   [[nodiscard]] virtual const Info& info() const noexcept = 0;
@@ -78,7 +78,7 @@ class Source {
 inline constexpr std::int64_t kAllTime = std::numeric_limits<std::int64_t>::max();
 
 struct OpenOptions {
-  std::optional<Format> format{};        // none: told from the content
+  std::optional<Format> format{};        // none: detected from the content
   std::vector<net::Prefix> servers{};    // captures: only questions to these addresses count; empty: all
   std::vector<std::uint16_t> ports{53};  // captures: where DNS is
   double rate = 1'000;                   // events/s for formats without times

@@ -2,7 +2,7 @@
 /// @file stable_vector.hpp – a sequence that grows and never moves what it holds.
 ///
 /// Purpose    readers on other threads keep reading what they know of while one writer appends.
-/// Threads    one writer. A reader may read index i once it has been told of i by way of something that synchronises.
+/// Threads    one writer. A reader may read index i after it received i through a synchronising operation.
 /// Ownership  blocks of 65,536 elements, and a table of 65,536 pointers to them (512 KiB).
 /// Cost       operator[]: two memory accesses.
 #pragma once

@@ -41,7 +41,7 @@ struct Burst {
   double within_sec = 1;
 };
 
-/// Random names that do not exist, beside everything else.
+/// Random names that do not exist, in addition to the other traffic.
 struct Flood {
   double rate = 0;  // questions/s; 0: none
   double begin_sec = 0;
