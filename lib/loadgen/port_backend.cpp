@@ -68,11 +68,9 @@ diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration
   while (!next_hop_mac_) {
     const base::Instant now = clock.now();
     if (now - begin > patience) {
-      return diag::fail(
-          diag::Code::kUnavailable,
-          fmt::format("{} does not answer; is it on this link? name its router with --gateway, or set --next-hop-mac "
-                      "its MAC",
-                      net::to_text(spec_.next_hop).view()));
+      return diag::fail(diag::Code::kUnavailable, fmt::format("{} does not answer; if it is not on this link, name its "
+                                                              "router with --gateway or its MAC with --next-hop-mac",
+                                                              net::to_text(spec_.next_hop).view()));
     }
     packet::Packet packet;
     if (now >= ask_at && spec_.port->allocate(packet)) {

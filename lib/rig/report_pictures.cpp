@@ -87,8 +87,7 @@ Picture hit_ratio_by_size(const std::vector<const ResultRow*>& rows, const std::
                     .y_unit = " %"};
   return {"hit-ratio", to_svg(chart),
           "Where a line becomes flat, more memory brings nothing: the remaining misses are names that were never asked "
-          "before or "
-          "whose TTL has passed."};
+          "before or whose TTL has passed."};
 }
 
 Picture packets_by_size(const std::vector<const ResultRow*>& rows, const std::vector<std::uint64_t>& sizes,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digits to nanoseconds since 1970.
+// Digits to nanoseconds since 1970. Not by date::from_stream: it needs a stream for each line of a log, and accepts
+// neither a comma before the fraction nor a 29 February without its year.
 #include "timestamps.hpp"
 
 #include <algorithm>
