@@ -116,6 +116,7 @@ def text_findings(path: str, text: str) -> list[Finding]:
 def main() -> int:
     report = Report("docs")
     report.add(library_findings())
+    report.add(pages.architecture_findings(files.read(pages.ARCHITECTURE), list(layers.parse(files.read("lib/meson.build")))))
     code = {*files.sources(), *files.scripts("python"), *files.scripts("bash"), *files.with_suffix("meson.build")}
     for path in sorted(code):
         text = files.read(path)
