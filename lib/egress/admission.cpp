@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Decisions about a miss, in the order in which they apply.
 #include "admission.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/contract.hpp"
 #include "dns/zone_name.hpp"
@@ -11,248 +11,224 @@
 namespace egress {
 namespace {
 
-constexpr std::size_t kSlotsForRoom = 64;  // a miss that finds the table full looks at so many for one to give up
-// Refreshes may hold this share of the table, so that they never are the reason for refusing a client.
+constexpr std::size_t kSlotsForRoom = 64;  // slots that a miss examines for one to reclaim when the table is full
+// Share of the table that refreshes may hold, so that they never cause a client's refusal.
 constexpr std::uint32_t kRefreshShare = 8;
 constexpr std::size_t kShedPerMiss = 2;
 constexpr std::size_t kShedPerPoll = 64;
-constexpr base::Duration kProbeEvery = std::chrono::milliseconds(500);
 
 }  // namespace
 
 void Admission::ask(const Miss& miss, base::Instant now) noexcept {
   SLUICE_REQUIRE(miss.interest != nullptr);
-  tables_->count(EngineCounter::kAsked);
-  if (miss.key.view().uplink().value() >= tables_->settings.uplinks.size()) {
+  state_->count(EngineCounter::kAsked);
+  if (miss.key.view().uplink().value() >= state_->uplinks.size()) {
     return refuse(miss, EngineCounter::kRefusedNoUplink);
   }
-  if (answer_from_cache(miss, now)) return;
-  const bool joins = tables_->settings.joining == Joining::kGlobal;
-  const SlotId found = joins ? tables_->fetches.find(miss.hash, miss.key.view()) : kNoSlot;
-  if (answer_stale(miss, found, now)) return;
-  if (found != kNoSlot) return join(found, miss, now);
-  if (is_zone_full(miss, now)) {
-    return refuse(miss, EngineCounter::kRefusedZone, tables_->settings.fetches_per_zone_action);
+  Context context = look_up(miss, now);
+  if (answer_fresh(context, now)) return;
+  const bool joins = state_->settings().joining == Joining::kGlobal;
+  if (joins) context.fetch = state_->fetches.find(miss.hash, miss.key.view());
+  if (context.fetch == kNoSlot) classify(context, now);
+  if (answer_stale(context, now)) return;
+  if (context.fetch != kNoSlot) return join(context, now);
+  if (state_->history.zones().is_full(context.zone.zone, state_->settings().fetches_per_zone)) {
+    state_->history.zones().note_refused(context.zone.zone, now);
+    return refuse(miss, EngineCounter::kRefusedZone, state_->settings().fetches_per_zone_action);
   }
-  if (!tables_->fetches.has_subscriber_room()) return refuse(miss, EngineCounter::kRefusedSubscribersFull);
-  const SlotId opened = open(miss, now);
-  if (opened == kNoSlot) {
-    const auto action = tables_->heeds_timeout() ? policy::OverloadAction::kServFail : policy::OverloadAction::kDrop;
-    return refuse(miss, EngineCounter::kRefusedTableFull, action);
-  }
-  tables_->count(EngineCounter::kOpened);
-  SLUICE_REQUIRE(tables_->fetches.add_subscriber(opened, miss, client_hash(miss.asker)));
-  expect_by(opened, miss, now);
-  sender_->enqueue(opened, now);
-  shed(tables_->uplink_of(tables_->fetches[opened]), kShedPerMiss, now);
+  open_for_client(context, now);
 }
 
 void Admission::refresh(const Miss& miss, base::Instant now) noexcept {
-  tables_->count(EngineCounter::kRefreshAsked);
-  const std::size_t view = miss.key.view().uplink().value();
-  const bool has_uplink = view < tables_->settings.uplinks.size();
-  if (has_uplink && tables_->fetches.find(miss.hash, miss.key.view()) != kNoSlot) return;  // under way already
-  const bool has_room = has_uplink && tables_->fetches.open_count() < tables_->fetches.capacity() / 2 &&
-                        tables_->uplinks[view]->refreshes.size() < tables_->fetches.capacity() / kRefreshShare;
-  if (!has_room) {
-    tables_->count(EngineCounter::kRefreshDropped);
-    return;
-  }
-  tables_->count(EngineCounter::kRefreshOpened);
-  sender_->enqueue_refresh(open(miss, now), now);
+  state_->count(EngineCounter::kRefreshAsked);
+  const FetchTable& fetches = state_->fetches;
+  const std::size_t uplink = miss.key.view().uplink().value();
+  const bool has_uplink = uplink < state_->uplinks.size();
+  if (has_uplink && fetches.find(miss.hash, miss.key.view()) != kNoSlot) return;  // outstanding already
+  const bool has_room = has_uplink && fetches.open_count() < fetches.capacity() / 2 &&
+                        state_->uplinks[uplink].refreshes().size() < fetches.capacity() / kRefreshShare;
+  if (!has_room) return state_->count(EngineCounter::kRefreshDropped);
+  state_->count(EngineCounter::kRefreshOpened);
+  Context context = look_up(miss, now);
+  classify(context, now);
+  queues_->enqueue_refresh(open(context, now), now);
 }
 
-// Between the worker's look and now the answer may have come for somebody else.
-bool Admission::answer_from_cache(const Miss& miss, base::Instant now) noexcept {
-  const cache::Entry* entry = tables_->known(miss, now);
-  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
-  tables_->count(EngineCounter::kHitOnArrival);
-  const dns::Ede ede = entry->kind() == dns::AnswerKind::kFailure ? dns::Ede::kCachedError : dns::Ede::kNone;
-  completer_->post(miss.worker, {.handle = miss.handle, .entry = entry, .failure = Failure::kNone, .ede = ede});
-  return true;
+Admission::Context Admission::look_up(const Miss& miss, base::Instant now) const noexcept {
+  return {.miss = miss,
+          .uplink = miss.key.view().uplink().value(),
+          .entry = state_->cached(miss, now),
+          .client_hash = state_->history.client_hash(miss.asker)};
 }
 
-// RFC 8767 §5: expired data answers at once when waiting is of no use.
-Admission::Stale Admission::stale_rule(const Miss& miss, SlotId found, base::Instant now) noexcept {
-  if (found != kNoSlot && tables_->fetches[found].served_stale) return Stale::kAtOnce;
-  Uplink& uplink = *tables_->uplinks[miss.key.view().uplink().value()];
-  if (uplink.servers.are_all_failing()) {  // one question now and then finds out whether that is over
-    if (found != kNoSlot || now - uplink.probed_at < kProbeEvery) return Stale::kAtOnce;
-    uplink.probed_at = now;
-    return Stale::kAtOnceAndAsk;
-  }
-  const base::Instant answered_at = uplink.servers.answered_at();
-  if (tables_->failures.knows(miss.hash, now, tables_->cache_settings.stale_recheck, answered_at)) {
-    return Stale::kAtOnce;
-  }
-  const NameClass its = tables_->class_of(queue_kind_of(miss, now), tables_->zone_of_name(miss.key.view(), now));
-  const bool takes_long = uplink.asks.predicted_wait(its) >= tables_->cache_settings.stale_client_timeout;
-  return takes_long ? Stale::kAtOnceAndAsk : Stale::kWait;
+void Admission::classify(Context& context, base::Instant now) const noexcept {
+  const dns::KeyView key = context.miss.key.view();
+  context.zone_name = dns::zone_of(key.qname(), state_->settings().zone_suffixes.span());
+  context.zone = state_->history.zones().find(context.zone_name, context.uplink);
+  context.queue_kind = queue_kind_of(context, now);
 }
 
-bool Admission::answer_stale(const Miss& miss, SlotId found, base::Instant now) noexcept {
-  const cache::Entry* entry = tables_->known(miss, now);
-  if (entry == nullptr || !entry->is_usable_stale(now)) return false;
-  const Stale rule = stale_rule(miss, found, now);
-  if (rule == Stale::kWait) return false;
-  if (rule == Stale::kAtOnceAndAsk && found == kNoSlot) {
-    const SlotId opened = open(miss, now);
-    if (opened != kNoSlot) {
-      tables_->count(EngineCounter::kRefreshOpened);
-      tables_->fetches[opened].served_stale = true;
-      tables_->fetches[opened].wanted_until = now + kStaleFetchTimeout;
-      sender_->enqueue(opened, now);
-      shed(tables_->uplink_of(tables_->fetches[opened]), kShedPerMiss, now);
-    }
-  }
-  completer_->post_stale(miss, *entry, now);
-  return true;
-}
-
-// The first who waits decides when all of them get expired data.
-void Admission::expect_by(SlotId index, const Miss& miss, base::Instant now) noexcept {
-  Fetch& fetch = tables_->fetches[index];
-  const cache::Entry* entry = tables_->known(miss, now);
-  if (entry == nullptr || !entry->is_usable_stale(now)) return;
-  fetch.stale_at = std::min(fetch.stale_at, miss.asked_at + tables_->cache_settings.stale_client_timeout);
-  tables_->arm(index);
-}
-
-void Admission::join(SlotId index, const Miss& miss, base::Instant now) noexcept {
-  const bool was_refresh = tables_->fetches[index].first_subscriber == kNoSlot;
-  Subscriber* asker = tables_->fetches.subscriber_of(index, miss.worker);
-  if (asker != nullptr) {  // the worker has forgotten its first handle; it is owed a completion all the same
-    tables_->count(EngineCounter::kReplacedHandle);
-    if (asker->handle != miss.handle) {
-      completer_->post(miss.worker, {.handle = asker->handle, .entry = nullptr, .failure = Failure::kAbandoned});
-    }
-    asker->handle = miss.handle;
-    asker->interest = miss.interest;
-    asker->retransmits_seen = miss.interest->nudges.load(std::memory_order_relaxed);
-  } else if (!tables_->fetches.add_subscriber(index, miss, client_hash(miss.asker))) {
-    return refuse(miss, EngineCounter::kRefusedSubscribersFull);
-  } else if (tables_->fetches[index].stage == Stage::kQueued) {
-    Fetch& fetch = tables_->fetches[index];
-    const Demand demand = tables_->fetches.demand_of(index, now);
-    Scheduler& asks = tables_->uplink_of(fetch).asks;
-    asks.offer(index, client_hash(miss.asker), demand);
-    asks.update(index, demand);
-  }
-  tables_->count(EngineCounter::kJoined);
-  expect_by(index, miss, now);
-  if (was_refresh) sender_->promote(index, now);
-}
-
-SlotId Admission::open(const Miss& miss, base::Instant now) noexcept {
-  SlotId index = tables_->fetches.open(miss.hash, miss.key.view(), now);
-  if (index == kNoSlot) {
-    if (tables_->heeds_timeout()) reclaim(kSlotsForRoom, Reclaim::kAll, now);
-    index = tables_->fetches.open(miss.hash, miss.key.view(), now);
-    if (index == kNoSlot) return kNoSlot;
-  }
-  tables_->fetches[index].uplink = miss.key.view().uplink().value();
-  tables_->fetches[index].opaque = miss.opaque;
-  tables_->fetches[index].nxdomain_hash = miss.nxdomain_hash;
-  place(tables_->fetches[index], miss, now);
-  tables_->fetches[index].opener = miss.asker;
-  return index;
-}
-
-// Where it will queue, now and for its retries.
-void Admission::place(Fetch& fetch, const Miss& miss, base::Instant now) noexcept {
-  fetch.client_hash = client_hash(miss.asker);
-  fetch.zone = tables_->zone_of_name(miss.key.view(), now);
-  ++tables_->zones[fetch.zone].open;
-  fetch.queue_kind = queue_kind_of(miss, now);
-}
-
-bool Admission::is_zone_full(const Miss& miss, base::Instant now) noexcept {
-  if (tables_->settings.fetches_per_zone == 0) return false;
-  const SlotId zone = tables_->zone_of_name(miss.key.view(), now);
-  if (!tables_->is_zone_full(zone)) return false;
-  tables_->note_refused(zone, now);
-  return true;
-}
-
-QueueKind Admission::queue_kind_of(const Miss& miss, base::Instant now) const noexcept {
+QueueKind Admission::queue_kind_of(const Context& context, base::Instant now) const noexcept {
   constexpr std::array kByPin{QueueKind::kKnown, QueueKind::kPinnedNew, QueueKind::kPinnedUnknown};
+  const Miss& miss = context.miss;
   const dns::KeyView key = miss.key.view();
-  for (const Pin& pin : tables_->settings.pins.span()) {
-    const bool holds = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
-                       (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
-                       (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
-    if (holds) return kByPin[static_cast<std::size_t>(pin.name_class)];
+  for (const Pin& pin : state_->settings().pins.span()) {
+    const bool matches = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
+                         (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
+                         (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
+    if (matches) return kByPin[static_cast<std::size_t>(pin.name_class)];
   }
-  if (is_known(miss)) return QueueKind::kKnown;
-  const Standing standing = tables_->standings.standing(client_hash(miss.asker), now);
-  return standing == Standing::kProven ? QueueKind::kByZone : QueueKind::kUnknownClient;
+  if (is_known(context)) return QueueKind::kKnown;
+  const Standing standing = state_->history.standing(context.client_hash, now);
+  return standing == Standing::kKnown ? QueueKind::kByZone : QueueKind::kUnknownClient;
 }
 
-// NXDOMAIN is no merit: made-up names have it.
-bool Admission::is_known(const Miss& miss) const noexcept {
-  if (tables_->known_names.knows(miss.hash)) return true;
-  const cache::Entry* entry = tables_->around.cache->find(miss.hash, miss.key.view());
+// A cached NXDOMAIN does not count: random names get one.
+bool Admission::is_known(const Context& context) const noexcept {
+  if (state_->history.known_names().knows(context.miss.hash)) return true;
+  const cache::Entry* const entry = context.entry;
   return entry != nullptr && (entry->kind() == dns::AnswerKind::kPositive || entry->kind() == dns::AnswerKind::kNoData);
 }
 
-// An IPv4 address, or an IPv6 /64: what one client has for nothing.
-std::uint64_t Admission::client_hash(const net::IpAddress& client) const noexcept {
-  std::uint64_t bits = 0;
-  if (client.is_v4()) {
-    std::memcpy(&bits, client.v4_octets(), 4);
-  } else {
-    std::memcpy(&bits, client.octets().data(), sizeof bits);
+// The answer may have arrived after the worker looked.
+bool Admission::answer_fresh(const Context& context, base::Instant now) noexcept {
+  const cache::Entry* const entry = context.entry;
+  if (entry == nullptr || entry->freshness(now) != cache::Freshness::kFresh) return false;
+  const bool is_failure = entry->kind() == dns::AnswerKind::kFailure;
+  completer_->post_entry(context.miss, *entry, is_failure ? dns::Ede::kCachedError : dns::Ede::kNone);
+  return true;
+}
+
+// RFC 8767 §5: stale data is served at once when a fetch would fail or take too long.
+Admission::Stale Admission::stale_rule(Context& context, base::Instant now) noexcept {
+  if (context.fetch != kNoSlot && state_->fetches[context.fetch].served_stale) return Stale::kAtOnce;
+  Uplink& uplink = state_->uplinks[context.uplink];
+  if (uplink.servers().are_all_failing()) {
+    return context.fetch == kNoSlot && uplink.may_probe(now) ? Stale::kAtOnceAndFetch : Stale::kAtOnce;
   }
-  constexpr std::uint64_t kOdd = 0xff51'afd7'ed55'8ccdU;
-  bits = (bits ^ tables_->client_secret) * kOdd;
-  return (bits ^ bits >> 32U) * kOdd;
+  const cache::Settings& cache_settings = state_->cache_settings();
+  const base::Instant answered_at = uplink.servers().answered_at();
+  if (state_->history.failures().knows(context.miss.hash, now, cache_settings.stale_recheck, answered_at)) {
+    return Stale::kAtOnce;
+  }
+  if (context.fetch != kNoSlot) classify(context, now);
+  const NameClass name_class = state_->history.zones().class_of(context.queue_kind, context.zone.zone);
+  const bool takes_long = uplink.queue().predicted_wait(name_class) >= cache_settings.stale_client_timeout;
+  return takes_long ? Stale::kAtOnceAndFetch : Stale::kWait;
+}
+
+bool Admission::answer_stale(Context& context, base::Instant now) noexcept {
+  if (context.entry == nullptr || !context.entry->is_usable_stale(now)) return false;
+  const Stale rule = stale_rule(context, now);
+  if (rule == Stale::kWait) return false;
+  if (rule == Stale::kAtOnceAndFetch && context.fetch == kNoSlot) {
+    const SlotId opened = open(context, now);
+    if (opened != kNoSlot) {
+      state_->count(EngineCounter::kRefreshOpened);
+      state_->fetches.note_served_stale(opened, now + kStaleFetchTimeout);
+      queues_->enqueue(opened, now);
+      shed(state_->uplinks[context.uplink], kShedPerMiss, now);
+    }
+  }
+  completer_->post_stale(context.miss, *context.entry, now);
+  return true;
+}
+
+// Of all clients that wait, the first one decides when stale data is served.
+void Admission::expect_stale(SlotId index, const Context& context, base::Instant now) noexcept {
+  if (context.entry == nullptr || !context.entry->is_usable_stale(now)) return;
+  state_->fetches.serve_stale_at(index, context.miss.asked_at + state_->cache_settings().stale_client_timeout);
+  deadlines_->arm(index);
+}
+
+void Admission::join(const Context& context, base::Instant now) noexcept {
+  const Miss& miss = context.miss;
+  const bool was_refresh = state_->fetches[context.fetch].first_subscriber == kNoSlot;
+  const SlotId subscriber = state_->fetches.subscriber_of(context.fetch, miss.worker);
+  if (subscriber != kNoSlot) {  // the worker dropped its first handle, but still gets a completion for it
+    state_->count(EngineCounter::kReplacedHandle);
+    const base::Handle before = state_->fetches.subscriber(subscriber).handle;
+    if (before != miss.handle) completer_->post_failure(miss.worker, before, Failure::kAbandoned);
+    state_->fetches.replace_handle(subscriber, miss);
+  } else if (!state_->fetches.add_subscriber(context.fetch, miss, context.client_hash)) {
+    return refuse(miss, EngineCounter::kRefusedSubscribersFull);
+  } else {
+    queues_->join(context.fetch, context.client_hash, now);
+  }
+  state_->count(EngineCounter::kJoined);
+  expect_stale(context.fetch, context, now);
+  if (was_refresh) retries_->promote(context.fetch, now);
+}
+
+void Admission::open_for_client(const Context& context, base::Instant now) noexcept {
+  const Miss& miss = context.miss;
+  if (!state_->fetches.has_subscriber_room()) return refuse(miss, EngineCounter::kRefusedSubscribersFull);
+  const SlotId opened = open(context, now);
+  if (opened == kNoSlot) {
+    const auto action = state_->drops_unwanted() ? policy::OverloadAction::kServFail : policy::OverloadAction::kDrop;
+    return refuse(miss, EngineCounter::kRefusedTableFull, action);
+  }
+  state_->count(EngineCounter::kOpened);
+  SLUICE_REQUIRE(state_->fetches.add_subscriber(opened, miss, context.client_hash));
+  expect_stale(opened, context, now);
+  queues_->enqueue(opened, now);
+  shed(state_->uplinks[context.uplink], kShedPerMiss, now);
+}
+
+SlotId Admission::open(const Context& context, base::Instant now) noexcept {
+  const Miss& miss = context.miss;
+  if (!state_->fetches.has_room() && state_->drops_unwanted()) reclaim(kSlotsForRoom, Reclaim::kAll, now);
+  if (!state_->fetches.has_room()) return kNoSlot;
+  ZoneTable& zones = state_->history.zones();
+  const SlotId zone = zones.record(context.zone, context.zone_name, context.uplink, now);
+  zones.note_opened(zone);
+  return state_->fetches.open({.key = miss.key.view(),
+                               .hash = miss.hash,
+                               .nxdomain_hash = miss.nxdomain_hash,
+                               .uplink = context.uplink,
+                               .opaque = miss.opaque,
+                               .opener = miss.asker,
+                               .client_hash = context.client_hash,
+                               .zone = zone,
+                               .queue_kind = context.queue_kind},
+                              now);
 }
 
 void Admission::shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept {
   for (std::size_t i = 0; i < most; ++i) {
-    const SlotId surplus = uplink.asks.surplus();
+    const SlotId surplus = uplink.queue().surplus();
     if (surplus == kNoSlot) return;
-    completer_->shed(surplus, now);
+    completer_->end_surplus(surplus, now);
   }
 }
 
 void Admission::shed(base::Instant now) noexcept {
-  for (std::size_t i = 0; i < tables_->settings.uplinks.size(); ++i) shed(*tables_->uplinks[i], kShedPerPoll, now);
+  for (std::size_t i = 0; i < state_->uplinks.size(); ++i) shed(state_->uplinks[i], kShedPerPoll, now);
 }
 
 void Admission::refuse(const Miss& miss, EngineCounter reason, policy::OverloadAction action) noexcept {
-  tables_->count(reason);
-  completer_->post(miss.worker, {.handle = miss.handle,
-                                 .entry = nullptr,
-                                 .failure = Failure::kOverload,
-                                 .ede = dns::Ede::kNotReady,
-                                 .action = action});
+  state_->count(reason);
+  completer_->post_failure(miss.worker, miss.handle, Failure::kOverload, action);
 }
 
 void Admission::drop_unwanted(std::size_t slots, base::Instant now) noexcept {
-  if (tables_->heeds_timeout() && tables_->fetches.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
+  if (state_->drops_unwanted() && state_->fetches.open_count() != 0) reclaim(slots, Reclaim::kQueued, now);
 }
 
-// Clients come and go without a word to egress.
-void Admission::note_demand(SlotId index, base::Instant now) noexcept {
-  const Fetch& fetch = tables_->fetches[index];
-  if (fetch.stage != Stage::kQueued) return;
-  tables_->uplink_of(fetch).asks.update(index, tables_->fetches.demand_of(index, now));
-}
-
+// Workers do not tell egress when clients leave, so each pass also updates the demand of what it keeps.
 void Admission::reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept {
-  const std::uint32_t capacity = tables_->fetches.capacity();
+  const std::uint32_t capacity = state_->fetches.capacity();
   for (std::size_t i = 0; i < slots; ++i) {
     const SlotId index = cursor_;
     cursor_ = cursor_ + 1 == capacity ? 0 : cursor_ + 1;
-    const Stage stage = tables_->fetches[index].stage;
+    const Stage stage = state_->fetches[index].stage;
     const bool may_go = stage == Stage::kQueued || (what == Reclaim::kAll && stage != Stage::kFree);
     if (!may_go) continue;
-    if (tables_->fetches.is_wanted(index, now)) {
-      note_demand(index, now);
+    if (state_->fetches.is_wanted(index, now)) {
+      queues_->update_demand(index, now);
       continue;
     }
-    tables_->count(EngineCounter::kReclaimed);
+    state_->count(EngineCounter::kReclaimed);
     completer_->drop(index, Failure::kAbandoned, now);
   }
 }

@@ -1,56 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file admission.hpp – what becomes of a miss: answered by now, joined, opened or refused.
+/// @file admission.hpp – what happens to a miss: answered from the cache, joined to a fetch, opened as one, or refused.
 ///
-/// Purpose    one question per key in the whole appliance. A full table gives up what nobody waits for; it never gives up
-///            what somebody waits for in favour of a newcomer.
+/// Purpose    one fetch per question in the whole appliance, and queues as short as their budgets demand.
 /// Threads    egress only.
-/// RFC        5452 §5.
+/// RFC        5452 §5 (one outstanding query per question), 8767 §5 (stale data).
+///
+/// Invariants
+///   1. A full table gives up fetches that no client waits for; it never gives up one with waiting clients for a new one.
+///   2. Cache, fetch table and zone table are looked up once per miss (Context).
+///   3. A refused miss changes neither fetches nor history.
 #pragma once
 
 #include "base/instant.hpp"
 #include "completer.hpp"
+#include "deadlines.hpp"
 #include "egress/miss.hpp"
-#include "sender.hpp"
-#include "tables.hpp"
+#include "engine_state.hpp"
+#include "queues.hpp"
+#include "retries.hpp"
 
 namespace egress {
 
 class Admission {
  public:
-  Admission(Tables& tables, Sender& sender, Completer& completer) noexcept
-      : tables_(&tables), sender_(&sender), completer_(&completer) {}
+  Admission(EngineState& state, Queues& queues, Deadlines& deadlines, Retries& retries, Completer& completer) noexcept
+      : state_(&state), queues_(&queues), deadlines_(&deadlines), retries_(&retries), completer_(&completer) {}
 
   void ask(const Miss& miss, base::Instant now) noexcept;
   void refresh(const Miss& miss, base::Instant now) noexcept;
-  /// Looks at the next `slots` places of the table for queued questions that nobody waits for any more.
+  /// Looks at the next `slots` slots of the fetch table for queued fetches that no client waits for.
   void drop_unwanted(std::size_t slots, base::Instant now) noexcept;
-  /// Keeps the queues as short as their budgets demand.
+  /// Shortens the queues to what the budgets can serve.
   void shed(base::Instant now) noexcept;
 
  private:
+  /// What was looked up for a miss.
+  struct Context {
+    const Miss& miss;
+    std::uint16_t uplink = 0;
+    const cache::Entry* entry = nullptr;  // best cached entry, of whatever freshness
+    SlotId fetch = kNoSlot;               // fetch of the same question
+    std::uint64_t client_hash = 0;
+    base::Bytes zone_name{};
+    ZoneTable::Found zone{};
+    QueueKind queue_kind = QueueKind::kByZone;
+  };
+  enum class Stale : std::uint8_t { kWait, kAtOnce, kAtOnceAndFetch };
   enum class Reclaim : std::uint8_t { kQueued, kAll };
 
-  [[nodiscard]] bool answer_from_cache(const Miss& miss, base::Instant now) noexcept;
-  enum class Stale : std::uint8_t { kWait, kAtOnce, kAtOnceAndAsk };
-  [[nodiscard]] Stale stale_rule(const Miss& miss, SlotId found, base::Instant now) noexcept;
-  [[nodiscard]] bool answer_stale(const Miss& miss, SlotId found, base::Instant now) noexcept;
-  void expect_by(SlotId fetch, const Miss& miss, base::Instant now) noexcept;
-  void place(Fetch& fetch, const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] QueueKind queue_kind_of(const Miss& miss, base::Instant now) const noexcept;
-  [[nodiscard]] bool is_known(const Miss& miss) const noexcept;
-  [[nodiscard]] std::uint64_t client_hash(const net::IpAddress& client) const noexcept;
-  /// Gives up what is too much, `most` at once.
-  void shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept;
-  void join(SlotId fetch, const Miss& miss, base::Instant now) noexcept;
-  [[nodiscard]] SlotId open(const Miss& miss, base::Instant now) noexcept;
+  [[nodiscard]] Context look_up(const Miss& miss, base::Instant now) const noexcept;
+  /// Zone and queue of a miss that may be opened.
+  void classify(Context& context, base::Instant now) const noexcept;
+  [[nodiscard]] QueueKind queue_kind_of(const Context& context, base::Instant now) const noexcept;
+  [[nodiscard]] bool is_known(const Context& context) const noexcept;
+
+  [[nodiscard]] bool answer_fresh(const Context& context, base::Instant now) noexcept;
+  [[nodiscard]] bool answer_stale(Context& context, base::Instant now) noexcept;
+  [[nodiscard]] Stale stale_rule(Context& context, base::Instant now) noexcept;
+  /// Schedules stale data for a fetch that the client now waits for.
+  void expect_stale(SlotId fetch, const Context& context, base::Instant now) noexcept;
+
+  void join(const Context& context, base::Instant now) noexcept;
+  void open_for_client(const Context& context, base::Instant now) noexcept;
+  [[nodiscard]] SlotId open(const Context& context, base::Instant now) noexcept;
   void refuse(const Miss& miss, EngineCounter reason,
               policy::OverloadAction action = policy::OverloadAction::kServFail) noexcept;
-  [[nodiscard]] bool is_zone_full(const Miss& miss, base::Instant now) noexcept;
-  void note_demand(SlotId fetch, base::Instant now) noexcept;
+
+  void shed(Uplink& uplink, std::size_t most, base::Instant now) noexcept;
   void reclaim(std::size_t slots, Reclaim what, base::Instant now) noexcept;
 
-  Tables* tables_;
-  Sender* sender_;
+  EngineState* state_;
+  Queues* queues_;
+  Deadlines* deadlines_;
+  Retries* retries_;
   Completer* completer_;
   SlotId cursor_ = 0;
 };

@@ -11,7 +11,7 @@
 
 #include "base/arena.hpp"
 #include "base/instant.hpp"
-#include "slot_id.hpp"
+#include "egress_queue/slot_id.hpp"
 
 namespace egress {
 

@@ -61,8 +61,8 @@ void add_servers(Json& list, const View& view) {
 
 void add_shared(Json& list, const View& view) {
   const egress::LimitStats of = view.engine->limit_stats();
-  list.push_back(limit_json("egress.askers", of.askers_limit, of.askers_used));
-  list.push_back(limit_json("egress.tcp_questions", of.streams_limit, of.streams_used));
+  list.push_back(limit_json("egress.askers", of.subscribers_limit, of.subscribers_used));
+  list.push_back(limit_json("egress.tcp_questions", of.tcp_fetches_limit, of.tcp_fetches_used));
   list.push_back(limit_json("egress.zones", of.zones_limit, of.zones_used));
   list.push_back(limit_json("egress.known_names", of.known_limit, of.known_used));
   const std::uint32_t quota = view.settings->egress.fetches_per_zone;

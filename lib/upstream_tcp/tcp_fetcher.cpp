@@ -46,7 +46,7 @@ bool TcpFetcher::Impl::poll(base::Instant now) {
   for (const egress::TcpFetch* next = spec_.fetches->front(); next != nullptr; next = spec_.fetches->front()) {
     PendingFetch pending;
     pending.fetch = *next;
-    pending.deadline = now + next->patience;
+    pending.deadline = now + next->timeout;
     spec_.fetches->pop();
     ask(pending, now);
     worked = true;

@@ -3,9 +3,9 @@
 #include <array>
 
 #include "base/arena.hpp"
-#include "egress/budget.hpp"
-#include "queue_pool.hpp"
-#include "scheduler.hpp"
+#include "egress_queue/budget.hpp"
+#include "egress_queue/queue_pool.hpp"
+#include "egress_queue/scheduler.hpp"
 #include "support/memory.hpp"
 #include "support/operations.hpp"
 

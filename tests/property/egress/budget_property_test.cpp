@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "egress/budget.hpp"
+#include "egress_queue/budget.hpp"
 
 namespace {
 

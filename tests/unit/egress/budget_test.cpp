@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exact sliding log and its pacer.
-#include "egress/budget.hpp"
+#include "egress_queue/budget.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who has standing: clients whose questions brought answers.
-#include "client_standings.hpp"
+#include "egress_history/client_standings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,17 +18,17 @@ constexpr std::uint64_t kWho = 0x1234'5678'9abc'def0U;
 
 class EgressAskers : public ::testing::Test {
  protected:
-  EgressAskers() : arena_(storage_), subscribers_(arena_, 64) {}
+  EgressAskers() : arena_(storage_), standings_(arena_, 64) {}
   void note(std::uint64_t client_hash, ZoneAnswer answer, int times = 1) {
-    for (int i = 0; i < times; ++i) subscribers_.note(client_hash, answer, now_);
+    for (int i = 0; i < times; ++i) standings_.note(client_hash, answer, now_);
   }
   [[nodiscard]] bool is_proven(std::uint64_t client_hash = kWho) const {
-    return subscribers_.standing(client_hash, now_) == Standing::kProven;
+    return standings_.standing(client_hash, now_) == Standing::kKnown;
   }
 
   alignas(base::kCacheLineBytes) std::array<std::byte, 4'096> storage_{};
   base::Arena arena_;
-  ClientStandings subscribers_;
+  ClientStandings standings_;
   base::Instant now_{1'000'000'000'000};
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many questions may be out at one server, and how that follows its timeouts.
-#include "fetch_quota.hpp"
+#include "egress_upstream/fetch_quota.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,10 +6,10 @@
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
-#include "rtt.hpp"
-#include "ticket.hpp"
+#include "egress_upstream/rtt.hpp"
+#include "egress_upstream/ticket.hpp"
 #include "timer_heap.hpp"
-#include "transaction_table.hpp"
+#include "egress_upstream/transaction_table.hpp"
 
 namespace {
 
@@ -96,14 +96,14 @@ TEST(EgressPorts, AreUniqueAndNeverBelowTheFirst) {
   egress::EntropyBuffer entropy(&source);
   std::map<std::uint16_t, SlotId> used;
   for (SlotId i = 0; i < 2'048; ++i) {
-    const SlotId transaction = placed.table->open(i, entropy);
+    const SlotId transaction = placed.table->open(i, {}, entropy);
     ASSERT_NE(transaction, egress::kNoSlot);
     const base::UdpPort port = (*placed.table)[transaction].port;
     EXPECT_GE(port.value(), 60'000);
     EXPECT_TRUE(used.emplace(port.value(), transaction).second);
     EXPECT_EQ(placed.table->ports().transaction_at(port), transaction);
   }
-  EXPECT_EQ(placed.table->open(0, entropy), egress::kNoSlot) << "every slot is taken";
+  EXPECT_EQ(placed.table->open(0, {}, entropy), egress::kNoSlot) << "every slot is taken";
 }
 
 TEST(EgressPorts, GiveUpWhenAllAreInUse) {
@@ -111,9 +111,9 @@ TEST(EgressPorts, GiveUpWhenAllAreInUse) {
   test::FakeEntropy source(3);
   egress::EntropyBuffer entropy(&source);
   SlotId transaction = egress::kNoSlot;
-  for (int i = 0; i < 10'000 && transaction == egress::kNoSlot; ++i) transaction = placed.table->open(0, entropy);
+  for (int i = 0; i < 10'000 && transaction == egress::kNoSlot; ++i) transaction = placed.table->open(0, {}, entropy);
   ASSERT_NE(transaction, egress::kNoSlot);
-  EXPECT_EQ(placed.table->open(1, entropy), egress::kNoSlot);
+  EXPECT_EQ(placed.table->open(1, {}, entropy), egress::kNoSlot);
   placed.table->close(transaction, base::Instant(0));
   EXPECT_TRUE(placed.table->ports().is_free(base::UdpPort(65'535)));
 }

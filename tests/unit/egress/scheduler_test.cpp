@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
-#include "zone_table.hpp"
+#include "egress_history/zone_table.hpp"
 
 namespace {
 
@@ -352,14 +352,14 @@ TEST(EgressZoneQuota, FullestZoneIsAStatAndEmptiesAgain) {
   for (const char* one : {"a.one.test", "b.one.test", "c.two.test"}) bench.ask(one);
   bench.advance(40ms);
   EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 2U);
-  EXPECT_EQ(bench.engine->limit_stats().askers_used, 3U);
+  EXPECT_EQ(bench.engine->limit_stats().subscribers_used, 3U);
   for (std::size_t i = 0; i < 2; ++i) bench.deliver(bench.wire.sent[i], bench.positive(bench.wire.sent[i], 60));
   bench.advance(200ms);
   EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 1U) << "now it is the other one";
   for (std::size_t i = 2; i < 3; ++i) bench.deliver(bench.wire.sent[i], bench.positive(bench.wire.sent[i], 60));
   bench.advance(40ms);
   EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 0U);
-  EXPECT_EQ(bench.engine->limit_stats().askers_used, 0U);
+  EXPECT_EQ(bench.engine->limit_stats().subscribers_used, 0U);
 }
 
 // ---- zones ------------------------------------------------------------------------------------------------------------

@@ -244,10 +244,10 @@ TEST(EgressStream, IsListedAsSuchAndCounted) {
   EXPECT_EQ(rows[first_is_tcp ? 0 : 1].state, egress::InflightState::kTcp);
   EXPECT_EQ(rows[first_is_tcp ? 1 : 0].state, egress::InflightState::kRefresh);
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_stats().streams_used, 1U);
+  EXPECT_EQ(bench.engine->limit_stats().tcp_fetches_used, 1U);
   bench.end_tcp(fetch.ask, TcpEnd::kFailed);
   bench.advance(40ms);
-  EXPECT_EQ(bench.engine->limit_stats().streams_used, 0U);
+  EXPECT_EQ(bench.engine->limit_stats().tcp_fetches_used, 0U);
 }
 
 TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {

@@ -112,7 +112,7 @@ class TcpFetcherTest : public ::testing::Test {
     TcpFetch ask;
     ask.ticket = ticket;
     ask.local = ask.server = *net::parse_address("127.0.0.1");
-    ask.patience = patience;
+    ask.timeout = patience;
     const Wire qname = Wire().name(name);
     ask.query_bytes = static_cast<std::uint16_t>(dns::write_upstream_query(ask.query, {.id = {},
                                                                                        .folded_qname = qname.view(),
