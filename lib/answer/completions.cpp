@@ -24,21 +24,6 @@ Counter counter_of(coalesce::Drop by) noexcept {
   return Counter::kDroppedOldest;
 }
 
-dns::Ede ede_of(egress::Failure failure) noexcept {
-  switch (failure) {
-    case egress::Failure::kTimeout:
-      return dns::Ede::kNoReachableAuthority;
-    case egress::Failure::kUnreachable:
-      return dns::Ede::kNetworkError;
-    case egress::Failure::kOverload:
-    case egress::Failure::kAbandoned:
-      return dns::Ede::kNotReady;
-    case egress::Failure::kNone:
-      break;
-  }
-  return dns::Ede::kNone;
-}
-
 dns::Ede ede_of_new(const cache::Entry& entry) noexcept {
   return (entry.image().flags & dns::kFlagBlocked) != 0 ? dns::Ede::kBlocked : dns::Ede::kNone;
 }
@@ -93,7 +78,7 @@ bool Answerer::answer_some(const egress::Completion& completion, base::Instant n
   const bool failed = completion.entry == nullptr;
   const bool is_refused = completion.action == policy::OverloadAction::kRefused;
   const Told told{.entry = completion.entry,
-                  .ede = failed ? ede_of(completion.failure) : completion.ede,
+                  .ede = completion.ede,
                   .without_entry = failed && is_refused ? dns::Rcode::kRefused : dns::Rcode::kServFail};
   coalesce::Waiter waiter;
   for (; looks < kWaitersPerPoll; ++looks) {

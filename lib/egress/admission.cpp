@@ -73,9 +73,10 @@ QueueKind Admission::queue_kind_of(const Context& context, base::Instant now) co
   const Miss& miss = context.miss;
   const dns::KeyView key = miss.key.view();
   for (const Pin& pin : state_->settings().pins.span()) {
-    const bool matches = (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
-                         (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
-                         (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
+    const bool matches =
+        (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
+        (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
+        (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
     if (matches) return kByPin[static_cast<std::size_t>(pin.name_class)];
   }
   if (is_known(context)) return QueueKind::kKnown;

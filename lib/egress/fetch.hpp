@@ -71,9 +71,9 @@ struct Fetch {
   base::Instant wanted_until;                       // fetched until then although its clients already have stale data
   SlotId chain = kNoSlot;                           // next of its hash bucket, or of the free list
   SlotId first_subscriber = kNoSlot;
-  SlotId transaction = kNoSlot;  // current
-  SlotId older = kNoSlot;        // transaction with the previous server, open for one more timeout
-  SlotId zone = kNoSlot;         // record of its zone; a probe has none
+  SlotId transaction = kNoSlot;   // current
+  SlotId older = kNoSlot;         // transaction with the previous server, open for one more timeout
+  SlotId zone = kNoSlot;          // record of its zone; a probe has none
   std::uint64_t client_hash = 0;  // of `opener`: in this client's queue the fetch waits
   std::uint16_t uplink = 0;
   std::uint8_t server = 0;          // of the last send, valid when sends != 0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Private addresses in answers, and the zones that may have them.
 #include "rebind.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file rebind.hpp – answers that would make a name of the Internet stand for a machine of the own network.
+/// @file rebind.hpp – protection against DNS rebinding: answers that give an Internet name a private address.
 ///
-/// Purpose    decides whether an upstream's answer is kept back.
+/// Purpose    decides whether an upstream's answer is withheld.
 /// Threads    any; pure.
-/// Cost       nothing where the protection is off; else one look at each record, and at each private zone when one of
-///            them has a private address.
+/// Cost       none when the protection is off; else one look at each record, and at each private zone when a record has a
+///            private address.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sift-up and sift-down of the heap, with the position of each fetch.
 #include "timer_heap.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file timer_heap.hpp – the moment at which each question next wants attention.
+/// @file timer_heap.hpp – one timer per fetch, earliest first.
 ///
-/// Purpose    a binary heap with at most one entry per question, so that arming again moves it.
+/// Purpose    a binary heap with at most one entry per fetch, so that arming again moves it.
 /// Threads    egress only.
-/// Cost       O(log n); a thousand times a second at most.
+/// Cost       O(log n); at most about a thousand times a second.
 #pragma once
 
 #include <cstdint>

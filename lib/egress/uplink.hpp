@@ -76,11 +76,11 @@ class Uplink {
   Budget budget_;
   Scheduler queue_;
   WaitingList refreshes_;
-  std::uint32_t tcp_open_ = 0;    // fetches over TCP now
-  std::uint64_t tcp_share_ = 0;   // thousandths of a packet: the cost of a fetch that was over TCP all along
-  base::Instant probed_at_;       // while all servers fail
-  bool foreign_was_last_ = false;  // the last token went to a packet of the kernel
-  bool is_dry_ = false;            // the budget refused, and nothing was sent since
+  std::uint32_t tcp_open_ = 0;             // fetches over TCP now
+  std::uint64_t tcp_share_ = 0;            // thousandths of a packet: the cost of a fetch that was over TCP all along
+  base::Instant probed_at_;                // while all servers fail
+  bool foreign_was_last_ = false;          // the last token went to a packet of the kernel
+  bool is_dry_ = false;                    // the budget refused, and nothing was sent since
   std::uint32_t budget_permille_ = 1'000;  // of the configured budget
   stats::Gauge limit_pps_;                 // egress: rw, control: r
   stats::Gauge configured_pps_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sliding log, the pacer, and changes of the limit.
 #include "egress_queue/budget.hpp"
 
 #include <algorithm>
@@ -8,11 +9,11 @@
 namespace egress {
 namespace {
 
-// The pace is this much slower per window than the log allows, so that a poll that comes late by less does not make the
-// log refuse what the pace grants: gaps stay even, and 99.4 % of the limit is used.
+// The pace is slower than the log allows by this much per window. A poll that is late by less does not make the log refuse
+// what the pace grants: gaps stay even, and 99.4 % of the limit is used.
 constexpr std::chrono::nanoseconds kPaceSlack = std::chrono::milliseconds(1);
 
-// What is_idle() leaves to others: refreshes end when a quarter of the window's packets is all that is free.
+// is_idle() keeps this share of the window for queued fetches: refreshes stop when only a quarter is free.
 constexpr std::uint32_t kIdleShare = 4;
 
 std::uint64_t ns_of(std::chrono::nanoseconds duration) noexcept { return static_cast<std::uint64_t>(duration.count()); }
@@ -54,8 +55,8 @@ bool Budget::set(const BudgetSettings& settings) noexcept {
   return true;
 }
 
-// Where the log shrinks, the packets sent last stay: a place of theirs is free again no sooner than those of all that
-// are forgotten. Where it grows, its new places are taken first, and free when what was forgotten is out of the window.
+// A smaller log keeps the newest packets: their places become free no sooner than those of the dropped ones. In a larger
+// log the new places are taken first; they become free when the dropped packets have left the window.
 void Budget::begin_next_limit() noexcept {
   const BudgetSettings settings = *next_;
   next_.reset();
@@ -67,7 +68,7 @@ void Budget::begin_next_limit() noexcept {
       place = following;
     }
     returned_ = kNoPlace;
-    // Sorted, and not just turned: verdicts come late and out of order.
+    // Sorted, not only rotated: results come late and out of order.
     std::sort(log_.begin(), log_.end());
     if (wanted > limit_) {
       std::copy_backward(log_.begin(), log_.end(), room_.begin() + wanted);
@@ -76,7 +77,7 @@ void Budget::begin_next_limit() noexcept {
       forgotten_until_ns_ = std::max(forgotten_until_ns_, log_[limit_ - wanted - 1]);
       std::copy(log_.end() - wanted, log_.end(), room_.begin());
     }
-    turn_ = 0;
+    next_place_ = 0;
     limit_ = wanted;
     log_ = room_.first(limit_);
   }
@@ -90,11 +91,11 @@ Budget::Ticket Budget::take(base::Instant now) noexcept {
   std::uint32_t place = returned_;
   if (place != kNoPlace) {
     returned_ = static_cast<std::uint32_t>(log_[place] & ~kLinkTag);
-  } else if (log_[turn_] <= now.ns()) {
-    place = turn_;
-    turn_ = turn_ + 1 == limit_ ? 0 : turn_ + 1;
+  } else if (log_[next_place_] <= now.ns()) {
+    place = next_place_;
+    next_place_ = next_place_ + 1 == limit_ ? 0 : next_place_ + 1;
   } else {
-    // While the log refuses, the pacer earns no credit: the end of a burst's window would bring the burst back.
+    // While the log refuses, the pacer earns no credit: otherwise the burst would repeat when its window ends.
     due_ns_ = std::max(due_ns_, now.ns() + tolerance_ns_);
     return kNoTicket;
   }
@@ -123,7 +124,7 @@ void Budget::give_back(Ticket ticket) noexcept {
 bool Budget::is_idle(base::Instant now) const noexcept {
   if (!is_metered()) return true;
   if (now.ns() < due_ns_) return false;
-  const std::size_t ahead = (turn_ + limit_ / kIdleShare) % limit_;
+  const std::size_t ahead = (next_place_ + limit_ / kIdleShare) % limit_;
   return log_[ahead] <= now.ns();
 }
 
@@ -132,8 +133,8 @@ base::Instant Budget::next_chance(base::Instant now) const noexcept {
   std::uint64_t at = now.ns();
   if (due_ns_ > tolerance_ns_) at = std::max(at, due_ns_ - tolerance_ns_);
   if (returned_ != kNoPlace) return base::Instant(at);
-  if (log_[turn_] == kPending) return base::Instant(std::max(at, now.ns() + interval_ns_));
-  return base::Instant(std::max(at, log_[turn_]));
+  if (log_[next_place_] == kPending) return base::Instant(std::max(at, now.ns() + interval_ns_));
+  return base::Instant(std::max(at, log_[next_place_]));
 }
 
 std::uint32_t Budget::used(base::Instant now) const noexcept {

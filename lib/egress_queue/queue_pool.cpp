@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Hash chains of client queues, and the order of fetches within one.
 #include "egress_queue/queue_pool.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ QueuePool::QueuePool(base::Arena& arena, std::uint32_t max_fetches, std::uint32_
 
 SlotId& QueuePool::bucket_of(SlotId zone_queue, std::uint64_t client) const noexcept {
   constexpr std::uint64_t kOdd = 0x9e37'79b9'7f4a'7c15U;
-  const std::uint64_t mixed = (client ^ zone_queue) * kOdd;  // the asker comes hashed with a secret
+  const std::uint64_t mixed = (client ^ zone_queue) * kOdd;  // `client` is hashed with a secret already
   return buckets_[(mixed >> 32U) & (buckets_.size() - 1)];
 }
 
@@ -74,7 +75,7 @@ void QueuePool::take_out(SlotId fetch) noexcept {
   queued.client_queue = kNoSlot;
 }
 
-// Behind the others, but for one that came before them all from another line.
+// At the end, except for a fetch that comes from another level and is older than all of this level.
 void QueuePool::append_to_level(SlotId client_queue, SlotId fetch) noexcept {
   const Queued& queued = queued_[fetch];
   SlotId& in_level = client_queues_[client_queue].heads[queued.level];

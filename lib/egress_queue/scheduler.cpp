@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Weights of classes, fair queues of zones and clients, bounds and shedding.
 #include "egress_queue/scheduler.hpp"
 
 #include <algorithm>
@@ -9,9 +10,10 @@ namespace egress {
 namespace {
 
 constexpr std::uint64_t kStride = 6'000;  // divided by the class's weight
-// A zone whose names are wanted by many goes earlier, but not by more than this: two addresses are cheap.
+// A zone whose names many clients want is served earlier, but not by more than this: addresses are cheap to spoof.
 constexpr std::uint32_t kLeastZoneQueueCost = FairQueue::kRound / 4;
-constexpr base::Duration kSureTimeout = std::chrono::seconds(1);  // every client waits as long (docs/adr/0003)
+constexpr base::Duration kSureTimeout =
+    std::chrono::seconds(1);  // every client waits at least this long (docs/adr/0003)
 constexpr base::Duration kMeasureEvery = std::chrono::milliseconds(100);
 constexpr std::uint32_t kMeasuresPerSecond = 10;
 constexpr std::uint32_t kMeasuresKept = 8;
@@ -30,7 +32,7 @@ void Scheduler::push(SlotId fetch, const Place& place, Demand demand, base::Inst
   insert(fetch, place.zone_queue, place.client, demand, now);
 }
 
-// Nobody waited: what a class took did not hurt another.
+// The queue was empty: earlier service of one class took nothing from another.
 void Scheduler::reset_virtual_time() noexcept {
   virtual_time_ = 0;
   for (Class& each : classes_) each.virtual_time = 0;
@@ -104,7 +106,7 @@ void Scheduler::take_out(SlotId fetch) noexcept {
   settle_zone_queue(zone_queue_index);
 }
 
-// The turn ends as soon as the cost of what it is for says.
+// The finish time follows the cost of the fetch that would be sent.
 void Scheduler::settle_client_queue(SlotId index) noexcept {
   ClientQueue& client_queue = pool_->client_queues()[index];
   FairQueue& fair_queue = pool_->zone_queues()[client_queue.zone_queue].fair_queue;
@@ -176,8 +178,8 @@ SlotId Scheduler::next_fair(base::Instant now) const noexcept {
   return next_of_client_queue(pool_->zone_queues()[best->fair_queue.first()].fair_queue.first(), now);
 }
 
-// The oldest, unless it has waited longer than every client does and there is more than a second's work in front of it:
-// then the newest is the one whose client will still be there.
+// The oldest, unless it has waited longer than every client surely waits and there is more than a second's work before it:
+// then the newest, because its client still waits.
 SlotId Scheduler::next_of_client_queue(SlotId index, base::Instant now) const noexcept {
   const SlotId oldest = pool_->oldest(index);
   if (rule_.limit_pps == 0 || now - pool_->queued()[oldest].since <= kSureTimeout) return oldest;
@@ -193,7 +195,7 @@ void Scheduler::charge(SlotId fetch, base::Instant now) noexcept {
   ClientQueue& client_queue = pool_->client_queues()[client_queue_index];
   ZoneQueue& zone_queue = pool_->zone_queues()[client_queue.zone_queue];
   Class& served = classes_[zone_queue.name_class];
-  if (zone_queue.fair_queue.first() == client_queue_index) {  // always so, but where another order chose
+  if (zone_queue.fair_queue.first() == client_queue_index) {  // false only when another order than kFair chose
     zone_queue.fair_queue.advance_to(client_queue.finish_time);
     client_queue.start_time = client_queue.finish_time;
   }
@@ -207,7 +209,7 @@ void Scheduler::charge(SlotId fetch, base::Instant now) noexcept {
   measure(now);
 }
 
-// What each class uses, of the last second mostly.
+// Rate of each class, mostly over the last second.
 void Scheduler::measure(base::Instant now) noexcept {
   if (now - measured_at_ < kMeasureEvery) return;
   const bool is_old = now - measured_at_ > kSecond;
@@ -219,7 +221,7 @@ void Scheduler::measure(base::Instant now) noexcept {
   }
 }
 
-// Each of the others gives way until its use is its share of what the two have.
+// Each other class counts with its use, up to its weighted share of what it and this class have together.
 std::uint32_t Scheduler::rate_pps(std::size_t name_class) const noexcept {
   std::uint32_t used = 0;
   for (std::size_t c = 0; c < kNameClasses; ++c) {

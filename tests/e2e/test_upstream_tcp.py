@@ -91,12 +91,12 @@ def test_a_server_that_refuses_tcp_leaves_the_clients_with_the_truncation(lab):
     try:
         reply = lab.exchange(query)
         assert reply.rcode() == dns.rcode.NOERROR and reply.flags & dns.flags.TC
-        assert lab.figure("egress.stream_failed") >= 1
+        assert lab.figure("egress.tcp_failed") >= 1
     finally:
         lab.exec("resolver", "nft", "delete table inet notcp")
-    replied = lab.figure("egress.stream_replied")
+    replied = lab.figure("egress.tcp_replied")
     lab.exchange(query)
-    assert eventually(lambda: lab.figure("egress.stream_replied") == replied + 1)
+    assert eventually(lambda: lab.figure("egress.tcp_replied") == replied + 1)
 
 
 def test_a_client_over_ipv6_gets_what_came_over_tcp(scripted_lab):

@@ -5,11 +5,11 @@
 
 #include <gmock/gmock.h>
 
-#include "fakes.hpp"
 #include "egress_upstream/rtt.hpp"
 #include "egress_upstream/ticket.hpp"
-#include "timer_heap.hpp"
 #include "egress_upstream/transaction_table.hpp"
+#include "fakes.hpp"
+#include "timer_heap.hpp"
 
 namespace {
 

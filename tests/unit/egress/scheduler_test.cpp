@@ -2,8 +2,8 @@
 // Classes, zones, askers, waiters: who goes first, who has to go, and what its clients get.
 #include <gmock/gmock.h>
 
-#include "fakes.hpp"
 #include "egress_history/zone_table.hpp"
+#include "fakes.hpp"
 
 namespace {
 
@@ -360,6 +360,21 @@ TEST(EgressZoneQuota, FullestZoneIsAStatAndEmptiesAgain) {
   bench.advance(40ms);
   EXPECT_EQ(bench.engine->limit_stats().fullest_zone, 0U);
   EXPECT_EQ(bench.engine->limit_stats().subscribers_used, 0U);
+}
+
+// A flood of made-up zones that is refused anyway must not evict the records of zones in use.
+TEST(EgressZoneQuota, RefusedMissMakesNoRecordOfItsZone) {
+  egress::Settings settings = test::one_server();
+  settings.max_fetches = 4;
+  settings.fetches_per_zone = 1;
+  Bench bench(settings);
+  for (const char* one : {"a.one.test", "a.two.test", "a.three.test", "a.four.test"}) bench.ask(one);
+  bench.advance(40ms);
+  ASSERT_EQ(bench.engine->limit_stats().zones_used, 4U);
+  bench.ask("a.five.test");
+  ASSERT_EQ(bench.count(EngineCounter::kRefusedTableFull), 1U);
+  bench.advance(40ms);
+  EXPECT_EQ(bench.engine->limit_stats().zones_used, 4U);
 }
 
 // ---- zones ------------------------------------------------------------------------------------------------------------

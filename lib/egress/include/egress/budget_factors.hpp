@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file budget_factors.hpp – what is left of each uplink's budget while the provider drops packets.
+/// @file budget_factors.hpp – scale of each uplink's budget while the provider drops packets.
 ///
-/// Purpose    control sees the drops, the egress core spends the budget: one number an uplink goes from one to the other.
-/// Threads    control writes; the egress core looks at `version` once per poll.
+/// Purpose    control sees the drops, the egress core spends the budget: carries one factor per uplink between them.
+/// Threads    control writes; the egress core reads `version` once per poll.
 #pragma once
 
 #include <array>

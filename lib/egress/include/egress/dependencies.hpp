@@ -2,6 +2,7 @@
 /// @file dependencies.hpp – what an Engine borrows: cache, wire, entropy, rings.
 ///
 /// Purpose    handed to the Engine once, at creation.
+/// Threads    the egress core; the rings have their other end elsewhere.
 /// Ownership  everything outlives the Engine.
 #pragma once
 

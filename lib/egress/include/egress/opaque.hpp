@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file opaque.hpp – a client's message that goes upstream as it came.
+/// @file opaque.hpp – a client's signed message, which goes upstream unchanged.
 ///
-/// Purpose    what is signed may not be rebuilt: its octets travel, and only the ID is ours.
-/// Threads    written by the asker before its Miss, read by egress until the Completion, then the asker's again.
-/// Ownership  the asker's.
+/// Purpose    a signed message may not be rebuilt: its octets are forwarded, and only the ID is ours.
+/// Threads    written by the worker before its Miss, read by egress until the Completion.
+/// Ownership  the worker's.
 /// RFC        5625 §4.5, 8945 §5.5 (a forwarder without the key passes a signed message unchanged but for its ID).
 #pragma once
 

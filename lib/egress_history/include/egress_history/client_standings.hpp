@@ -34,7 +34,7 @@ enum class Standing : std::uint8_t { kUnknown, kKnown };
 
 class ClientStandings {
  public:
-  static constexpr std::uint32_t kBadPerGood = 4;  // above this ratio a client counts as unknown
+  static constexpr std::uint32_t kBadPerGood = 4;           // above this ratio a client counts as unknown
   static constexpr std::uint32_t kRememberedSec = 10 * 60;  // after the last good answer
 
   ClientStandings(base::Arena& arena, std::uint32_t max_fetches) noexcept

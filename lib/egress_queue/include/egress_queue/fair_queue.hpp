@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file wheel.hpp – whose turn it is among many, each paying for its turns; and who is the longest of them.
+/// @file fair_queue.hpp – self-clocked fair queueing among the items of a span, and an index of them by queue length.
 ///
-/// Purpose    FairQueue is a self-clocked fair queue in whole steps: everybody stands at the virtual time at which his next
-///            turn ends, the earliest goes first, and its end becomes the time. A turn costs kRound steps, or fewer.
-///            LengthIndex keeps the same ones by their queue's length, to within a step, so that the longest is found at once.
+/// Purpose    FairQueue serves the item with the earliest virtual finish time; that time becomes the queue's virtual time.
+///            An item pays kRound steps of virtual time per service, or fewer. LengthIndex finds the item with the longest
+///            queue, to within one rank.
 /// Threads    egress only.
-/// Ownership  the ones that stand in it live in a span of the caller's; links are members of theirs.
+/// Ownership  items live in a span of the caller; the links are members of the items.
 /// Cost       O(1) each.
+/// Invariants
+///   1. Finish times lie within kRound steps after the virtual time, so kSlots slots are enough.
+///   2. Items of one slot are served in the order in which they were inserted.
 ///
 ///   time             time + kRound                  time + kSlots
 ///    ▼                     ▼                             ▼
@@ -22,7 +25,7 @@
 
 namespace egress {
 
-/// In a ring whose head is an SlotId somewhere: head.previous is the last.
+/// Link of a ring; the ring's owner keeps the SlotId of its head, and the head's `previous` is the last item.
 struct RingLink {
   SlotId previous = kNoSlot;
   SlotId next = kNoSlot;
@@ -54,7 +57,7 @@ void ring_remove(const Items& items, SlotId& head, SlotId item) noexcept {
   if (head == item) head = link.next;
 }
 
-/// Whoever takes turns has `RingLink turn` and `std::uint32_t finish_time`.
+/// An item has `RingLink by_finish` and `std::uint32_t finish_time`.
 class FairQueue {
  public:
   static constexpr std::uint32_t kRound = 16;
@@ -64,7 +67,7 @@ class FairQueue {
 
   [[nodiscard]] std::uint32_t time() const noexcept { return time_; }
   [[nodiscard]] bool is_empty() const noexcept { return filled_ == 0; }
-  /// A turn that began at `start` and costs `cost` <= kRound; one that should have ended ends now.
+  /// Virtual finish time of a service that starts at `start` and costs `cost` <= kRound; at least the virtual time.
   [[nodiscard]] std::uint32_t end_of(std::uint32_t start, std::uint32_t cost) const noexcept {
     const std::uint32_t end = start + cost;
     return static_cast<std::int32_t>(end - time_) > 0 ? end : time_;
@@ -83,13 +86,13 @@ class FairQueue {
     ring_remove<&Item::by_finish>(items, heads_[slot], item);
     if (heads_[slot] == kNoSlot) filled_ &= ~(1U << slot);
   }
-  /// Not while it is empty.
+  /// The item with the earliest finish time. Not while the queue is empty.
   [[nodiscard]] SlotId first() const noexcept {
     const auto ahead =
         static_cast<std::uint32_t>(std::countr_zero(std::rotr(filled_, static_cast<int>(time_ % kSlots))));
     return heads_[(time_ + ahead) % kSlots];
   }
-  /// The first one's turn has been.
+  /// The item with this finish time was served.
   void advance_to(std::uint32_t ends) noexcept { time_ = ends; }
 
  private:
@@ -98,7 +101,7 @@ class FairQueue {
   std::uint32_t time_ = 0;
 };
 
-/// Whoever has a length has `RingLink alike` and `std::uint8_t rank`. Ranks grow by a factor of 2 each kSteps.
+/// An item has `RingLink by_length` and `std::uint8_t rank`. Ranks grow by a factor of 2 every kSteps ranks.
 template <std::size_t kRanks, unsigned kSteps>
 class LengthIndex {
   static_assert(kRanks <= 64 && std::has_single_bit(kSteps));
@@ -128,7 +131,7 @@ class LengthIndex {
     remove(items, item);
     insert(items, item, length);
   }
-  /// The one that has been among the longest for the longest time. Not while it is empty.
+  /// The item that has been in the highest rank for longest. Not while the index is empty.
   [[nodiscard]] SlotId longest() const noexcept {
     return heads_[static_cast<std::size_t>(std::bit_width(filled_)) - 1];
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file flows.hpp – queued questions of one asker about one zone, and the lanes in which such flows take turns.
+/// @file queue_pool.hpp – the queues of clients and zones that the schedulers of all uplinks share.
 ///
-/// Purpose    a ClientQueue orders the names that one client prefix wants of one zone: most waiters first, then by age. A ZoneQueue is
-///            what a zone has queued in one class; its flows take turns in it.
+/// Purpose    a ClientQueue orders the fetches of one client in one zone: most waiters first, then by age. A ZoneQueue
+///            holds the client queues of a zone in one class.
 /// Threads    egress only.
-/// Ownership  QueuePool: fixed tables in the engine's memory, shared by all uplinks; a flow lives while it has a question.
+/// Ownership  fixed tables in the engine's memory, shared by all uplinks; a client queue exists while it has a fetch.
 /// Cost       O(1) each.
 ///
-///   class ── turns ──▶ ZoneQueue (a zone) ── turns ──▶ ClientQueue (an asker) ── most waiters ──▶ question
+///   class ── fair queue ──▶ ZoneQueue ── fair queue ──▶ ClientQueue ── most waiters ──▶ fetch
 #pragma once
 
 #include <array>
@@ -21,19 +21,19 @@
 
 namespace egress {
 
-/// Those who want a question now.
+/// Clients that wait for a fetch now.
 struct Demand {
   std::uint32_t waiters = 0;
-  std::uint32_t others = 0;  // from other addresses than the one that asked first, and on other workers
+  std::uint32_t others = 0;  // clients at other addresses than the opener, and on other workers
 };
 
-/// A question's place in the queue.
+/// A fetch's place in the queue.
 struct Queued {
-  RingLink in_level;  // in its flow, among those with about as many waiters
+  RingLink in_level;  // in its client queue, among fetches with about as many waiters
   base::Instant since;
   SlotId client_queue = kNoSlot;  // kNoSlot: not queued
   std::uint8_t level = 0;         // by number of waiters
-  std::uint8_t cost = 0;          // of its turn, to its asker: shared with the others who want it
+  std::uint8_t cost = 0;  // virtual time that its service costs its client: shared with the other clients that want it
 };
 
 struct ClientQueue {
@@ -47,9 +47,9 @@ struct ClientQueue {
   std::uint32_t finish_time = 0;
   std::uint32_t start_time = 0;
   std::uint32_t size = 0;
-  std::array<SlotId, kLevels> heads;  // oldest first
+  std::array<SlotId, kLevels> heads;  // per level of waiters, oldest first
   std::uint8_t rank = 0;
-  std::uint8_t levels = 0;  // one bit for each line that is not empty
+  std::uint8_t levels = 0;  // one bit for each level that is not empty
 };
 static_assert(sizeof(ClientQueue) <= 80);
 
@@ -60,10 +60,10 @@ struct ZoneQueue {
   LengthIndex<16, 1> lengths;
   std::uint32_t finish_time = 0;
   std::uint32_t start_time = 0;
-  std::uint32_t size = 0;  // questions
+  std::uint32_t size = 0;  // fetches
   std::uint32_t client_queues = 0;
   std::uint8_t rank = 0;
-  std::uint8_t name_class = 0;  // in which it stands, while size != 0
+  std::uint8_t name_class = 0;  // valid while size != 0
 };
 static_assert(sizeof(ZoneQueue) <= 264);
 
@@ -72,20 +72,20 @@ class QueuePool {
   QueuePool(base::Arena& arena, std::uint32_t max_fetches, std::uint32_t zone_queues) noexcept;
 
   [[nodiscard]] SlotId find_client_queue(SlotId zone_queue, std::uint64_t client) const noexcept;
-  /// The flow of this asker in this lane, a new and empty one if need be: one for each question, so there is room.
+  /// The queue of this client in this zone queue; a new, empty one if there is none. There is one slot per fetch.
   [[nodiscard]] SlotId client_queue_of(SlotId zone_queue, std::uint64_t client) noexcept;
   void release(SlotId client_queue) noexcept;
 
   void add(SlotId client_queue, SlotId fetch, Demand demand, base::Instant since) noexcept;
   void take_out(SlotId fetch) noexcept;
-  /// Whom the flow would send: of those with the most waiters the oldest, or the newest.
+  /// The fetch to send: of those with the most waiters the oldest, or the newest.
   [[nodiscard]] SlotId oldest(SlotId client_queue) const noexcept { return most_wanted(client_queue); }
   [[nodiscard]] SlotId newest(SlotId client_queue) const noexcept {
     return queued_[most_wanted(client_queue)].in_level.previous;
   }
-  /// Whom it would rather lose: the oldest of those with the fewest waiters.
+  /// The fetch to shed: the oldest of those with the fewest waiters.
   [[nodiscard]] SlotId least(SlotId client_queue) const noexcept;
-  /// True when the place of the question in its flow or its cost are others now.
+  /// True when the fetch's level or cost has changed.
   [[nodiscard]] bool update(SlotId fetch, Demand demand) noexcept;
 
   [[nodiscard]] static std::uint8_t level_of(std::uint32_t waiters) noexcept;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file index.hpp – places in the engine's fixed tables.
+/// @file slot_id.hpp – an index into one of the engine's fixed tables.
+///
+/// Purpose    names fetches, transactions, zones, queues and subscribers by their slot.
+/// Threads    value type.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file queue.hpp – questions in the order in which they came.
+/// @file waiting_list.hpp – a doubly linked list of fetches in order of arrival.
 ///
-/// Purpose    a list with both ends.
+/// Purpose    first in, first out, with removal anywhere.
 /// Threads    egress only.
-/// Ownership  links live in one array for all lists: a question is in one list at most.
+/// Ownership  links live in one array for all lists of the engine: a fetch is in at most one list.
 /// Cost       O(1).
 #pragma once
 

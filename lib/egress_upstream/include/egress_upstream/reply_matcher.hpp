@@ -20,12 +20,12 @@
 namespace egress {
 
 enum class Mismatch : std::uint8_t {
-  kUnknownPort,    // no open transaction on this port
-  kLate,           // the transaction of this port and ID closed a moment ago
-  kWrongTarget,    // sent to another address of ours
-  kWrongSource,    // from another address or port than the query went to
-  kShort,          // shorter than a DNS header
-  kIsQuery,        // QR is 0
+  kUnknownPort,  // no open transaction on this port
+  kLate,         // the transaction of this port and ID closed a moment ago
+  kWrongTarget,  // sent to another address of ours
+  kWrongSource,  // from another address or port than the query went to
+  kShort,        // shorter than a DNS header
+  kIsQuery,      // QR is 0
   kWrongId,
   kWrongOpcode,
   kWrongQuestion,  // no question or another one

@@ -18,11 +18,11 @@
 #include <optional>
 
 #include "base/instant.hpp"
-#include "egress_upstream/settings.hpp"
-#include "egress_upstream/server_stats.hpp"
-#include "egress_upstream/path.hpp"
 #include "egress_upstream/fetch_quota.hpp"
+#include "egress_upstream/path.hpp"
 #include "egress_upstream/rtt.hpp"
+#include "egress_upstream/server_stats.hpp"
+#include "egress_upstream/settings.hpp"
 #include "stats/counter.hpp"
 
 namespace egress {
