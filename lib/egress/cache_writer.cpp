@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "dns/private_address.hpp"
+
 namespace egress {
 namespace {
 

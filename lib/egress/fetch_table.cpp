@@ -98,14 +98,14 @@ void FetchTable::note_sent(SlotId index, std::uint8_t server) noexcept {
   fetch.stage = Stage::kSent;
 }
 
-void FetchTable::note_tcp(SlotId index, const TcpTry& attempt) noexcept {
+void FetchTable::note_tcp(SlotId index, const TcpTry& tcp) noexcept {
   Fetch& fetch = fetches_[index];
   fetch.stage = Stage::kTcp;
-  fetch.server = attempt.server;
-  fetch.servers_asked = with(fetch.servers_asked, attempt.server);
-  fetch.tcp_reason = attempt.reason;
-  fetch.tcp_serial = attempt.serial;
-  fetch.tcp_share_from = attempt.share_from;
+  fetch.server = tcp.server;
+  fetch.servers_asked = with(fetch.servers_asked, tcp.server);
+  fetch.tcp_reason = tcp.reason;
+  fetch.tcp_serial = tcp.serial;
+  fetch.tcp_share_from = tcp.share_from;
   ++fetch.tcp_tries;
 }
 

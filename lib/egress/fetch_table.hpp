@@ -65,7 +65,7 @@ class FetchTable {
     std::uint32_t serial = 0;
     std::uint64_t share_from = 0;
   };
-  void note_tcp(SlotId fetch, const TcpTry& attempt) noexcept;
+  void note_tcp(SlotId fetch, const TcpTry& tcp) noexcept;
   void add_tcp_cost(SlotId fetch, std::uint32_t millipkts) noexcept { fetches_[fetch].tcp_millipkts += millipkts; }
   /// Counts as outstanding in its zone from here on. False when it already did.
   bool note_out(SlotId fetch) noexcept;

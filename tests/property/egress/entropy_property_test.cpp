@@ -81,19 +81,19 @@ TEST(EntropyProperty, PortsAndIdsAreUniform) {
   expect_uniform([](const Observed&) { return true; });
 }
 
-TEST(EntropyProperty, KnowingTheWorkerHelpsNobody) {
+TEST(EntropyProperty, KnowingTheWorkerDoesNotHelpAnAttacker) {
   for (std::size_t worker = 0; worker < 3; ++worker) {
     expect_uniform([=](const Observed& one) { return one.worker == worker; });
   }
 }
 
-TEST(EntropyProperty, KnowingTheNameHelpsNobody) {
+TEST(EntropyProperty, KnowingTheNameDoesNotHelpAnAttacker) {
   for (std::size_t hash = 0; hash < 4; ++hash) {
     expect_uniform([=](const Observed& one) { return one.name_hash == hash; });
   }
 }
 
-TEST(EntropyProperty, KnowingThePairBeforeHelpsNobody) {
+TEST(EntropyProperty, KnowingTheTransactionBeforeDoesNotHelpAnAttacker) {
   std::array<int, kBins> steps{};
   for (std::size_t i = 1; i < observed().size(); ++i) {
     ++steps[(observed()[i].port_bin + kBins - observed()[i - 1].port_bin) % kBins];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients, floods and an upstream around one engine, in virtual time: who gets answers, how soon, and for what packets.
+// Clients, floods and an upstream around one engine, in virtual time: which clients get answers, how soon, and for how many packets.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace test {
 
-/// Somebody's questions, at random moments.
+/// Queries of one source at random moments.
 struct Source {
   double per_second = 0;
   double starts_sec = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fifty clients that need new names, and a flood nine times the budget beside them.
+// Fifty clients that need new names, and a flood of nine times the budget.
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ Stats outlive(const Source& attack, QueueOrder order = QueueOrder::kFair, double
   return stats;
 }
 
-TEST(EgressFlood, InAnotherZoneByAnotherClientCostsNobodyElseAnything) {
+TEST(EgressFlood, InAnotherZoneByAnotherClientCostsOtherClientsNothing) {
   const Stats stats = outlive(flood(in_other_zone, one_client));
   EXPECT_GE(stats.good_percent, 99.5);
   EXPECT_LE(stats.p99_ms, 50);
@@ -89,21 +89,21 @@ TEST(EgressFlood, OverThousandsOfZonesLeavesTheZonesThatAnswer) {
   EXPECT_GE(stats.useful_percent, 99);
 }
 
-TEST(EgressFlood, FromMadeUpAddressesInAnotherZoneCostsNobodyElseAnything) {
+TEST(EgressFlood, FromSpoofedAddressesInAnotherZoneCostsOtherClientsNothing) {
   const Stats stats = outlive(flood(in_other_zone, spoofed));
   EXPECT_GE(stats.good_percent, 99.5);
   EXPECT_LE(stats.p99_ms, 250);
   EXPECT_GE(stats.useful_percent, 99);
 }
 
-TEST(EgressFlood, FromMadeUpAddressesInTheSameZoneIsTheLossOfStrangers) {
+TEST(EgressFlood, FromSpoofedAddressesInTheSameZoneCostsUnknownClientsOnly) {
   const Stats stats = outlive(flood(in_same_zone, spoofed));
   EXPECT_GE(stats.good_percent, 99.5);
   EXPECT_LE(stats.p99_ms, 250);
   EXPECT_GE(stats.useful_percent, 99);
 }
 
-TEST(EgressFlood, AnsweredByAWildcardTakesTheTurnOfItsZone) {
+TEST(EgressFlood, AnsweredByAWildcardQueuesInItsZone) {
   for (const auto& client : {one_client, spoofed}) {
     FloodSim sim(QueueOrder::kFair);
     Source in_ten_zones = good();

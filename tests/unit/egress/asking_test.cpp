@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of a miss: answered by now, joined, opened or refused.
+// What happens to a miss: answered from the cache, joined to a fetch, opened as one, or refused.
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
@@ -20,14 +20,14 @@ egress::Settings per_miss() {
   return settings;
 }
 
-egress::Settings four_questions() {
+egress::Settings four_fetches() {
   egress::Settings settings = test::one_server();
   settings.max_fetches = 4;
   settings.uplinks[0].budget.limit_pps = 1;
   return settings;
 }
 
-// RFC 5452 §5: one question in flight, whoever asked it.
+// RFC 5452 §5: one outstanding query per question, for all workers.
 TEST(EgressAsking, SameQuestionOfThreeWorkersCostsOnePacketAndAnswersAll) {
   Bench bench;
   const base::Handle a = bench.ask("www.example", {.worker = 0});
@@ -137,8 +137,8 @@ TEST(EgressAsking, WorkerThatAsksAgainIsAnsweredUnderBothHandles) {
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
 }
 
-TEST(EgressAsking, FullTableRefusesTheNewcomerNotThoseWhoWait) {
-  Bench bench(four_questions());
+TEST(EgressAsking, FullTableRefusesANewFetchAndKeepsThoseWithWaitingClients) {
+  Bench bench(four_fetches());
   for (const char* name : {"a.example", "b.example", "c.example", "d.example"}) bench.ask(name);
   const base::Handle fifth = bench.ask("e.example");
   bench.poll();
@@ -150,8 +150,8 @@ TEST(EgressAsking, FullTableRefusesTheNewcomerNotThoseWhoWait) {
   EXPECT_EQ(bench.cached("e.example"), nullptr) << "our overload is no failure of the name";
 }
 
-TEST(EgressAsking, FullTableGivesUpWhatNobodyWaitsFor) {
-  Bench bench(four_questions());
+TEST(EgressAsking, FullTableDropsAFetchWithoutWaitingClients) {
+  Bench bench(four_fetches());
   std::vector<base::Handle> handles;
   for (const char* name : {"a.example", "b.example", "c.example", "d.example"}) handles.push_back(bench.ask(name));
   bench.interest(handles[2]).waiters = 0;
@@ -165,7 +165,7 @@ TEST(EgressAsking, FullTableGivesUpWhatNobodyWaitsFor) {
 }
 
 TEST(EgressAsking, FullTableGivesUpASentQuestionPastItsDeadline) {
-  egress::Settings settings = four_questions();
+  egress::Settings settings = four_fetches();
   settings.uplinks[0].budget.limit_pps = 0;
   Bench bench(settings);
   const base::Handle impatient = bench.ask("a.example", {.patience = 50ms});
@@ -212,7 +212,7 @@ TEST(EgressAsking, ListShowsWhoWaitsAndWhereItStands) {
   EXPECT_EQ(sent.subscribers, 2U);
   EXPECT_EQ(sent.age_us, 250U);
   EXPECT_EQ(sent.state, egress::InflightState::kSent);
-  EXPECT_EQ(sent.client, test::client(9)) << "who asked first";
+  EXPECT_EQ(sent.client, test::client(9)) << "the client that asked first";
   EXPECT_EQ(sent.server, test::ip("10.77.0.2"));
   EXPECT_EQ(queued.state, egress::InflightState::kQueued);
   EXPECT_EQ(queued.sends, 0U);

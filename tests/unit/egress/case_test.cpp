@@ -45,7 +45,7 @@ TEST(EgressCase, IsLowerUnlessChosen) {
   EXPECT_THAT(bench.done, SizeIs(1)) << "RFC 4343";
 }
 
-TEST(EgressCase, IsDrawnForEachPairAndKeptForItsRetransmission) {
+TEST(EgressCase, IsDrawnForEachTransactionAndKeptForItsRetransmission) {
   Bench bench(randomising());
   std::set<std::string> spellings;
   for (int i = 0; i < 8; ++i) {
@@ -71,7 +71,7 @@ TEST(EgressCase, RepeatedExactlyIsBelieved) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressCase, AnotherSpellingIsIgnoredAndAskedOnceInLowerCaseOnAnotherPair) {
+TEST(EgressCase, AnotherCaseIsIgnoredAndAskedOnceInLowerCaseOnAnotherTransaction) {
   Bench bench(randomising());
   bench.ask(kName);
   bench.poll();
@@ -83,7 +83,7 @@ TEST(EgressCase, AnotherSpellingIsIgnoredAndAskedOnceInLowerCaseOnAnotherPair) {
   EXPECT_EQ(bench.wire.sent[1].qname, lower(sent.qname));
   EXPECT_NE(bench.wire.sent[1].port(), sent.port());
   bench.deliver(sent, bench.positive(sent, 60));
-  EXPECT_THAT(bench.done, IsEmpty()) << "the first pair is dead";
+  EXPECT_THAT(bench.done, IsEmpty()) << "the first transaction is closed";
   bench.deliver(bench.wire.sent[1], bench.positive(bench.wire.sent[1], 60));
   EXPECT_THAT(bench.done, SizeIs(1));
 }

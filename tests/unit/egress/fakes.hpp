@@ -72,7 +72,7 @@ class FakeWire final : public egress::Wire {
   const base::Instant* now_;
 };
 
-/// What a worker got to know of a question's end.
+/// A completion as a worker sees it.
 struct Done {
   base::Handle handle;
   bool has_entry = false;
@@ -91,7 +91,7 @@ struct Ask {
   std::uint8_t flags = 0;
   std::uint16_t uplink = 0;
   base::Duration patience = 4'800ms;
-  std::uint32_t client = 0;  // 10.0.0.0 and so many
+  std::uint32_t client = 0;  // 10.0.0.0 plus this number
 };
 
 inline net::IpAddress client(std::uint32_t number) {

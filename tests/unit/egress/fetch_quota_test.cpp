@@ -93,7 +93,7 @@ TEST(FetchQuotaCurve, BetweenLowAndHighNothingMoves) {
   EXPECT_EQ(quota.step(), 0U);
 }
 
-TEST(FetchQuotaCurve, OneQuestionAlwaysGoesOut) {
+TEST(FetchQuotaCurve, OneFetchIsAlwaysSent) {
   FetchQuota quota;
   quota.set({.per_server = 2});
   for (std::uint64_t i = 0; i < 98 * kLookEvery; ++i) quota.note(egress::Ended::kTimedOut);
@@ -184,7 +184,7 @@ TEST(FetchQuotaInTheEngine, QuestionOverTheQuotaFailsAtOnceAndIsNotKeptAsAFailur
   EXPECT_EQ(bench.wire.sent.size(), 3U) << "an answer makes room";
 }
 
-TEST(FetchQuotaInTheEngine, NextServerIsAskedBeforeAnybodyIsTurnedAway) {
+TEST(FetchQuotaInTheEngine, NextServerIsAskedBeforeAFetchIsRefused) {
   Bench bench(with_quota(test::two_servers(), 1));
   for (const char* one : {"a.example", "b.example", "c.example"}) bench.ask(one);
   bench.poll();
@@ -205,7 +205,7 @@ TEST(FetchQuotaInTheEngine, RetransmissionToTheSameServerNeedsNoSecondPlace) {
   EXPECT_EQ(bench.count(EngineCounter::kQuotaSpilled), 0U);
 }
 
-TEST(FetchQuotaInTheEngine, ExpiredAnswerServesWhomTheQuotaWouldTurnAway) {
+TEST(FetchQuotaInTheEngine, ExpiredAnswerServesClientsThatTheQuotaWouldRefuse) {
   Bench bench(with_quota(test::one_server(), 1));
   bench.cache_answer("old.example", 1);
   bench.advance(2s, 10ms);
@@ -225,7 +225,7 @@ TEST(FetchQuotaInTheEngine, RefreshWaitsForAPlaceAndCountsNoSpillMeanwhile) {
   bench.ask_refresh("b.example");
   bench.advance(40ms, 1ms);
   EXPECT_EQ(bench.wire.sent.size(), 1U);
-  EXPECT_EQ(stats_of(bench).spilled, 0U) << "nobody was turned away";
+  EXPECT_EQ(stats_of(bench).spilled, 0U) << "no fetch was refused";
   bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 60));
   EXPECT_EQ(bench.wire.sent.size(), 2U);
 }

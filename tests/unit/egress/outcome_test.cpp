@@ -84,7 +84,7 @@ TEST(EgressOutcome, NxDomainWithoutSoaIsHandedOutOnly) {
   EXPECT_EQ(bench.cached("www.example"), nullptr);
 }
 
-// RFC 2181 §9: what a truncated reply holds is not used; its TC goes to all who wait.
+// RFC 2181 §9: what a truncated reply holds is not used; all waiting clients get TC.
 TEST(EgressOutcome, TruncatedReplyGoesToAllWithTcAndIsNotKept) {
   Bench bench;
   const SentPacket sent = ask(bench);
@@ -277,7 +277,7 @@ TEST(EgressOutcome, StaleDataAnswersAtOnceWhenTheQueueIsLongerThanTheClientTimeo
 TEST(EgressOutcome, SilentUpstreamIsAskedOnceInHalfASecondWhileStaleDataServesAndItsReturnIsSeen) {
   Bench bench;
   let_expire(bench, 5);
-  for (int i = 0; i < 20; ++i) {  // nobody answers: the server is failing before this is over
+  for (int i = 0; i < 20; ++i) {  // no reply: the server is failing before the loop ends
     bench.ask("new" + std::to_string(i) + ".example");
     bench.advance(300ms);
   }

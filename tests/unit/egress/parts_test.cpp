@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's parts that have a rule of their own: round-trip estimate, timers, ports, tickets.
+// Round-trip estimate, timers, ports and tickets, each without an engine.
 #include <map>
 #include <random>
 

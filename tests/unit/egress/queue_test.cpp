@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose turn it is when the budget is short, what refreshes may take, and what other senders pay.
+// Order of the queue when the budget is short, what refreshes may use, and what other senders pay.
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
@@ -66,7 +66,7 @@ TEST(EgressQueue, FifoAndFifoLiveGoByArrivalUnderBacklogToo) {
   }
 }
 
-TEST(EgressQueue, FifoSendsWhatNobodyWaitsForAnyMore) {
+TEST(EgressQueue, FifoSendsFetchesWithoutWaitingClients) {
   Bench bench(slow(egress::QueueOrder::kFifo));
   for (const char* name : {"a.example", "b.example", "c.example"}) bench.ask(name, {.patience = 50ms});
   bench.advance(250ms);
@@ -74,7 +74,7 @@ TEST(EgressQueue, FifoSendsWhatNobodyWaitsForAnyMore) {
   EXPECT_EQ(bench.count(EngineCounter::kReclaimed), 0U);
 }
 
-TEST(EgressQueue, FifoLiveSkipsWhatNobodyWaitsForAnyMore) {
+TEST(EgressQueue, FifoLiveSkipsFetchesWithoutWaitingClients) {
   Bench bench(slow(egress::QueueOrder::kFifoLive));
   bench.ask("a.example");
   bench.ask("b.example", {.patience = 50ms});
@@ -83,7 +83,7 @@ TEST(EgressQueue, FifoLiveSkipsWhatNobodyWaitsForAnyMore) {
   EXPECT_EQ(order_of(bench), "ac");
 }
 
-TEST(EgressQueue, FifoLosesAtItsTailWithoutAWordWhatFindsTheTableFull) {
+TEST(EgressQueue, FifoDropsSilentlyWhatFindsTheTableFull) {
   egress::Settings settings = slow(egress::QueueOrder::kFifo);
   settings.max_fetches = 16;
   Bench bench(settings);
@@ -91,7 +91,7 @@ TEST(EgressQueue, FifoLosesAtItsTailWithoutAWordWhatFindsTheTableFull) {
   bench.poll();
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].action, policy::OverloadAction::kDrop);
-  bench.advance(80ms);  // nobody waits for the sixteen, and they keep their places all the same
+  bench.advance(80ms);  // the sixteen have no waiting clients and keep their places
   bench.ask("late.example");
   EXPECT_EQ(bench.count(EngineCounter::kRefusedTableFull), 2U);
 }
@@ -115,7 +115,7 @@ TEST(EgressQueue, BuriedWorkPastItsDeadlineIsGivenUpWithoutItsTurn) {
   EXPECT_EQ(bench.wire.sent.size() + bench.done.size(), 100U);
 }
 
-TEST(EgressQueue, QuestionWithAWaiterLeftOfOneWorkerKeepsItsTurn) {
+TEST(EgressQueue, FetchWithAWaiterOfOneWorkerKeepsItsPlace) {
   Bench bench(slow());
   bench.ask("a.example");
   bench.ask("b.example", {.worker = 0, .patience = 50ms});
@@ -144,7 +144,7 @@ TEST(EgressQueue, BudgetThatRunsDryIsCountedOncePerDrought) {
   EXPECT_EQ(bench.count(EngineCounter::kBudgetDenied), 1U);
 }
 
-TEST(EgressRefresh, IsAskedOnceAndCompletesNobody) {
+TEST(EgressRefresh, IsSentOnceAndPostsNoCompletion) {
   Bench bench;
   bench.cache_answer("www.example", 10);
   bench.advance(9s, 500ms);
@@ -166,7 +166,7 @@ TEST(EgressRefresh, ThatFailsLeavesWhatIsThere) {
   EXPECT_EQ(bench.cached("www.example")->rcode(), dns::Rcode::kNoError);
 }
 
-TEST(EgressRefresh, ThatFailsWhenTheAnswerHasExpiredMeanwhileHasServedNobody) {
+TEST(EgressRefresh, ThatFailsAfterTheAnswerExpiredCountsNoStaleAnswer) {
   Bench bench;
   bench.cache_answer("www.example", 1);
   bench.ask_refresh("www.example");
@@ -176,7 +176,7 @@ TEST(EgressRefresh, ThatFailsWhenTheAnswerHasExpiredMeanwhileHasServedNobody) {
   EXPECT_EQ(bench.count(EngineCounter::kServedStale), 0U);
 }
 
-TEST(EgressRefresh, ThatNobodyAnswersIsNotRepeated) {
+TEST(EgressRefresh, WithoutAReplyIsNotRepeated) {
   Bench bench;
   bench.cache_answer("www.example", 60);
   bench.ask_refresh("www.example");
@@ -207,7 +207,7 @@ TEST(EgressRefresh, LeavesAQuarterOfTheWindowToOthers) {
   EXPECT_GE(bench.wire.sent.size(), 60U);
 }
 
-TEST(EgressRefresh, ThatAClientJoinsBecomesAnOrdinaryQuestion) {
+TEST(EgressRefresh, ThatAClientJoinsBecomesAnOrdinaryFetch) {
   Bench bench(slow());
   bench.ask("busy.example");
   bench.poll();

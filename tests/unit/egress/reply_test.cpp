@@ -57,7 +57,7 @@ const Forgery kForgeries[] = {
 
 class EgressReply : public ::testing::TestWithParam<Forgery> {};
 
-// RFC 5452 §9.1; whoever sends first must not end the wait for the right one.
+// RFC 5452 §9.1; a packet that arrives first must not end the wait for the right one.
 TEST_P(EgressReply, ThatDoesNotMatchIsCountedAndTheRightOneStillCounts) {
   Bench bench(test::two_servers());
   bench.ask("www.example");
@@ -120,7 +120,7 @@ TEST(EgressReplies, SecondCopyOfAReplyIsLate) {
   EXPECT_EQ(bench.count(EngineCounter::kReplyLate), 1U);
   bench.advance(20s, 500ms);
   bench.deliver(sent, bench.positive(sent, 60));
-  EXPECT_EQ(bench.count(EngineCounter::kReplyUnknownPort), 1U) << "nobody remembers it after a while";
+  EXPECT_EQ(bench.count(EngineCounter::kReplyUnknownPort), 1U) << "the port is forgotten after a while";
 }
 
 Wire broken(const Bench& bench, const SentPacket& sent) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes, zones, askers, waiters: who goes first, who has to go, and what its clients get.
+// Classes, zones, clients, waiters: which fetch is sent first, which is shed, and what its clients get.
 #include <gmock/gmock.h>
 
 #include "egress_history/zone_table.hpp"
@@ -42,14 +42,14 @@ egress::Pin pin_of(std::string_view zone, NameClass name_class) {
 
 // ---- the order --------------------------------------------------------------------------------------------------------
 
-TEST(EgressScheduler, ZonesTakeTurns) {
+TEST(EgressScheduler, ZonesAlternate) {
   Bench bench(slow());
   for (const char* name : {"a.one.test", "b.one.test", "c.one.test", "x.two.test", "y.two.test"}) bench.ask(name);
   bench.advance(450ms);
   EXPECT_EQ(order_of(bench), "axbyc");
 }
 
-TEST(EgressScheduler, AskersOfAZoneTakeTurns) {
+TEST(EgressScheduler, ClientsOfAZoneAlternate) {
   Bench bench(slow());
   for (const char* name : {"a.one.test", "b.one.test", "c.one.test"}) bench.ask(name, {.client = 1});
   for (const char* name : {"x.one.test", "y.one.test"}) bench.ask(name, {.client = 2});
@@ -57,7 +57,7 @@ TEST(EgressScheduler, AskersOfAZoneTakeTurns) {
   EXPECT_EQ(order_of(bench), "axbyc");
 }
 
-TEST(EgressScheduler, AnAskersNameWithTheMostWaitersGoesFirst) {
+TEST(EgressScheduler, AClientsNameWithTheMostWaitersIsSentFirst) {
   Bench bench(slow());
   bench.ask("a.one.test");
   const base::Handle wanted = bench.ask("b.one.test");
@@ -67,7 +67,7 @@ TEST(EgressScheduler, AnAskersNameWithTheMostWaitersGoesFirst) {
   EXPECT_EQ(order_of(bench), "bac");
 }
 
-TEST(EgressScheduler, ANameThatManyAddressesWantCostsItsAskerLess) {
+TEST(EgressScheduler, ANameThatManyAddressesWantCostsItsClientLess) {
   Bench bench(slow());
   for (const char* name : {"0.one.test", "a.one.test", "b.one.test"}) bench.ask(name, {.client = 1});
   for (const char* name : {"x.one.test", "y.one.test", "z.one.test"}) {
@@ -89,7 +89,7 @@ TEST(EgressScheduler, OneClientThatRepeatsItselfGainsNothing) {
   EXPECT_EQ(order_of(bench), "0xay");
 }
 
-TEST(EgressScheduler, ANameThatAnotherClientJoinsMovesToItsShorterFlow) {
+TEST(EgressScheduler, ANameThatAnotherClientJoinsMovesToItsShorterQueue) {
   Bench bench(slow());
   for (const char* name : {"a.one.test", "b.one.test", "c.one.test", "d.one.test"}) bench.ask(name, {.client = 1});
   bench.ask("d.one.test", {.worker = 1, .client = 2});
@@ -122,7 +122,7 @@ TEST(EgressScheduler, ClassesShareByTheirWeightsAndWhatOneDoesNotUseIsTheOthers)
   Bench bench(settings);
   for (int i = 0; i < 12; ++i) {
     for (const char* zone : zones)
-      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.client_timeout = 60s});
+      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.patience = 60s});
   }
   bench.advance(1'950ms);
   const std::string order = order_of(bench);
@@ -186,7 +186,7 @@ TEST(EgressScheduler, APinDecidesTheClass) {
 TEST(EgressScheduler, HoldsNoMoreThanTheBudgetServesWhileClientsWait) {
   Bench bench(slow());
   for (int i = 0; i < 200; ++i) bench.ask("n" + std::to_string(i) + ".one.test");
-  EXPECT_EQ(bench.engine->queued(), 48U);
+  EXPECT_EQ(bench.engine->fetches(), 48U);
   EXPECT_EQ(bench.count(EngineCounter::kShedUnknown), 152U);
 }
 
@@ -421,7 +421,7 @@ TEST(EgressZones, ThatAnswerAreNeverPushedOutByMadeUpOnes) {
   Bench bench;
   bench.cache_answer("www.works.test", 60);
   for (int i = 0; i < 20'000; ++i) {
-    bench.ask("x.z" + std::to_string(i) + ".test", {.client_timeout = 1ms});
+    bench.ask("x.z" + std::to_string(i) + ".test", {.patience = 1ms});
     bench.now = bench.now + 2ms;
     bench.poll();
     if (i % 100 == 0) bench.advance(3s, 100ms);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a question is asked upstream, of whom, on which pair, and again.
+// When a fetch is sent, to which server, in which transaction, and retried.
 #include <gmock/gmock.h>
 
 #include "fakes.hpp"
@@ -63,7 +63,7 @@ TEST(EgressSending, QuestionCostsAtMostItsPackets) {
 }
 
 // A name joined again and again while its packets are lost must not stay unasked for ever.
-TEST(EgressSending, JoinedQuestionEndsAllTheSame) {
+TEST(EgressSending, JoinedFetchEndsForAllSubscribers) {
   Bench bench;
   bench.ask("www.example");
   for (int i = 0; i < 42; ++i) {
@@ -95,7 +95,7 @@ TEST(EgressSending, LateReplyToTheFirstPacketStillAnswersAfterTheRetransmission)
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressSending, NextServerIsAskedWithANewPair) {
+TEST(EgressSending, NextServerIsAskedWithANewTransaction) {
   Bench bench(test::two_servers());
   bench.ask("www.example");
   bench.advance(450ms);
@@ -106,7 +106,7 @@ TEST(EgressSending, NextServerIsAskedWithANewPair) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressSending, OlderPairLivesForOneTimeoutAfterTheNextServerWasAsked) {
+TEST(EgressSending, OlderTransactionStaysOpenForOneTimeoutAfterTheNextServerWasAsked) {
   Bench bench(test::two_servers());
   bench.ask("www.example");
   bench.advance(400ms + 399ms);
@@ -115,7 +115,7 @@ TEST(EgressSending, OlderPairLivesForOneTimeoutAfterTheNextServerWasAsked) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressSending, OlderPairIsDeadAfterThatAndItsReplyIsCountedLate) {
+TEST(EgressSending, OlderTransactionIsClosedAfterThatAndItsReplyIsCountedLate) {
   Bench bench(test::two_servers());
   bench.ask("www.example");
   bench.advance(400ms + 401ms);
@@ -165,7 +165,7 @@ TEST(EgressSending, DeadServerRestsWhileTheOtherAnswers) {
   for (const test::Done& done : bench.done) EXPECT_TRUE(done.has_entry);
 }
 
-TEST(EgressSending, OnlyServerIsNeverGivenUp) {
+TEST(EgressSending, OnlyServerIsAlwaysACandidate) {
   Bench bench;
   for (int i = 0; i < 50; ++i) {
     bench.ask("n" + std::to_string(i) + ".example");
@@ -196,7 +196,7 @@ TEST(EgressSending, WaitFollowsTheMeasuredRoundTrip) {
   EXPECT_LT(since(bench, start, 1), 160ms);
 }
 
-// A client that repeats itself makes a backed-off retry due, and never a second attempt.
+// A client's retransmission makes a backed-off retry due, and never opens a second fetch.
 // RFC 6298 §3: whose packet a reply answers is not known after a retransmission.
 TEST(EgressSending, ReplyAfterARetransmissionCountsAsTheFirstTimeoutAtMost) {
   Bench bench;
@@ -234,7 +234,7 @@ TEST(EgressSending, ClientsRetransmissionBeforeTheEstimateSendsNothing) {
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
 }
 
-TEST(EgressSending, NudgesCannotBuyMorePacketsThanAllowed) {
+TEST(EgressSending, RetransmitsCannotCauseMorePacketsThanAllowed) {
   Bench bench;
   const base::Handle handle = bench.ask("www.example");
   for (int i = 0; i < 1'000; ++i) {
@@ -324,10 +324,10 @@ TEST(EgressSending, VerdictOfAQuestionThatHasEndedIsForTheBudgetOnly) {
   bench.poll();
   bench.engine->on_transmitted(first.ticket, {egress::Sent::kRefused, {}});
   bench.advance(10ms);
-  EXPECT_THAT(bench.wire.sent, SizeIs(2)) << "the other question's attempt has the same slot, not the same generation";
+  EXPECT_THAT(bench.wire.sent, SizeIs(2)) << "the other fetch's transaction has the same slot, not the same generation";
 }
 
-TEST(EgressSending, OurChangedAddressGetsANewPair) {
+TEST(EgressSending, OurChangedAddressGetsANewTransaction) {
   Bench bench;
   bench.ask("www.example");
   bench.poll();

@@ -43,7 +43,7 @@ Wire answer(const Bench& bench, const OnTcp& fetch, unsigned records) {
 }
 
 // RFC 2181 §9, 7766 §5: what is in a truncated reply is ignored, and the question asked again over TCP.
-TEST(EgressStream, TruncatedReplyIsAskedAgainOverTcp) {
+TEST(EgressTcp, TruncatedReplyIsAskedAgainOverTcp) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   EXPECT_THAT(bench.done, IsEmpty());
@@ -63,7 +63,7 @@ TEST(EgressStream, TruncatedReplyIsAskedAgainOverTcp) {
   EXPECT_EQ(bench.count(EngineCounter::kReplied), 1U);
 }
 
-TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
+TEST(EgressTcp, NeverMeansThatTheClientsGetTheTruncation) {
   Bench bench(test::with_tcp(test::one_server(), UpstreamTcp::kNever));
   bench.ask("big.example");
   bench.poll();
@@ -73,7 +73,7 @@ TEST(EgressStream, NeverMeansThatTheClientsGetTheTruncation) {
   EXPECT_NE(bench.done[0].flags & dns::kFlagTc, 0);
 }
 
-TEST(EgressStream, LaterAskersJoinTheQuestionOverTcp) {
+TEST(EgressTcp, LaterMissesJoinTheFetchOverTcp) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   bench.ask("big.example", {.worker = 1});
@@ -84,7 +84,7 @@ TEST(EgressStream, LaterAskersJoinTheQuestionOverTcp) {
   EXPECT_THAT(bench.done, SizeIs(2));
 }
 
-TEST(EgressStream, DatagramAfterTheChangeIsLate) {
+TEST(EgressTcp, DatagramAfterTheChangeIsLate) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   bench.deliver(fetch.sent, bench.positive(fetch.sent, 60));
@@ -92,7 +92,7 @@ TEST(EgressStream, DatagramAfterTheChangeIsLate) {
   EXPECT_EQ(bench.count(EngineCounter::kReplyLate), 1U);
 }
 
-TEST(EgressStream, TruncationIsToldWhenTcpFails) {
+TEST(EgressTcp, ClientsGetTcWhenTcpFails) {
   for (const TcpEnd end : {TcpEnd::kFailed, TcpEnd::kTimedOut}) {
     Bench bench(test::with_tcp());
     const OnTcp fetch = truncated(bench);
@@ -103,7 +103,7 @@ TEST(EgressStream, TruncationIsToldWhenTcpFails) {
   }
 }
 
-TEST(EgressStream, EndsAfterTwoSecondsAndWhatComesThenIsLate) {
+TEST(EgressTcp, EndsAfterTwoSecondsAndWhatComesThenIsLate) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   bench.advance(1'999ms);
@@ -119,7 +119,7 @@ TEST(EgressStream, EndsAfterTwoSecondsAndWhatComesThenIsLate) {
 }
 
 // RFC 7766 §7: matched by ID (the slow path does) and question.
-TEST(EgressStream, AnswerToAnotherQuestionIsRefused) {
+TEST(EgressTcp, AnswerToAnotherQuestionIsRefused) {
   Bench bench(test::with_tcp());
   OnTcp fetch = truncated(bench);
   fetch.sent.qname[1] = 'x';
@@ -131,7 +131,7 @@ TEST(EgressStream, AnswerToAnotherQuestionIsRefused) {
   EXPECT_EQ(bench.done[0].ancount, 0);
 }
 
-TEST(EgressStream, BrokenAnswerIsRefused) {
+TEST(EgressTcp, BrokenAnswerIsRefused) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   Wire cut = answer(bench, fetch, 1);
@@ -143,7 +143,7 @@ TEST(EgressStream, BrokenAnswerIsRefused) {
 }
 
 // RFC 5452 §9.3: a wrong ID on the right addresses and ports is an attack under way.
-TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
+TEST(EgressTcp, FirstWrongIdMovesTheQuestionToTcp) {
   Bench bench(test::with_tcp());
   bench.ask("www.example");
   bench.poll();
@@ -152,14 +152,14 @@ TEST(EgressStream, FirstWrongIdMovesTheQuestionToTcp) {
   bench.deliver(forged, bench.positive(forged, 600));
   const auto asks = bench.tcp_fetches();
   ASSERT_THAT(asks, SizeIs(1));
-  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 600));  // a forger who got it right now
+  bench.deliver(bench.wire.sent[0], bench.positive(bench.wire.sent[0], 600));  // a forgery that matches now
   EXPECT_THAT(bench.done, IsEmpty());
   bench.deliver_tcp(asks[0], bench.positive(bench.wire.sent[0], 60));
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_TRUE(bench.done[0].has_entry);
 }
 
-TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
+TEST(EgressTcp, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherTransaction) {
   Bench bench(test::with_tcp());
   bench.ask("www.example");
   bench.poll();
@@ -177,7 +177,7 @@ TEST(EgressStream, WrongIdWithoutTcpAtTheServerGoesBackToUdpOnAnotherPair) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressStream, AlwaysSendsNoDatagram) {
+TEST(EgressTcp, AlwaysSendsNoDatagram) {
   Bench bench(test::with_tcp(test::two_servers(), UpstreamTcp::kAlways));
   bench.ask("www.example");
   bench.poll();
@@ -194,7 +194,7 @@ TEST(EgressStream, AlwaysSendsNoDatagram) {
   EXPECT_THAT(bench.wire.sent, IsEmpty());
 }
 
-TEST(EgressStream, AlwaysWaitsForTheBudget) {
+TEST(EgressTcp, AlwaysWaitsForTheBudget) {
   egress::Settings settings = test::with_tcp(test::one_server(), UpstreamTcp::kAlways);
   settings.uplinks[0].budget.limit_pps = 1;
   Bench bench(settings);
@@ -206,7 +206,7 @@ TEST(EgressStream, AlwaysWaitsForTheBudget) {
   EXPECT_THAT(bench.tcp_fetches(), SizeIs(1));
 }
 
-TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
+TEST(EgressTcp, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
   Bench bench(test::with_tcp());
   bench.cache_answer("www.example", 60);
   bench.ask_refresh("www.example");
@@ -219,7 +219,7 @@ TEST(EgressStream, RefreshOverTcpThatFailsLeavesTheAnswerInPlace) {
   EXPECT_EQ(bench.cached("www.example")->image().ancount, 1);
 }
 
-TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
+TEST(EgressTcp, FetchesBeyondTheRingEndWithTc) {
   egress::Settings settings = test::with_tcp();
   settings.max_fetches = 1'024;
   settings.uplinks[0].budget.limit_pps = 0;
@@ -234,7 +234,7 @@ TEST(EgressStream, MoreThanTheRingHoldsAreToldTheTruncation) {
   EXPECT_EQ(bench.engine->fetches(), egress::kMaxTcpFetches);
 }
 
-TEST(EgressStream, IsListedAsSuchAndCounted) {
+TEST(EgressTcp, IsListedAsSuchAndCounted) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   bench.ask_refresh("old.example");
@@ -250,7 +250,7 @@ TEST(EgressStream, IsListedAsSuchAndCounted) {
   EXPECT_EQ(bench.engine->limit_stats().tcp_fetches_used, 0U);
 }
 
-TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
+TEST(EgressTcp, StopEndsWhatIsAskedOverTcp) {
   Bench bench(test::with_tcp());
   const OnTcp fetch = truncated(bench);
   bench.engine->abandon_all();
@@ -261,7 +261,7 @@ TEST(EgressStream, StopEndsWhatIsAskedOverTcp) {
   EXPECT_EQ(bench.count(EngineCounter::kTcpLeft), 1U);
 }
 
-TEST(EgressStream, SegmentsAreSharedByTheQuestionsThatAreAskedOverTcpMeanwhile) {
+TEST(EgressTcp, SegmentsAreSharedByTheQuestionsThatAreAskedOverTcpMeanwhile) {
   Bench bench(test::with_tcp());
   const OnTcp one = truncated(bench, "one.example");
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(bench.engine->charge_foreign(0, bench.now));  // its alone
@@ -273,7 +273,7 @@ TEST(EgressStream, SegmentsAreSharedByTheQuestionsThatAreAskedOverTcpMeanwhile) 
   EXPECT_EQ(bench.count(EngineCounter::kCost3), 1U) << "a datagram and two segments";
 }
 
-TEST(EgressStream, DatagramsAreCountedByQuestion) {
+TEST(EgressTcp, DatagramsAreCountedByQuestion) {
   Bench bench;
   bench.cache_answer("one.example", 60);
   EXPECT_EQ(bench.count(EngineCounter::kCost1), 1U);

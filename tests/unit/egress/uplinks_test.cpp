@@ -27,7 +27,7 @@ SentPacket ask(Bench& bench, std::string_view qname = "www.example") {
 }
 
 // RFC 9520 §3: a failure of one server is not yet one of the name.
-TEST(EgressGroups, FailureOfOneServerAsksTheNext) {
+TEST(EgressUplinks, FailureOfOneServerAsksTheNext) {
   for (const dns::Rcode rcode : {dns::Rcode::kServFail, dns::Rcode::kRefused}) {
     Bench bench(test::two_servers());
     const SentPacket first = ask(bench);
@@ -47,7 +47,7 @@ TEST(EgressGroups, FailureOfOneServerAsksTheNext) {
   }
 }
 
-TEST(EgressGroups, FailureIsKeptWhenAllHaveFailed) {
+TEST(EgressUplinks, FailureIsKeptWhenAllHaveFailed) {
   Bench bench(three_servers());
   ask(bench);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -61,7 +61,7 @@ TEST(EgressGroups, FailureIsKeptWhenAllHaveFailed) {
 }
 
 // RFC 9520 §3.1.
-TEST(EgressGroups, FailuresCostNoMorePacketsThanAnythingElse) {
+TEST(EgressUplinks, FailuresCostNoMorePacketsThanAnythingElse) {
   egress::Settings settings = three_servers();
   settings.max_sends = 2;
   Bench bench(settings);
@@ -72,7 +72,7 @@ TEST(EgressGroups, FailuresCostNoMorePacketsThanAnythingElse) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressGroups, OnlyServersFailureIsTheFailure) {
+TEST(EgressUplinks, OnlyServersFailureIsTheFailure) {
   Bench bench;
   const SentPacket sent = ask(bench);
   bench.deliver(sent, bench.failure(sent, dns::Rcode::kServFail));
@@ -80,7 +80,7 @@ TEST(EgressGroups, OnlyServersFailureIsTheFailure) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressGroups, ServerWithoutAPathIsNoNextOne) {
+TEST(EgressUplinks, ServerWithoutAPathIsNoNextOne) {
   Bench bench(test::two_servers());
   bench.set_path(0, 1, false);
   const SentPacket sent = ask(bench);
@@ -89,7 +89,7 @@ TEST(EgressGroups, ServerWithoutAPathIsNoNextOne) {
   EXPECT_THAT(bench.done, SizeIs(1));
 }
 
-TEST(EgressGroups, NotImpIsAskedPlainFirstAndThenOfTheNextWithEdns) {
+TEST(EgressUplinks, NotImpIsAskedPlainFirstAndThenOfTheNextWithEdns) {
   Bench bench(test::two_servers());
   const SentPacket first = ask(bench);
   bench.deliver(first, bench.failure(first, dns::Rcode::kNotImp));
@@ -102,7 +102,7 @@ TEST(EgressGroups, NotImpIsAskedPlainFirstAndThenOfTheNextWithEdns) {
   EXPECT_TRUE(bench.wire.sent[2].edns.present);
 }
 
-TEST(EgressGroups, RefreshThatFailsStaysWithOneServer) {
+TEST(EgressUplinks, RefreshThatFailsStaysWithOneServer) {
   Bench bench(test::two_servers());
   bench.cache_answer("www.example", 60);
   bench.ask_refresh("www.example");
@@ -129,7 +129,7 @@ void fail_once(Bench& bench) {
 }
 
 // RFC 9520 §3.2: back-off for failures that come again.
-TEST(EgressGroups, FailureThatComesAgainIsKeptTwiceAsLongUpToFiveTimes) {
+TEST(EgressUplinks, FailureThatComesAgainIsKeptTwiceAsLongUpToFiveTimes) {
   Bench bench(test::one_server(), {.servfail_ttl = 2s});
   bench.ask("failing.example");
   bench.poll();
@@ -145,11 +145,11 @@ TEST(EgressGroups, FailureThatComesAgainIsKeptTwiceAsLongUpToFiveTimes) {
   bench.ask("failing.example");
   bench.poll();
   fail_once(bench);
-  EXPECT_EQ(seconds_kept(bench), 2) << "an answer in between begins anew";
+  EXPECT_EQ(seconds_kept(bench), 2) << "an answer in between resets the back-off";
 }
 
 // RFC 9520 §3.2: at most five minutes.
-TEST(EgressGroups, FailureIsNeverKeptLongerThanFiveMinutes) {
+TEST(EgressUplinks, FailureIsNeverKeptLongerThanFiveMinutes) {
   Bench bench(test::one_server(), {.servfail_ttl = 200s});
   bench.ask("failing.example");
   bench.poll();
@@ -159,7 +159,7 @@ TEST(EgressGroups, FailureIsNeverKeptLongerThanFiveMinutes) {
   EXPECT_EQ(seconds_kept(bench), 300);
 }
 
-TEST(EgressGroups, OldFailureIsForgotten) {
+TEST(EgressUplinks, OldFailureIsForgotten) {
   Bench bench(test::one_server(), {.servfail_ttl = 2s});
   bench.ask("failing.example");
   bench.poll();
@@ -171,7 +171,7 @@ TEST(EgressGroups, OldFailureIsForgotten) {
   EXPECT_EQ(seconds_kept(bench), 2);
 }
 
-TEST(EgressGroups, KernelsPacketsAndQuestionsTakeTurnsWhereTokensAreShort) {
+TEST(EgressUplinks, KernelsPacketsAndFetchesAlternateWhereTokensAreShort) {
   egress::Settings settings = test::one_server();
   settings.uplinks[0].budget.limit_pps = 10;
   settings.uplinks[0].budget.burst_pkts = 1;

@@ -3,7 +3,7 @@
 ///
 /// Purpose    FailureMemory: the name failed while stale data could serve, so the next client gets the stale answer at
 ///            once and the upstream is left alone for a while. FailureBackOff: the TTL of repeated failures.
-///            Another name may take the slot; the name is then asked upstream once more than needed.
+///            Another name may take the slot; the name is then asked upstream one time more than needed.
 /// Threads    egress only.
 /// Ownership  fixed tables in the engine's memory.
 /// RFC        8767 §5 (failure recheck), 9520 §3.2.

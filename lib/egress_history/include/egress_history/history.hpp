@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file history.hpp – everything that egress remembers beyond a fetch: zones, names, clients, failures.
 ///
-/// Purpose    one place that is told how a fetch ended and that says in which class the next one queues.
+/// Purpose    records how fetches ended, and decides from that in which class the next one queues.
 /// Threads    egress only.
 /// Ownership  fixed tables in the engine's memory.
 #pragma once
