@@ -39,7 +39,8 @@ void describe(CLI::App& app, Words& words, Options& options) {
       ->capture_default_str();
   app.add_option("--sources", words.sources, "Addresses of the clients: A-B, A/26, joined by '+'");
   app.add_option("--seed", words.seed, "The same seed asks the same questions")->capture_default_str();
-  app.add_option("--outstanding", words.outstanding, "Questions kept at once; 0: as many as rates and patience need")
+  app.add_option("--outstanding", words.outstanding,
+                 "Questions kept at once; 0: as many as rates and client timeouts need")
       ->capture_default_str();
   app.add_option("--cpu", words.cpu, "Run on this CPU");
   app.add_option("--realtime", words.realtime, "Ask with this priority of SCHED_FIFO: 1 to 99");

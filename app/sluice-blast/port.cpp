@@ -13,7 +13,7 @@ namespace sluice_blast {
 namespace {
 
 constexpr std::uint32_t kMbufs = 16'383;
-constexpr base::Duration kPatience = std::chrono::seconds(5);  // for the next hop and the link
+constexpr base::Duration kNextHopTimeout = std::chrono::seconds(5);  // for the next hop and the link
 
 bool says(const std::vector<std::string>& words, std::string_view option) {
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return word.starts_with(option); });
@@ -90,7 +90,7 @@ diag::Status OpenPort::start(const profile::Profile& profile, const PortOptions&
     backend_->set_next_hop(*options.next_hop_mac);
     return {};
   }
-  return backend_->find_next_hop(loadgen::MonotonicClock(), kPatience);
+  return backend_->find_next_hop(loadgen::MonotonicClock(), kNextHopTimeout);
 }
 
 }  // namespace sluice_blast

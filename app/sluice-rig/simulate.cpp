@@ -68,7 +68,7 @@ Simulate::Simulate(CLI::App& app) : command_(app.add_subcommand("simulate", "Wha
   to.add_option("--latency", latency_ms_, "ms until the upstream answers")
       ->capture_default_str()
       ->check(within(0, 60'000));
-  to.add_option("--patience", patience_ms_, "ms until a client gives up")
+  to.add_option("--client-timeout", client_timeout_ms_, "ms until a client gives up")
       ->capture_default_str()
       ->check(within(1, 60'000));
   to.add_option("--limit", limit_pps_, "Seconds with more packets than this are counted")->capture_default_str();
@@ -114,7 +114,7 @@ diag::Result<rig::Grid> Simulate::grid() const {
 
 diag::Result<rig::World> Simulate::world() const {
   return rig::World{.latency = from_ms(latency_ms_),
-                    .patience = from_ms(patience_ms_),
+                    .client_timeout = from_ms(client_timeout_ms_),
                     .limit_pps = limit_pps_,
                     .unknown_ttl_sec = unknown_ttl_sec_,
                     .seed = seed_};

@@ -44,7 +44,7 @@ class Simulate final : public Command {
   std::vector<std::string> budgets_{"1024"};
   std::vector<std::string> appliances_{"1"};
   double latency_ms_ = 2;
-  double patience_ms_ = 4'800;
+  double client_timeout_ms_ = 4'800;
   std::uint32_t limit_pps_ = 1'024;
   std::uint32_t unknown_ttl_sec_ = 300;
   std::uint64_t seed_ = 1;

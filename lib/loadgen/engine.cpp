@@ -214,14 +214,14 @@ void Engine::due(std::uint32_t slot) noexcept {
   if (query.state != QueryState::kWaiting) return table_.close(slot);
   Stream& stream = streams_[query.stream];
   if (query.tries < stream.spec.retry.tries()) return ask_again(slot);
-  const base::Duration patience = query.deadline - query.intended;
+  const base::Duration client_timeout = query.deadline - query.intended;
   query.state = QueryState::kGivenUp;
   --waiting_;
   ++stream.stats.timeouts;
-  stream.stats.latency.record(patience);
+  stream.stats.latency.record(client_timeout);
   Second& second = stream.stats.second(query.intended - begin_);
   ++second.timeouts;
-  const auto ns = static_cast<std::uint64_t>(patience.count());
+  const auto ns = static_cast<std::uint64_t>(client_timeout.count());
   second.latency_sum_ns += ns;
   second.latency_max_ns = std::max(second.latency_max_ns, ns);
   table_.set_deadline(slot, query.deadline + kKeepGivenUp);

@@ -86,7 +86,8 @@ void Engine::ask_new(std::size_t index, base::Instant intended) noexcept {
   const std::uint32_t slot = open_query(stream, stream.first_endpoint + client * stream.spec.ports + port);
   if (slot == QueryTable::kNone) {
     ++stream.stats.unsent;
-    stream.stats.latency.record(stream.spec.retry.patience());  // it is never sent: counts as the whole client timeout
+    stream.stats.latency.record(
+        stream.spec.retry.client_timeout());  // it is never sent: counts as the whole client timeout
     return;
   }
   OpenQuery& query = table_[slot];

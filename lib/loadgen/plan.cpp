@@ -22,7 +22,7 @@ double seconds(base::Duration duration) { return std::chrono::duration<double>(d
 /// Questions kept at once if nothing is ever answered.
 double most_open(const StreamSpec& stream) {
   if (stream.spoof) return 0;
-  const double kept_sec = std::min(seconds(stream.retry.patience() + kKeepGivenUp), seconds(stream.duration) + 1);
+  const double kept_sec = std::min(seconds(stream.retry.client_timeout() + kKeepGivenUp), seconds(stream.duration) + 1);
   return stream.rate_qps * kept_sec;
 }
 
@@ -68,7 +68,7 @@ diag::Result<std::uint32_t> table_capacity(const RunSpec& run) {
 
 diag::Result<std::size_t> seconds_of(const RunSpec& run) {
   base::Duration last{0};
-  for (const StreamSpec& stream : run.streams) last = std::max(last, stream.end() + stream.retry.patience());
+  for (const StreamSpec& stream : run.streams) last = std::max(last, stream.end() + stream.retry.client_timeout());
   const auto count = static_cast<std::size_t>(std::ceil(seconds(last))) + 2;
   if (count > kMaxSeconds) {
     return diag::fail(diag::Code::kInvalid, fmt::format("the run takes {} s; allowed: {} s", count, kMaxSeconds));

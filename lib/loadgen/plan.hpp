@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run needs, from rates and patience.
+// Memory and ports that a run needs, from rates and client timeouts.
 #pragma once
 
 #include <chrono>

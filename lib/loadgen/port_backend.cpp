@@ -61,13 +61,13 @@ bool PortBackend::is_own(const net::IpAddress& address) const noexcept {
          (address == spec_.authority && address != net::IpAddress{});
 }
 
-diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration patience) {
+diag::Status PortBackend::find_next_hop(const base::Clock& clock, base::Duration timeout) {
   const base::Instant begin = clock.now();
   base::Instant ask_at = begin;
   std::array<Incoming, kBatch> ignored;
   while (!next_hop_mac_) {
     const base::Instant now = clock.now();
-    if (now - begin > patience) {
+    if (now - begin > timeout) {
       return diag::fail(diag::Code::kUnavailable, fmt::format("{} does not answer; if it is not on this link, name its "
                                                               "router with --gateway or its MAC with --next-hop-mac",
                                                               net::to_text(spec_.next_hop).view()));

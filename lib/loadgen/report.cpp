@@ -95,7 +95,7 @@ Json stream(const StreamSpec& spec, const StreamStats& stats) {
           {"clients", spec.clients},
           {"ports", spec.ports},
           {"retry", spec.retry.name},
-          {"patience_sec", seconds(spec.retry.patience())},
+          {"client_timeout_sec", seconds(spec.retry.client_timeout())},
           {"queries", stats.queries},
           {"packets", stats.packets},
           {"retries", stats.retries},

@@ -35,7 +35,7 @@ auto no_profile(std::string_view text) {
 
 }  // namespace
 
-base::Duration RetryProfile::patience() const noexcept {
+base::Duration RetryProfile::client_timeout() const noexcept {
   base::Duration all{0};
   for (const base::Duration wait : waits) all += wait;
   return all;

@@ -98,7 +98,7 @@ std::string to_html(const Results& results, const std::string& command) {
       "waits {:.1f} s. Hits are answers from an entry within its TTL; lost are queries that were not "
       "answered while their client waited.</p>\n</body>\n</html>\n",
       escaped(command), static_cast<double>(results.world.latency.count()) / 1e6,
-      static_cast<double>(results.world.patience.count()) / 1e9);
+      static_cast<double>(results.world.client_timeout.count()) / 1e9);
   return out;
 }
 

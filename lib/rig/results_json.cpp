@@ -88,7 +88,7 @@ Configuration configuration_from(const json& from) {
 
 json of(const World& from) {
   return {{"latency_ms", static_cast<double>(from.latency.count()) / 1e6},
-          {"patience_ms", static_cast<double>(from.patience.count()) / 1e6},
+          {"client_timeout_ms", static_cast<double>(from.client_timeout.count()) / 1e6},
           {"limit_pps", from.limit_pps},
           {"unknown_ttl_sec", from.unknown_ttl_sec},
           {"unknown_bytes", from.unknown_bytes},
@@ -99,7 +99,7 @@ World world_from(const json& from) {
   World to;
   const auto duration = [](double msec) { return base::Duration(static_cast<std::int64_t>(msec * 1e6 + 0.5)); };
   to.latency = duration(from.at("latency_ms").get<double>());
-  to.patience = duration(from.at("patience_ms").get<double>());
+  to.client_timeout = duration(from.at("client_timeout_ms").get<double>());
   from.at("limit_pps").get_to(to.limit_pps);
   from.at("unknown_ttl_sec").get_to(to.unknown_ttl_sec);
   from.at("unknown_bytes").get_to(to.unknown_bytes);

@@ -27,8 +27,8 @@ std::uint32_t questions_for(const Configuration& configuration, const World& wor
   constexpr std::uint64_t kLeast = 4'096;
   constexpr std::uint64_t kMost = 65'536;
   if (configuration.budget_pps == 0) return kMost;
-  const auto patience_ms = static_cast<std::uint64_t>(world.patience / std::chrono::milliseconds(1));
-  const std::uint64_t wanted = 2 * configuration.budget_pps * patience_ms / 1'000;
+  const auto client_timeout_ms = static_cast<std::uint64_t>(world.client_timeout / std::chrono::milliseconds(1));
+  const std::uint64_t wanted = 2 * configuration.budget_pps * client_timeout_ms / 1'000;
   return static_cast<std::uint32_t>(std::bit_ceil(std::clamp(wanted, kLeast, kMost)));
 }
 
@@ -39,7 +39,7 @@ egress::Settings engine_settings(const Configuration& configuration, const World
   SLUICE_REQUIRE(uplink.servers.push_back(address(2)));
   SLUICE_REQUIRE(settings.uplinks.push_back(uplink));
   settings.max_fetches = questions_for(configuration, world);
-  settings.client_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(world.patience);
+  settings.client_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(world.client_timeout);
   settings.upstream_tcp = egress::UpstreamTcp::kNever;
   settings.joining = configuration.coalescing == Coalescing::kOn ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   return settings;

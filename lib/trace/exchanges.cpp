@@ -10,7 +10,7 @@
 namespace trace {
 namespace {
 
-constexpr std::int64_t kPatienceNs = 10'000'000'000;  // what a stub resolver waits in all
+constexpr std::int64_t kClientTimeoutNs = 10'000'000'000;  // how long a stub resolver waits in all
 constexpr std::size_t kMostOpen = 1'000'000;
 
 }  // namespace
@@ -127,7 +127,7 @@ std::size_t Exchanges::drain(std::span<Event> out, bool all) {
   std::size_t count = 0;
   while (count < out.size() && !open_.empty()) {
     const Open& front = open_.front();
-    const bool is_late = now_ns_ - front.event.at_ns > kPatienceNs || open_.size() > kMostOpen;
+    const bool is_late = now_ns_ - front.event.at_ns > kClientTimeoutNs || open_.size() > kMostOpen;
     if (!front.is_answered && !is_late && !all) break;
     out[count++] = front.event;
     const auto waiting = waiting_.find(front.key);

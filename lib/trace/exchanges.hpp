@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matches questions with their answers in a stream of messages: each pair becomes an Event.
 //
-// An event leaves in the order of the questions, as soon as its answer is known or kPatience has passed. A question that
+// An event leaves in the order of the questions, as soon as its answer is known or kClientTimeout has passed. A question that
 // comes again before its answer (same client, port, ID, question) is an event of its own, a repeat, and both get the answer.
 #pragma once
 

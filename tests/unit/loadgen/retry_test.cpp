@@ -24,7 +24,7 @@ std::vector<base::Duration> waits_of(std::string_view text) {
 TEST(RetryProfiles, GlibcWaitsFiveSecondsTwice) {
   const auto glibc = parse_retry("glibc");
   EXPECT_THAT(waits_of("glibc"), ElementsAre(5s, 5s));
-  EXPECT_EQ(glibc->patience(), 10s);
+  EXPECT_EQ(glibc->client_timeout(), 10s);
   EXPECT_EQ(glibc->on_failure, OnFailure::kRetry);
 }
 
@@ -42,7 +42,7 @@ TEST(RetryProfiles, NoneAsksOnce) { EXPECT_THAT(waits_of("none"), ElementsAre(5s
 
 TEST(RetryProfiles, WaitsOfOnesOwnAreJoinedByPlus) {
   EXPECT_THAT(waits_of("500ms+1+2.5s"), ElementsAre(500ms, 1s, 2'500ms));
-  EXPECT_EQ(parse_retry("500ms+1+2.5s")->patience(), 4s);
+  EXPECT_EQ(parse_retry("500ms+1+2.5s")->client_timeout(), 4s);
 }
 
 TEST(RetryProfiles, AnUnknownOneIsNamedWithWhatIsAllowed) {

@@ -42,7 +42,7 @@ class PortBackend final : public Backend {
   PortBackend& operator=(const PortBackend&) = delete;
 
   /// Sends a request every kAskEvery until there is a reply.
-  [[nodiscard]] diag::Status find_next_hop(const base::Clock& clock, base::Duration patience);
+  [[nodiscard]] diag::Status find_next_hop(const base::Clock& clock, base::Duration timeout);
   void set_next_hop(const net::MacAddress& mac) noexcept { next_hop_mac_ = mac; }
 
   [[nodiscard]] std::size_t send(std::span<const Outgoing> batch) noexcept override;

@@ -36,7 +36,7 @@ struct RetryProfile {
 
   [[nodiscard]] std::size_t tries() const noexcept { return waits.size(); }
   /// From the first question to the end of the last wait.
-  [[nodiscard]] base::Duration patience() const noexcept;
+  [[nodiscard]] base::Duration client_timeout() const noexcept;
 };
 
 /// A profile's name, or waits joined by '+': "1+1+2.5", "500ms+1s".

@@ -27,7 +27,7 @@ class Appliance final : private Upstream::Listener {
       : world_(world),
         coalescing_(configuration.coalescing),
         store_(configuration, catalogue),
-        waiting_(world.patience),
+        waiting_(world.client_timeout),
         wait_(std::make_unique<stats::Histogram>()) {
     // A resolver without latency or limit: no query is queued and no client waits.
     const bool is_instant = configuration.budget_pps == 0 && world.latency == base::Duration{0};
@@ -72,7 +72,7 @@ class Appliance final : private Upstream::Listener {
   /// After the last step: what is under way comes to its end.
   [[nodiscard]] Stats finish() {
     const base::Instant last = instant_of(second_end_ns_);
-    const base::Duration grace = world_.patience + world_.latency + std::chrono::seconds(10);
+    const base::Duration grace = world_.client_timeout + world_.latency + std::chrono::seconds(10);
     for (base::Instant at = last; upstream_ && waiting_.open() != 0 && at < last + grace; at = upstream_->due()) {
       upstream_->advance(std::max(at, upstream_->due()));
     }
@@ -138,7 +138,7 @@ class Appliance final : private Upstream::Listener {
     waiting_.end(index, [&](base::Instant arrived) { count_end(end, at - arrived, is_stale); });
   }
   void count_end(const egress::Completion& end, base::Duration waited, bool is_stale) {
-    if (waited > world_.patience) {
+    if (waited > world_.client_timeout) {
       ++stats_.lost_late;
     } else if (is_stale) {
       ++stats_.stale_later;

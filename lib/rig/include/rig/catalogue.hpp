@@ -90,11 +90,11 @@ class Catalogue {
   World world_;
   base::KeyedHash hash_;
   trace::StableVector<Item> items_;
-  std::vector<Place> plain_;        // by question, without DO and CD
-  trace::IndexTable signed_index_;  // the others, by question and bits
+  std::vector<Place> plain_;       // by question, without DO and CD
+  trace::HashIndex signed_index_;  // the others, by question and bits
   std::vector<std::uint64_t> signed_keys_;
   std::vector<Place> signed_;
-  trace::IndexTable names_;  // items of names, by hash
+  trace::HashIndex names_;  // items of names, by hash
   std::vector<std::unique_ptr<std::byte[]>> keys_;
   std::size_t keys_left_ = 0;
 };

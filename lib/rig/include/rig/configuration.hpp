@@ -67,8 +67,8 @@ struct Grid {
 
 /// What does not change from cell to cell.
 struct World {
-  base::Duration latency = std::chrono::milliseconds(2);       // of the upstream
-  base::Duration patience = std::chrono::milliseconds(4'800);  // of a client
+  base::Duration latency = std::chrono::milliseconds(2);             // of the upstream
+  base::Duration client_timeout = std::chrono::milliseconds(4'800);  // of a client
   std::uint32_t limit_pps = 1'024;      // windows above it are counted, also where no budget holds them back
   std::uint32_t unknown_ttl_sec = 300;  // of questions whose answer the trace does not have
   std::uint16_t unknown_bytes = 120;    // and the size of their message

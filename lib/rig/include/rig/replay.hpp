@@ -24,7 +24,7 @@ struct ReplaySpec {
   std::uint32_t appliances = 1;  // of this many, only the clients of the first are replayed
 };
 
-/// The trace as it will be asked: by the clients of the first appliance. Left out: repeats (the clients' patience is the
+/// The trace as it will be asked: by the clients of the first appliance. Left out: repeats (retries are the
 /// generator's), types that a zone file cannot have at any name, names with an asterisk, addresses of plain names (they
 /// never go upstream) and questions that only ever failed.
 class Settled final : public trace::Source {

@@ -24,7 +24,7 @@
 #include "rig/configuration.hpp"
 #include "rig/real_store.hpp"
 #include "rig/seeded_entropy.hpp"
-#include "trace/index_table.hpp"
+#include "trace/hash_index.hpp"
 
 namespace rig {
 
@@ -96,7 +96,7 @@ class Upstream final : private egress::Wire {
   egress::Miss miss_;
   std::uint32_t missed_ = 0;  // its asked item
   std::vector<Known> known_;  // by asked item
-  trace::IndexTable asked_;   // asked items by hash
+  trace::HashIndex asked_;    // asked items by hash
   std::deque<Reply> replies_;
   base::Instant now_;
   base::Instant due_ = base::Instant::never();

@@ -21,7 +21,7 @@ namespace rig {
 
 class Waiting {
  public:
-  explicit Waiting(base::Duration patience) : patience_(patience) {}
+  explicit Waiting(base::Duration client_timeout) : client_timeout_(client_timeout) {}
 
   struct Opened {
     base::Handle handle;
@@ -51,7 +51,7 @@ class Waiting {
   /// False: the client waits already, and has only asked again.
   [[nodiscard]] bool join(std::uint32_t index, std::uint32_t client, base::Instant now) {
     Slot& slot = slots_[index];
-    slot.interest.deadline_ns.store((now + patience_).ns(), std::memory_order_relaxed);
+    slot.interest.deadline_ns.store((now + client_timeout_).ns(), std::memory_order_relaxed);
     for (std::uint32_t at = slot.first; at != kNone; at = waiters_[at].next) {
       if (waiters_[at].client != client || waiters_[at].until_ns <= now.ns()) continue;
       bump(slot.interest.nudges);
@@ -63,7 +63,7 @@ class Waiting {
     }
     const std::uint32_t at = free_waiters_.back();
     free_waiters_.pop_back();
-    waiters_[at] = {.arrived = now, .until_ns = (now + patience_).ns(), .client = client, .next = slot.first};
+    waiters_[at] = {.arrived = now, .until_ns = (now + client_timeout_).ns(), .client = client, .next = slot.first};
     slot.first = at;
     bump(slot.interest.waiters);
     if (client != slot.opener) bump(slot.interest.others);
@@ -111,7 +111,7 @@ class Waiting {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
-  base::Duration patience_;
+  base::Duration client_timeout_;
   std::deque<Slot> slots_;  // egress holds pointers into it
   std::vector<std::uint32_t> free_slots_;
   std::vector<Waiter> waiters_;

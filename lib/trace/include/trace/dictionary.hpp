@@ -22,7 +22,7 @@
 #include "dns/name.hpp"
 #include "dns/types.hpp"
 #include "net/address.hpp"
-#include "trace/index_table.hpp"
+#include "trace/hash_index.hpp"
 #include "trace/stable_vector.hpp"
 
 namespace trace {
@@ -88,8 +88,8 @@ class Dictionary {
   base::KeyedHash hash_;
   StableVector<Record> questions_;
   StableVector<Client> clients_;
-  IndexTable question_index_;
-  IndexTable client_index_;
+  HashIndex question_index_;
+  HashIndex client_index_;
   std::vector<std::unique_ptr<std::byte[]>> names_;
   std::size_t names_left_ = 0;  // bytes of the last block
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file index_table.hpp – a hash table of indices into an array of the caller's.
+/// @file hash_index.hpp – a hash table of indices into an array of the caller's.
 ///
 /// Purpose    open addressing with linear steps; the caller compares the object at an index.
 /// Threads    one owner.
@@ -15,9 +15,9 @@
 
 namespace trace {
 
-class IndexTable {
+class HashIndex {
  public:
-  IndexTable() : slots_(kFirstSlots) {}
+  HashIndex() : slots_(kFirstSlots) {}
 
   /// The index whose hash is `hash` and of which is_same(index) says yes.
   template <class Same>
