@@ -85,7 +85,7 @@ struct Filled {
     cache.insert(entry, now);
     cache.reclaim();
   }
-  /// Nobody inserts into it later.
+  /// Later benchmarks only read it.
   [[nodiscard]] static const Filled& of(std::size_t names) { return made(all_read, names); }
   [[nodiscard]] static Filled& to_insert_into(std::size_t names) { return made(all_written, names); }
 
@@ -284,8 +284,8 @@ void BM_InsertWithEviction(benchmark::State& state) {
   state.counters["no_room"] = static_cast<double>(stats[cache::Counter::kRejectedNoRoom]);
 }
 
-/// One line after the other, each naming the next, spread over so many bytes: with a line in each 4 KiB of hugepages it
-/// shows whether whoever is below us (a hypervisor) backs them by small pages, whose translations are then the limit.
+/// One line after the other, each naming the next, `apart_bytes` apart: with a line in each 4 KiB of hugepages it
+/// shows whether a hypervisor backs them by small pages, whose translations are then the limit.
 void chase(benchmark::State& state, std::size_t apart_bytes) {
   const auto lines = static_cast<std::size_t>(state.range(0));
   const perf::HugeMemory memory(lines * apart_bytes);
@@ -306,7 +306,7 @@ void BM_ChaseClose(benchmark::State& state) { chase(state, 64); }
 void BM_ChasePages(benchmark::State& state) { chase(state, 4'096 + 64); }
 
 constexpr std::int64_t kChased =
-    8'192;  // lines: they fit the second-level cache, translations of so many small pages do not
+    8'192;  // lines: they fit the second-level cache, translations of as many small pages do not
 constexpr std::array<std::int64_t, 5> kSizes{1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 struct Named {

@@ -114,7 +114,7 @@ void BM_Allowance(benchmark::State& state) {
 }
 BENCHMARK(BM_Allowance);
 
-/// So many addresses are blocked; who asks is not.
+/// Looks up an address that is not blocked among `range` blocked ones.
 void BM_BlockLook(benchmark::State& state) {
   const base::KeyedHash hash = test::any_hash();
   std::vector<policy::BlockedPrefix> blocks;

@@ -18,7 +18,7 @@ namespace perf {
 
 inline constexpr std::size_t kBatch = 256;  // packets between two readings: eight bursts
 
-/// Names [first, first + count) with so many records each.
+/// Names [first, first + count) with `records` records each.
 struct Fill {
   std::uint64_t first = 0;
   std::uint64_t count = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order and the conditions for a packet are worker.cpp's; steps that it leaves out for a whole burst are measured, too.
+// The order and the conditions for a packet are worker.cpp's; steps that it skips for a whole burst are also measured.
 #include "stages.hpp"
 
 namespace perf {

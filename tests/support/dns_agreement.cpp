@@ -133,7 +133,7 @@ std::string query_disagreement(base::Bytes message) {
   const std::string ldns = compare_with_ldns(reference, text(message));
   const auto broken = dns::salvage(message);
   if (query && (!broken || broken->question_end != query->question_end() || broken->has_opt != query->edns().present)) {
-    return "what is left of it, would it be broken";
+    return "the rest of it, whether it is broken";
   }
   if (broken && !query && query.error() == dns::QueryReject::kBrokenQuestion) return "something is left of no question";
   if (broken && broken->question_end > message.size()) return "the question ends behind the message";

@@ -21,7 +21,7 @@ net::IpAddress v4(unsigned a, unsigned b, unsigned c, unsigned d) {
   return net::IpAddress::v4(octets.data());
 }
 
-/// Each member tells the number, so that a torn or freed generation is seen without a sanitizer, too.
+/// Each member holds the number, so that a torn or freed generation is noticed also without a sanitizer.
 config::Settings numbered(std::uint64_t number) {
   config::Settings settings;
   settings.port.addresses = {{v4(10, 77, 0, 53), 24}};
@@ -76,7 +76,7 @@ TEST(GenerationThreads, ReadersSeeWholeGenerationsInOrderWhileControlPublishesTh
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(broken.load(), 0U);
   EXPECT_EQ(generations.retired(), 0U);
-  EXPECT_GT(most_retired, 0U) << "nobody was ever waited for: the test shows nothing";
+  EXPECT_GT(most_retired, 0U) << "no reader was ever waited for: the test shows nothing";
 }
 
 // A table of blocks is freed when no reader can look into it any more, however often it changes.
@@ -112,7 +112,7 @@ TEST(GenerationThreads, ReadersLookIntoWholeBlockTablesWhileControlChangesThem) 
   done.store(true);
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(broken.load(), 0U);
-  EXPECT_GT(found.load(), 0U) << "nobody looked: the test shows nothing";
+  EXPECT_GT(found.load(), 0U) << "no reader looked: the test shows nothing";
 }
 
 }  // namespace

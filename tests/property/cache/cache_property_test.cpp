@@ -147,7 +147,7 @@ class Pair {
     world_.cache.retire(entry);
   }
 
-  /// The reader looks once more at what it holds, lets go of it, and picks up what is there now.
+  /// The reader checks again what it holds, releases it, and takes the current entry.
   void report() {
     for (const auto& [entry, mark] : held_) RC_ASSERT(test::mark_of(*entry) == mark);
     held_.clear();

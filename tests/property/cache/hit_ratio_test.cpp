@@ -14,7 +14,7 @@ TEST(CacheHitRatio, SmallCacheKeepsMoreOfWhatMattersThanLru) {
   const test::HitRatios ratios = test::compare_hits(trace, 0.05);
   EXPECT_GT(ratios.ours, ratios.lru + 0.03);
   EXPECT_GT(ratios.ours, 0.84 * ratios.belady);
-  EXPECT_LT(ratios.ours, ratios.belady) << "nobody is better than the future";
+  EXPECT_LT(ratios.ours, ratios.belady) << "no policy beats one that knows the future";
 }
 
 TEST(HitRatioModels, BeladyKeepsWhatIsAskedForFirst) {

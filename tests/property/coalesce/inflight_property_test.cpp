@@ -158,7 +158,7 @@ class Pair {
   [[nodiscard]] std::uint32_t soft() const {
     return settings_.soft_waiting == 0 ? settings_.max_waiting : settings_.soft_waiting;
   }
-  /// Its patience begins anew, behind all the others'.
+  /// Its timeout starts again, after all the others'.
   void repeat(Question& question, const Asker& asker) {
     ++question.nudges;
     const auto at = std::find_if(question.waiting.begin(), question.waiting.end(),
