@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from lintlib import files  # noqa: E402
 from lintlib.report import Finding, Report  # noqa: E402
+from testlib.progress import Progress  # noqa: E402
 
 SECONDS = 240           # for the files of a change, all together
 OURS = ("lib/", "app/")
@@ -74,7 +75,7 @@ def build_directory(wanted: list[str]) -> tuple[pathlib.Path, set[str]]:
 
 def generate(directory: pathlib.Path) -> None:
     """Headers that a build writes."""
-    if (files.ROOT / "lib/trace/dnstap.proto").exists():
+    if not (directory / "lib/trace/dnstap.pb-c.h").exists():
         subprocess.run(["ninja", "-C", str(directory), "lib/trace/dnstap.pb-c.h"], capture_output=True, check=False)
 
 
@@ -119,13 +120,15 @@ def main(argv: list[str]) -> int:
         return 1
     generate(directory)
     seen: set[Finding] = set()
+    progress = Progress(1, sys.stderr)
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for unit, found in pool.map(lambda unit: look_at(unit, directory, until), [unit for unit in todo if unit in known]):
             if found is None:
                 report.warnings.append(Finding(unit, 0, "no time left for it; scripts/lint --tidy-all looks at every file"))
             seen |= {finding for finding in found or [] if finding.path in report.files}
-            if args.all and sys.stderr.isatty():
-                print(f"\r\033[K{unit}", end="", file=sys.stderr)
+            if args.all:
+                progress.line(f"tidy: {unit}")
+    progress.clear()
     report.add(sorted(seen, key=lambda finding: (finding.path, finding.line)))
     return report.close()
 
