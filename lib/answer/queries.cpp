@@ -268,7 +268,7 @@ void Answerer::ask(Query& query, base::Instant now) noexcept {
       miss->asked_at = now;
       miss->handle = joined.handle;
       miss->interest = joined.interest;
-      miss->asker = query.flow->source;
+      miss->client = query.flow->source;
       miss->worker = spec_.id;
       miss->kind = egress::MissKind::kAsk;
       miss->opaque = slot != nullptr ? &slot->message : nullptr;
@@ -309,7 +309,7 @@ void Answerer::report_loop(const Query& query) noexcept {
   miss->key.assign(query.key.view());
   miss->handle = {};
   miss->interest = nullptr;
-  miss->asker = query.flow->source;
+  miss->client = query.flow->source;
   miss->worker = spec_.id;
   miss->kind = egress::MissKind::kLoop;
   spec_.misses->publish();
@@ -324,7 +324,7 @@ void Answerer::ask_refresh(Query& query, base::Instant now) noexcept {
   miss->asked_at = now;
   miss->handle = {};
   miss->interest = nullptr;
-  miss->asker = query.flow->source;
+  miss->client = query.flow->source;
   miss->worker = spec_.id;
   miss->kind = egress::MissKind::kRefresh;
   miss->opaque = nullptr;

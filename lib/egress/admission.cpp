@@ -58,7 +58,7 @@ Admission::Context Admission::look_up(const Miss& miss, base::Instant now) const
   return {.miss = miss,
           .uplink = miss.key.view().uplink().value(),
           .entry = state_->cached(miss, now),
-          .client_hash = state_->history.client_hash(miss.asker)};
+          .client_hash = state_->history.client_hash(miss.client)};
 }
 
 void Admission::classify(Context& context, base::Instant now) const noexcept {
@@ -75,7 +75,7 @@ QueueKind Admission::queue_kind_of(const Context& context, base::Instant now) co
   for (const Pin& pin : state_->settings().pins.span()) {
     const bool matches =
         (pin.qtype == 0 || pin.qtype == static_cast<std::uint16_t>(key.qtype())) &&
-        (pin.client.length == 0 || pin.client.contains(miss.asker)) &&
+        (pin.client.length == 0 || pin.client.contains(miss.client)) &&
         (pin.zone_bytes == 0 || dns::is_below(key.qname(), base::Bytes(pin.zone).first(pin.zone_bytes)));
     if (matches) return kByPin[static_cast<std::size_t>(pin.name_class)];
   }
@@ -188,7 +188,7 @@ SlotId Admission::open(const Context& context, base::Instant now) noexcept {
                                .nxdomain_hash = miss.nxdomain_hash,
                                .uplink = context.uplink,
                                .opaque = miss.opaque,
-                               .opener = miss.asker,
+                               .opener = miss.client,
                                .client_hash = context.client_hash,
                                .zone = zone,
                                .queue_kind = context.queue_kind},

@@ -243,8 +243,8 @@ base::Duration Scheduler::predicted_wait(NameClass name_class) const noexcept {
 
 std::uint32_t Scheduler::bound(NameClass name_class) const noexcept {
   if (rule_.limit_pps == 0) return rule_.most;
-  const auto patience_ms = static_cast<std::uint64_t>(rule_.client_timeout / std::chrono::milliseconds(1));
-  const std::uint64_t served = rate_pps(static_cast<std::size_t>(name_class)) * patience_ms / 1'000U;
+  const auto timeout_ms = static_cast<std::uint64_t>(rule_.client_timeout / std::chrono::milliseconds(1));
+  const std::uint64_t served = rate_pps(static_cast<std::size_t>(name_class)) * timeout_ms / 1'000U;
   const std::uint64_t room =
       name_class == NameClass::kUnknown ? served : std::max<std::uint64_t>(served, rule_.candidates);
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(room, 1, rule_.most));

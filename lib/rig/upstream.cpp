@@ -88,7 +88,7 @@ void Upstream::fill_miss(const Step& step, base::Instant now) {
   miss_.hash = item.hash;
   miss_.nxdomain_hash = item.nxdomain_hash;
   miss_.asked_at = now;
-  miss_.asker = catalogue_.dictionary().client(step.client).address;
+  miss_.client = catalogue_.dictionary().client(step.client).address;
   miss_.worker = base::WorkerId(0);
 }
 

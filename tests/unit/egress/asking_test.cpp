@@ -168,7 +168,7 @@ TEST(EgressAsking, FullTableGivesUpASentQuestionPastItsDeadline) {
   egress::Settings settings = four_fetches();
   settings.uplinks[0].budget.limit_pps = 0;
   Bench bench(settings);
-  const base::Handle impatient = bench.ask("a.example", {.patience = 50ms});
+  const base::Handle impatient = bench.ask("a.example", {.client_timeout = 50ms});
   for (const char* name : {"b.example", "c.example", "d.example"}) bench.ask(name);
   bench.advance(60ms);
   ASSERT_THAT(bench.wire.sent, SizeIs(4));

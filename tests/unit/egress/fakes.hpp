@@ -90,7 +90,7 @@ struct Ask {
   dns::QType qtype = dns::QType::kA;
   std::uint8_t flags = 0;
   std::uint16_t uplink = 0;
-  base::Duration patience = 4'800ms;
+  base::Duration client_timeout = 4'800ms;
   std::uint32_t client = 0;  // 10.0.0.0 plus this number
 };
 
@@ -289,11 +289,11 @@ class Bench {
     coalesce::Interest& interest = interests_.emplace_back();
     interest.generation = ++generation_;
     interest.waiters = 1;
-    interest.deadline_ns = (now + how.patience).ns();
+    interest.deadline_ns = (now + how.client_timeout).ns();
     miss.asked_at = now;
     miss.handle = {static_cast<std::uint32_t>(interests_.size() - 1), generation_};
     miss.interest = &interest;
-    miss.asker = client(how.client);
+    miss.client = client(how.client);
     miss.worker = base::WorkerId(how.worker);
     return miss;
   }

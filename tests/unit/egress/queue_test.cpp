@@ -68,7 +68,7 @@ TEST(EgressQueue, FifoAndFifoLiveGoByArrivalUnderBacklogToo) {
 
 TEST(EgressQueue, FifoSendsFetchesWithoutWaitingClients) {
   Bench bench(slow(egress::QueueOrder::kFifo));
-  for (const char* name : {"a.example", "b.example", "c.example"}) bench.ask(name, {.patience = 50ms});
+  for (const char* name : {"a.example", "b.example", "c.example"}) bench.ask(name, {.client_timeout = 50ms});
   bench.advance(250ms);
   EXPECT_EQ(order_of(bench), "abc");
   EXPECT_EQ(bench.count(EngineCounter::kReclaimed), 0U);
@@ -77,7 +77,7 @@ TEST(EgressQueue, FifoSendsFetchesWithoutWaitingClients) {
 TEST(EgressQueue, FifoLiveSkipsFetchesWithoutWaitingClients) {
   Bench bench(slow(egress::QueueOrder::kFifoLive));
   bench.ask("a.example");
-  bench.ask("b.example", {.patience = 50ms});
+  bench.ask("b.example", {.client_timeout = 50ms});
   bench.ask("c.example");
   bench.advance(150ms);
   EXPECT_EQ(order_of(bench), "ac");
@@ -87,7 +87,7 @@ TEST(EgressQueue, FifoDropsSilentlyWhatFindsTheTableFull) {
   egress::Settings settings = slow(egress::QueueOrder::kFifo);
   settings.max_fetches = 16;
   Bench bench(settings);
-  for (int i = 0; i < 17; ++i) bench.ask("n" + std::to_string(i) + ".example", {.patience = 50ms});
+  for (int i = 0; i < 17; ++i) bench.ask("n" + std::to_string(i) + ".example", {.client_timeout = 50ms});
   bench.poll();
   ASSERT_THAT(bench.done, SizeIs(1));
   EXPECT_EQ(bench.done[0].action, policy::OverloadAction::kDrop);
@@ -99,7 +99,7 @@ TEST(EgressQueue, FifoDropsSilentlyWhatFindsTheTableFull) {
 TEST(EgressQueue, WorkPastItsDeadlineIsDroppedAndNeverSent) {
   Bench bench(slow());
   bench.ask("a.example");
-  bench.ask("b.example", {.patience = 50ms});
+  bench.ask("b.example", {.client_timeout = 50ms});
   bench.ask("c.example");
   bench.advance(150ms);
   EXPECT_EQ(order_of(bench), "ac");
@@ -110,7 +110,7 @@ TEST(EgressQueue, WorkPastItsDeadlineIsDroppedAndNeverSent) {
 
 TEST(EgressQueue, BuriedWorkPastItsDeadlineIsGivenUpWithoutItsTurn) {
   Bench bench(slow());
-  for (int i = 0; i < 100; ++i) bench.ask("n" + std::to_string(i) + ".example", {.patience = 50ms});
+  for (int i = 0; i < 100; ++i) bench.ask("n" + std::to_string(i) + ".example", {.client_timeout = 50ms});
   bench.advance(150ms);
   EXPECT_EQ(bench.wire.sent.size() + bench.done.size(), 100U);
 }
@@ -118,7 +118,7 @@ TEST(EgressQueue, BuriedWorkPastItsDeadlineIsGivenUpWithoutItsTurn) {
 TEST(EgressQueue, FetchWithAWaiterOfOneWorkerKeepsItsPlace) {
   Bench bench(slow());
   bench.ask("a.example");
-  bench.ask("b.example", {.worker = 0, .patience = 50ms});
+  bench.ask("b.example", {.worker = 0, .client_timeout = 50ms});
   bench.ask("b.example", {.worker = 1});
   bench.advance(150ms);
   EXPECT_EQ(order_of(bench), "ab");

@@ -26,7 +26,7 @@ std::size_t rate(Bench& bench, int& asked) {
   bench.advance(1'005ms);  // what was sent before is out of the window
   for (int i = 0; i < 400; ++i) {
     std::string name(1, 'n');
-    bench.ask((name += std::to_string(asked++)) += ".example", {.patience = 60s});
+    bench.ask((name += std::to_string(asked++)) += ".example", {.client_timeout = 60s});
   }
   bench.wire.sent.clear();
   bench.advance(1s);

@@ -122,7 +122,7 @@ TEST(EgressScheduler, ClassesShareByTheirWeightsAndWhatOneDoesNotUseIsTheOthers)
   Bench bench(settings);
   for (int i = 0; i < 12; ++i) {
     for (const char* zone : zones)
-      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.patience = 60s});
+      bench.ask(std::string(zone).substr(0, 1) + std::to_string(i) + "." + zone, {.client_timeout = 60s});
   }
   bench.advance(1'950ms);
   const std::string order = order_of(bench);
@@ -421,7 +421,7 @@ TEST(EgressZones, ThatAnswerAreNeverPushedOutByMadeUpOnes) {
   Bench bench;
   bench.cache_answer("www.works.test", 60);
   for (int i = 0; i < 20'000; ++i) {
-    bench.ask("x.z" + std::to_string(i) + ".test", {.patience = 1ms});
+    bench.ask("x.z" + std::to_string(i) + ".test", {.client_timeout = 1ms});
     bench.now = bench.now + 2ms;
     bench.poll();
     if (i % 100 == 0) bench.advance(3s, 100ms);

@@ -247,7 +247,7 @@ TEST(EgressSending, RetransmitsCannotCauseMorePacketsThanAllowed) {
 
 TEST(EgressSending, AbandonedQuestionIsNotRetried) {
   Bench bench;
-  const base::Handle handle = bench.ask("www.example", {.patience = 300ms});
+  const base::Handle handle = bench.ask("www.example", {.client_timeout = 300ms});
   bench.advance(1s);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
   ASSERT_THAT(bench.done, SizeIs(1));
@@ -258,7 +258,7 @@ TEST(EgressSending, AbandonedQuestionIsNotRetried) {
 
 TEST(EgressSending, QuestionAskedAgainAfterPatienceLivesOn) {
   Bench bench;
-  const base::Handle handle = bench.ask("www.example", {.patience = 300ms});
+  const base::Handle handle = bench.ask("www.example", {.client_timeout = 300ms});
   bench.advance(350ms);
   bench.interest(handle).deadline_ns = (bench.now + 2s).ns();  // another client of that worker joined
   bench.advance(100ms);

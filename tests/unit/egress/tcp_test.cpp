@@ -280,7 +280,7 @@ TEST(EgressTcp, DatagramsAreCountedByQuestion) {
   bench.ask("two.example");
   bench.advance(10s);
   EXPECT_EQ(bench.count(EngineCounter::kCost3), 1U);
-  bench.ask("none.example", {.patience = 0ms});
+  bench.ask("none.example", {.client_timeout = 0ms});
   bench.poll();
   EXPECT_EQ(bench.count(EngineCounter::kCost0), 1U);
 }

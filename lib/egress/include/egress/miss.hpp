@@ -40,7 +40,7 @@ struct Miss {
   base::Instant asked_at;
   base::Handle handle;                           // in the worker's in-flight table
   const coalesce::Interest* interest = nullptr;  // clients that wait there, live; nullptr for a refresh
-  net::IpAddress asker;                          // the client that asked first
+  net::IpAddress client;                         // the client that asked first
   base::WorkerId worker;
   MissKind kind = MissKind::kAsk;
   const OpaqueMessage* opaque = nullptr;  // a signed message: goes upstream unchanged; its hash is unique
