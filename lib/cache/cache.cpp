@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lookup, and the writer's side of the table: insert, replace, remove. Who has to go is decided in eviction.cpp.
+// Lookup, and the writer's side of the table: insert, replace, remove. Victims are chosen in eviction.cpp.
 #include "cache/cache.hpp"
 
 #include <algorithm>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kMinBytes = 1U << 20U;
 constexpr std::size_t kMaxBytes = std::size_t{kChunkUnitBytes} << 32U;  // what a ChunkRef reaches
-constexpr std::size_t kBytesPerShard = 16U << 20U;                      // at least, so that ten reserved pages are few
-// Seven slots for a KiB: 146 bytes an entry with its share of everything. Smaller entries fill the buckets first.
+constexpr std::size_t kBytesPerShard = 16U << 20U;  // at least, so that the pages that cannot move are few
+// Seven slots for each KiB: 146 bytes an entry, overhead included. With smaller entries the buckets fill up first.
 constexpr std::size_t kBytesPerBucket = 1'024;
-// Sixteen ghosts for so many bytes: about as many as there are of the smallest chunks.
+// Bytes of cache for each sixteen ghosts: about as many ghosts as there are of the smallest chunks.
 constexpr std::size_t kBytesPerGhostLine = 16 * 160;
 
 TableShape shape_for(std::size_t bytes) noexcept {
@@ -36,17 +36,17 @@ std::size_t ghost_lines_for(std::size_t bytes, const TableShape& shape) noexcept
   return std::max<std::size_t>(bytes / shape.shards() / kBytesPerGhostLine, 1) * shape.shards();
 }
 
-/// The slots with one tag, as far as a look without order can tell.
+/// The slots of a bucket with one tag, found by relaxed loads: the caller loads a slot again with acquire.
 class Tagged {
  public:
-  /// Without branches, which cannot be predicted: SSE2 compares all quarters of the eight words, and the packed results
-  /// leave four bits of a mask to each word, the last of which is its tag's. Each word is written at once and what is
-  /// followed is loaded again with acquire, so a look that is a moment old costs a miss at most; hence no report of it.
+  /// Branches could not be predicted here. SSE2 compares all 16-bit quarters of the eight words; the packed results leave
+  /// four mask bits for each word, the last of which belongs to the tag. Each word is written with one store, and a slot
+  /// that is followed is loaded again with acquire, so a stale read costs a cache miss at most: hence no_sanitize.
   __attribute__((no_sanitize("thread"))) Tagged(const Bucket& bucket, std::uint16_t tag) noexcept {
     const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(tag));
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what the loads of SSE2 ask for
     const auto* words = reinterpret_cast<const __m128i*>(&bucket);
-    const __m128i same0 = _mm_cmpeq_epi16(words[0], wanted);  // no lambda: the attribute would not reach into it
+    const __m128i same0 = _mm_cmpeq_epi16(words[0], wanted);  // no lambda: the attribute does not apply inside one
     const __m128i same1 = _mm_cmpeq_epi16(words[1], wanted);
     const __m128i same2 = _mm_cmpeq_epi16(words[2], wanted);
     const __m128i same3 = _mm_cmpeq_epi16(words[3], wanted);
@@ -59,12 +59,12 @@ class Tagged {
   void drop_first() noexcept { left_ &= left_ - 1; }
 
  private:
-  static constexpr unsigned kTags = 0x8888'8880;  // but for the first word, which is no slot
+  static constexpr unsigned kTags = 0x8888'8880;  // all words except the first, which is not a slot
   static_assert(offsetof(Bucket, slots) == sizeof(std::uint64_t) && sizeof(Bucket) == 4 * sizeof(__m128i));
   unsigned left_;
 };
 
-/// The first whole second at which `after_sec` have passed since `from`.
+/// The first whole second that is at least `after_sec` after `from`.
 std::uint32_t second_after(base::Instant from, std::uint64_t after_sec) noexcept {
   const std::uint64_t at = (from.ns() + 999'999'999U) / 1'000'000'000U + after_sec;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(at, ~std::uint32_t{0}));
@@ -126,7 +126,7 @@ template <class Same>
 const Entry* Cache::find_in(std::size_t bucket, std::uint64_t hash, Same&& same) const noexcept {
   const std::uint16_t tag = TableShape::tag(hash);
   for (Tagged left(buckets_[bucket], tag); !left.empty(); left.drop_first()) {
-    // Once more with acquire: only what is followed needs the order, and it may have changed in between.
+    // Loaded again, with acquire: only a slot that is followed needs the order, and it may have changed meanwhile.
     const std::uint64_t word = buckets_[bucket].slots[left.first()].load(std::memory_order_acquire);
     if (word == 0 || SlotWord::tag(word) != tag) continue;
     const Entry* entry = entry_of(SlotWord::ref(word));
@@ -147,7 +147,7 @@ const Entry* Cache::find(std::uint64_t hash, dns::KeyView key) const noexcept {
   return find_if(hash, [key](const Entry& entry) { return entry.key() == key; });
 }
 
-// A client may ask for type 0, too: its answers lie under the same key, but are of another kind.
+// A client may also ask for type 0: its answers have the same key, but are of another kind.
 const Entry* Cache::find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept {
   return find_if(hash, [key](const Entry& entry) {
     return entry.kind() == dns::AnswerKind::kNxDomain && entry.key().qtype() == dns::kEveryType &&
@@ -216,7 +216,7 @@ void Cache::publish(const Place& place, ChunkRef ref, const NewEntry& from) noex
     ++shard_entries_[shape_.shard(from.hash)];
     enqueue(ref, from);
   } else {
-    // A name that was asked for stays one: otherwise each refresh of a hot name would make it the next victim.
+    // The new entry keeps the use counter: otherwise each refresh of a hot name would make it the next victim.
     entry_of(ref)->uses_.store(entry_of(SlotWord::ref(old))->uses(), std::memory_order_relaxed);
     take_over(SlotWord::ref(old), ref);
     counters_.add(Counter::kReplacements);
@@ -226,7 +226,7 @@ void Cache::publish(const Place& place, ChunkRef ref, const NewEntry& from) noex
   if (old != 0) retire_live(SlotWord::ref(old));
 }
 
-/// Who was here a while ago, or was asked for elsewhere, has proved itself.
+/// A name with a ghost, or with uses from before, goes straight to the main queue.
 void Cache::enqueue(ChunkRef ref, const NewEntry& from) noexcept {
   const std::size_t shard = shape_.shard(from.hash);
   const std::uint64_t within = std::max(shard_entries_[shard], ghosts_[shard].capacity() / 2);
@@ -238,7 +238,7 @@ void Cache::enqueue(ChunkRef ref, const NewEntry& from) noexcept {
   queues_.push(ref, came_back || from.uses != 0 ? QueueName::kMain : QueueName::kProbation);
 }
 
-/// `ref` in `old`'s place in its queue, or at the head of the same queue of its own class.
+/// Puts `ref` at the position of `old` in its queue, or at the head of the same queue of its own class.
 void Cache::take_over(ChunkRef old, ChunkRef ref) noexcept {
   if (slabs_.class_of(old) == slabs_.class_of(ref) && slabs_.shard_of(old) == slabs_.shard_of(ref)) {
     return queues_.replace(old, ref);
@@ -261,7 +261,7 @@ void Cache::count_negative(ChunkRef ref, bool is_new) noexcept {
   }
 }
 
-/// What was published, and is out of its queue.
+/// Retires a chunk that was published and has left its queue.
 void Cache::retire_live(ChunkRef ref) noexcept {
   if (slabs_.note(ref).is_negative != 0) count_negative(ref, false);
   slabs_.retire(ref);
@@ -298,7 +298,7 @@ const Entry* Cache::insert(const NewEntry& from, base::Instant now) noexcept {
     return nullptr;
   }
   const Entry* entry = fill(ref, from, ChunkState::kLive, now);
-  Place place = locate(from.hash, from.key);  // now: room may have been made at its cost
+  Place place = locate(from.hash, from.key);  // only now: making room may have evicted the old entry
   if (!place.found()) place = free_place(from.hash);
   if (!place.found()) place = evict_from_buckets(from.hash, now);
   publish(place, ref, from);

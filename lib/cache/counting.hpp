@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file counting.hpp – a counter that one thread writes and others read.
+/// @file counting.hpp – a value that one thread writes and others read.
 ///
-/// Purpose    neither locks a bus nor tears: a load and a store, relaxed.
+/// Purpose    relaxed load and store: no lock prefix, no torn value.
 /// Threads    one writer.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key, TTL places and records behind an entry's header, the records' TTLs clamped on the way in.
+// Writes key, TTL offsets and records behind an entry's header and clamps the records' TTLs.
 #include "entry_builder.hpp"
 
 #include <algorithm>

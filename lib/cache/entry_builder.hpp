@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file entry_builder.hpp – writes an entry into a chunk that nobody reads yet.
+/// @file entry_builder.hpp – writes an entry into a chunk that is not published yet.
 ///
-/// Purpose    the only code that knows how an entry's tail is put together.
+/// Purpose    the only code that knows the layout of an entry's tail.
 /// Threads    egress.
 /// Cost       one copy of key, places and records.
 #pragma once
@@ -17,12 +17,12 @@ namespace cache {
 
 class EntryBuilder {
  public:
-  /// Bytes that the entry takes; more than any class holds when a part does not fit its field.
+  /// Size of the entry in bytes; larger than any class when a part does not fit its field.
   [[nodiscard]] static std::size_t bytes_for(const NewEntry& from) noexcept;
   /// `chunk` holds at least bytes_for(from).
   static Entry* build(std::byte* chunk, const NewEntry& from, base::Instant now) noexcept;
   [[nodiscard]] static std::size_t bytes_of(const Entry& entry) noexcept;
-  /// Another entry's twin, use counter and all; `chunk` holds at least bytes_of(from).
+  /// Copies an entry with its use counter; `chunk` holds at least bytes_of(from).
   static Entry* copy(std::byte* chunk, const Entry& from) noexcept;
 
  private:

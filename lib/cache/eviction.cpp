@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who has to go: victims of memory, of full buckets, of the negative share and of the entry limit.
+// Chooses victims: for memory, for full buckets, for the share of negative answers and for the entry limit.
 #include <algorithm>
 
 #include "base/contract.hpp"
@@ -9,21 +9,21 @@
 namespace cache {
 namespace {
 
-constexpr int kLookahead = 16;      // chunks judged by their notes alone
-constexpr int kQueueSteps = 64;     // entries at the queues' tails whose use counter is looked at
+constexpr int kLookahead = 16;      // chunks judged by their notes, without a look at the entry
+constexpr int kQueueSteps = 64;     // entries at the tails of the queues whose use counter is read
 constexpr int kNegativeSteps = 64;  // chunks searched for a negative answer
 constexpr int kEvictionsPerInsert = 2;
 constexpr int kWayAttempts = 16;
 
 }  // namespace
 
-/// Dead entries first, then stale ones that nobody asked for, then in the order of S3-FIFO.
+/// Dead entries first, then stale entries without hits, then in the order of S3-FIFO.
 Cache::Victim Cache::pick_victim(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   const Victim expired = expired_ahead(shard, size_class, now);
   return expired.ref != 0 ? expired : turn_queues(shard, size_class);
 }
 
-/// The notes of a page lie side by side: a look at the next few of the class costs less than one at an entry.
+/// The notes of a page are adjacent: reading the next sixteen costs less than reading one entry.
 Cache::Victim Cache::expired_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   const std::uint32_t now_sec = now.sec();
   Slabs::Hand hand = slabs_.hand(shard, size_class, Slabs::HandOf::kExpiry);
@@ -43,8 +43,8 @@ Cache::Victim Cache::expired_ahead(std::size_t shard, std::size_t size_class, ba
   return victim;
 }
 
-/// S3-FIFO: probation gives up its oldest while it has more than its share, else main does; who was asked for meanwhile
-/// moves on. After so many steps the least asked for and oldest looked at goes.
+/// S3-FIFO: the victim is the oldest entry of the probation queue while that is above its share, else of main. An entry
+/// with hits moves on instead. After kQueueSteps without a victim: the entry with the fewest uses, the oldest of these.
 Cache::Victim Cache::turn_queues(std::size_t shard, std::size_t size_class) noexcept {
   Victim victim;
   std::uint8_t least = Entry::kMaxUses + 1;
@@ -86,14 +86,14 @@ bool Cache::evict_one(std::size_t shard, std::size_t size_class, base::Instant n
   return true;
 }
 
-/// A freed chunk passes through limbo before it can be used again, so that victims are chosen before they are needed.
+/// A freed chunk passes through limbo before it can be used again, so victims are chosen before chunks run out.
 void Cache::evict_ahead(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   for (int i = 0; i < kEvictionsPerInsert && slabs_.runs_short(shard, size_class); ++i) {
     if (!evict_one(shard, size_class, now)) return;
   }
 }
 
-/// Above their share negative answers make room for each other: in the class that has most of them.
+/// Negative answers above their share evict each other, in the class with most of their bytes.
 void Cache::evict_negatives(std::size_t shard, base::Instant now) noexcept {
   for (int i = 0; i < kEvictionsPerInsert && negative_bytes_[shard] > negative_limit_bytes_; ++i) {
     std::size_t most = 0;
@@ -109,7 +109,7 @@ void Cache::evict_negatives(std::size_t shard, base::Instant now) noexcept {
   }
 }
 
-/// CLOCK over the class's negative answers: the first that is dead or was not asked for, else the least asked for.
+/// CLOCK over the negative answers of a class: the first one that is dead or has no uses, else the one with the fewest.
 ChunkRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::Instant now) noexcept {
   Slabs::Hand hand = slabs_.hand(shard, size_class, Slabs::HandOf::kNegative);
   ChunkRef victim = 0;
@@ -131,7 +131,7 @@ ChunkRef Cache::pick_negative(std::size_t shard, std::size_t size_class, base::I
   return victim;
 }
 
-/// Brings the number of entries below max_entries: in this shard if it has any, where its fullest class is.
+/// Brings the number of entries below max_entries: evicts from the fullest class, of this shard if it has entries.
 bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
   const std::size_t shards = shape_.shards();
   for (int attempt = 0; attempt < kWayAttempts; ++attempt) {
@@ -147,7 +147,7 @@ bool Cache::make_way(std::size_t shard, base::Instant now) noexcept {
   return false;
 }
 
-/// What keeping the chunk is worth; the least goes.
+/// Rank of an entry among those of a full bucket: the lowest is evicted. Dead < few uses < many uses; then the oldest.
 std::uint64_t Cache::worth(ChunkRef ref, base::Instant now) noexcept {
   const ChunkNote& note = slabs_.note(ref);
   const Entry* entry = entry_of(ref);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For how long an answer may be kept: the rules of lifetime.hpp, one function per kind of answer.
+// How long an answer may be cached: one function per kind of answer.
 #include "cache/lifetime.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ std::uint32_t seconds(std::chrono::seconds value) noexcept {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value.count(), 0, 0x7fff'ffff));
 }
 
-/// What no kind of answer escapes; ttl 0 afterwards means that it may not be kept.
+/// Clamps that apply to every kind of answer; TTL 0 afterwards means that it may not be cached.
 void settle(Lifetime& life, std::uint32_t ttl_sec, std::uint32_t cap_sec, const Settings& settings) noexcept {
   life.ttl_sec = std::min(std::max(ttl_sec, seconds(settings.min_ttl)), cap_sec);
   life.storable = life.ttl_sec == 0 ? Storable::kTtlZero : Storable::kYes;
@@ -28,8 +28,8 @@ Lifetime of_positive(const dns::ResponseView& response, const Settings& settings
   return life;
 }
 
-/// RFC 2308 §5: as long as the SOA says. The records' own TTLs go down with it, or a client would keep the SOA for
-/// longer than we keep the answer.
+/// RFC 2308 §5: the SOA gives the lifetime. The records' own TTLs are capped by it, or a client would cache the SOA for
+/// longer than we cache the answer.
 Lifetime of_negative(const dns::ResponseView& response, const Settings& settings) noexcept {
   const std::uint32_t cap = std::min(seconds(settings.max_ttl), seconds(settings.negative_max_ttl));
   Lifetime life;
@@ -47,7 +47,7 @@ Lifetime of_negative(const dns::ResponseView& response, const Settings& settings
   return life;
 }
 
-/// RFC 9520: a failure is kept for a moment, never served stale, and min_ttl does not stretch it.
+/// RFC 9520: a failure is cached briefly, never served stale, and min_ttl does not extend it.
 Lifetime of_failure(const Settings& settings) noexcept {
   Lifetime life;
   life.ttl_sec = std::min(seconds(settings.servfail_ttl), kMaxFailureSec);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages go from the class that needs memory least to the class that needs it most, a few chunks an insert.
+// Moves pages from the size class that needs memory least to the one that needs it most, a few chunks per insert.
 #include <algorithm>
 
 #include "cache/cache.hpp"
@@ -9,16 +9,16 @@
 namespace cache {
 namespace {
 
-constexpr std::uint32_t kLooksAtMoves = 8;  // one in so many returns asks whether a page should move
-constexpr int kDrainSteps = 16;             // chunks of the page that are looked at in an insert
-constexpr std::uint32_t kTimesOlder = 2;    // who gives has answers that wait so many times as long
-constexpr std::uint32_t kLeastAge = 2;      // in units of Queues::age(): below, ages tell nothing
+constexpr std::uint32_t kLooksAtMoves = 8;  // a page move is considered on one of this many ghost hits
+constexpr int kDrainSteps = 16;             // chunks of the draining page that one insert handles
+constexpr std::uint32_t kTimesOlder = 2;    // the giving class has answers at least this many times as old
+constexpr std::uint32_t kLeastAge = 2;      // in units of Queues::age(): smaller ages are noise
 
 }  // namespace
 
-/// A name came back soon after its answer was evicted: with more memory for answers of its size this had been a hit. Floods
-/// of names that never come back move nothing. Equal ages are what one queue for all sizes would give: a class whose
-/// answers wait much longer keeps what is asked for less.
+/// Called on a ghost hit: with more memory for answers of this size the query would have been a hit. A flood of names that
+/// are asked once has no ghost hits and moves no page. One queue for all sizes would give all classes the same age, so a
+/// class whose oldest answers are much older holds answers that are asked for less.
 void Cache::consider_move(std::size_t shard, std::size_t needy, std::size_t evicting) noexcept {
   if (evicting == kLargeClass || ++looks_[shard] % kLooksAtMoves != 0 || slabs_.is_draining(shard)) return;
   if (slabs_.has_fresh(shard)) return;
@@ -35,8 +35,8 @@ void Cache::consider_move(std::size_t shard, std::size_t needy, std::size_t evic
   if (giver != kClasses) slabs_.begin_drain(shard, giver, needy);
 }
 
-/// What was asked for moves to another page of its class, which makes room for it in the order of its queues; the rest
-/// goes. What readers or the egress core still hold waits for them.
+/// Entries with hits are copied to another page of their class, which makes room in the order of its queues; the others
+/// are evicted. Chunks that readers or the egress core still hold stay until they are released.
 void Cache::drain_some(std::size_t shard, base::Instant now) noexcept {
   for (int i = 0; i < kDrainSteps && slabs_.is_draining(shard); ++i) {
     const ChunkRef ref = slabs_.next_to_drain(shard);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Doubly linked lists whose links are the notes of the chunks.
+// Doubly linked lists; the links are fields of the chunks' notes.
 #include "cache/detail/queues.hpp"
 
 #include <bit>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages, chunks and limbo: who owns which 64 bytes, and since when.
+// Pages, chunks and limbo: which chunk belongs to which class, and when it is free again.
 #include "cache/detail/slabs.hpp"
 
 #include <algorithm>
@@ -39,11 +39,11 @@ static_assert(kCuts[kLargeClass - 1].chunks >= 8);
 static_assert(kClassBytes[kLargeClass] >= Entry::kHeaderBytes + dns::kMaxKeyBytes + 1 +
                                               dns::kMaxRecords * sizeof(std::uint16_t) + dns::kMaxMessageBytes);
 
-// Chunks that a class holds free ahead of need: an eighth of a small class, no more than a burst of inserts takes.
+// Chunks that a class keeps free ahead of need: an eighth of its chunks, at most as many as a burst of inserts takes.
 constexpr std::uint32_t kLeastAhead = 4;
 constexpr std::uint32_t kMostAhead = 64;
-constexpr std::size_t kLargeShare = 64;  // one part in so many is for large answers
-constexpr std::size_t kLeastLarge = 3;   // one that readers hold, one that is on its way, one that stays
+constexpr std::size_t kLargeShare = 64;  // 1/64 of the memory is for large answers
+constexpr std::size_t kLeastLarge = 3;   // one that readers hold, one in limbo, one that stays
 constexpr std::size_t kLeastPages = 4;   // of a shard
 constexpr int kDrainChoice = 16;         // pages of which the emptiest is drained
 
@@ -163,7 +163,7 @@ ChunkRef Slabs::take(std::size_t shard, std::size_t size_class) noexcept {
 }
 
 ChunkRef Slabs::allocate(std::size_t shard, std::size_t size_class) noexcept {
-  const std::size_t last = std::max(size_class, kLargeClass - 1);  // no small answer takes a large one's place
+  const std::size_t last = std::max(size_class, kLargeClass - 1);  // a small answer never takes a large chunk
   for (std::size_t c = size_class; c <= last; ++c) {
     const ChunkRef ref = take(shard, c);
     if (ref == 0) continue;
@@ -201,7 +201,7 @@ void Slabs::reclaim(base::Qsbr& qsbr) noexcept {
   grace_ = qsbr.begin_grace();
   waiting_ = pending_;
   pending_ = {};
-  if (qsbr.passed(grace_)) free_waiting();  // nobody reads at all
+  if (qsbr.passed(grace_)) free_waiting();  // no reader is online
 }
 
 void Slabs::free_waiting() noexcept {
@@ -241,7 +241,7 @@ bool Slabs::runs_short(std::size_t shard, std::size_t size_class) const noexcept
 
 ChunkRef Slabs::step(Hand& hand) const noexcept {
   if (hand.page == kNoPage) return 0;
-  for (int skipped = 0; skipped < 4; ++skipped) {  // few pages of a round are without carved chunks
+  for (int skipped = 0; skipped < 4; ++skipped) {  // at most a few pages in a row have no carved chunk
     const Page& page = pages_[hand.page];
     if (hand.chunk < page.carved) return ref_at(hand.page, hand.chunk++);
     hand = {page.next, 0};
@@ -271,7 +271,7 @@ void Slabs::begin_drain(std::size_t shard, std::size_t from, std::size_t to) noe
     index = pages_[index].next;
     if (pages_[index].in_use < pages_[emptiest].in_use) emptiest = index;
   }
-  pool.first_page = index;  // others, next time
+  pool.first_page = index;  // the next drain looks at other pages
 
   Page& page = pages_[emptiest];
   if (page.is_open) close_page(pool, emptiest);

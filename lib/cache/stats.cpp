@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The egress core's gauges, and the figures that others make of them.
+// Publishes the gauges, and reads gauges and counters.
 #include "cache/cache.hpp"
 #include "counting.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks over the whole table in steps: the sweep of the dead, and flushing.
+// Walks over the whole table in steps: the sweep of dead entries, and flushes.
 #include <algorithm>
 #include <cstring>
 
@@ -38,7 +38,7 @@ void Cache::sweep(base::Instant now, std::size_t buckets) noexcept {
 bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushScope scope,
                   std::optional<dns::QType> only) noexcept {
   const auto is_meant = [&](dns::KeyView key) {
-    const bool is_of_every_type = key.qtype() == dns::kEveryType;  // NXDOMAIN answers that type, too
+    const bool is_of_every_type = key.qtype() == dns::kEveryType;  // an NXDOMAIN answers that type as well
     if (only && key.qtype() != *only && !is_of_every_type) return false;
     return scope == FlushScope::kName ? std::ranges::equal(key.qname(), name) : is_within(key.qname(), name);
   };

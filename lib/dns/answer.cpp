@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes replies and upstream queries.
 #include "dns/answer.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ void write_opt(base::ByteWriter& out, const OptToWrite& opt) noexcept {
 struct Plan {
   const AnswerImage* image = nullptr;   // null: no records
   std::size_t opt_bytes = 0;            // 0: no OPT
-  const ReplyExtras* extras = nullptr;  // outlives it; a copy of a view just stored waits for its stores
+  const ReplyExtras* extras = nullptr;  // outlives the plan; not copied: a copy would wait for stores just made
   std::size_t nsid_bytes = 0;           // 0: none
   std::uint16_t keepalive_100ms = 0;    // 0: none
   Ede ede = Ede::kNone;
@@ -63,7 +64,7 @@ struct Plan {
   return needs_opt && !client.edns.present ? Rcode::kServFail : rcode;
 }
 
-/// Fits the OPT into `spare_bytes`: what explains goes first, the whole of it last.
+/// Fits the OPT into `spare_bytes`: leaves out options in the order that answer.hpp gives, the OPT itself last.
 void fit_opt(Plan& plan, const ClientState& client, std::size_t spare_bytes) noexcept {
   plan.opt_bytes = 0;
   if (!client.edns.present || spare_bytes < kOptBytes) return;
@@ -166,7 +167,7 @@ std::size_t write_answer(base::MutableBytes room, std::size_t question_end, cons
   std::size_t needed = question_end + image.records.size();
   if (client.edns.present) needed += kOptBytes + (extras.has_cookie ? kCookieOptionBytes : 0);
   if ((image.flags & kFlagTc) != 0 || needed > limit) {
-    plan.flags = kFlagTc;  // no data, so nothing that AD could vouch for
+    plan.flags = kFlagTc;  // without data AD has no meaning
     return write_bare(room, question_end, client, plan);
   }
   plan.image = &image;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads an OPT: fixed fields and options.
 #include "dns/edns.hpp"
 
 #include <cstring>

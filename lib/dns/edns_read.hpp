@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file edns_read.hpp – checks the rdata of an OPT and notes what matters of it; private to this library.
+/// @file edns_read.hpp – checks the rdata of an OPT and extracts its options; private to this library.
 ///
 /// Cost       at most kMaxEdnsOptions options are walked; more are refused.
 /// RFC        6891 §6.1.2, 7873 §5 (COOKIE lengths), 5001 §2.1 (NSID).
@@ -17,7 +17,7 @@ struct OptFields {
   base::Bytes rdata;
 };
 
-/// What a reader of an OPT learns.
+/// The options of an OPT that we act on.
 struct EdnsRead {
   Edns edns;
   base::Bytes server_cookie;  // behind the client's own eight bytes; empty: none was sent

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Folding, letter case and comparison of plain names; reading of plain and compressed ones.
 #include "dns/name.hpp"
 
 #include <cstring>

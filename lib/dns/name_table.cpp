@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads compressed names in linear time, by notes about the names already read.
 #include "name_table.hpp"
 
 namespace dns {

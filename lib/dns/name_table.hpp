@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file name_table.hpp – what is known of the names of one message; private to this library.
+/// @file name_table.hpp – notes about the names of one message; private to this library.
 ///
-/// Purpose    reads compressed names in time linear in the message: each label start within a pointer's reach notes how
-///            long the name from there on is, so a pointer costs one look, however deep the chain behind it. The table
-///            also knows bytes that no name may lie on: TTLs (they change with age), the OPT (it is cut out), addresses
-///            (a reply may turn their order).
+/// Purpose    reads compressed names in time linear in the message: for each label start within the reach of a pointer the
+///            table stores the length of the name from there on, so that a pointer costs one lookup, however long the
+///            chain behind it. It also marks bytes that no name may overlap: TTLs (they change with age), the OPT (it is
+///            removed), addresses (a reply may rotate them).
 /// Lifetime   borrows the message and the notes.
 /// Cost       one 16-bit note a label; clearing costs two bytes for each byte of the message, at most 32 KiB.
 /// RFC        1035 §4.1.4.
@@ -28,10 +28,10 @@ class NameTable {
   /// Steps over the name at the reader's place. Returns its expanded size; 0 on failure.
   std::size_t read(base::ByteReader& in) noexcept;
 
-  /// No name may use these bytes from now on.
+  /// Later names may not use these bytes.
   void forbid(std::size_t from, std::size_t to) noexcept;
 
-  /// The furthest place that a pointer has gone to.
+  /// The largest offset that a pointer led to.
   [[nodiscard]] std::size_t furthest_target() const noexcept { return furthest_target_; }
   /// Whether a failure came from the limit on steps and not from the name.
   [[nodiscard]] bool out_of_steps() const noexcept { return steps_ >= kMaxNameSteps; }
@@ -44,9 +44,9 @@ class NameTable {
     std::size_t bytes = 0;  // 0: malformed
     std::size_t pointers = 0;
   };
-  /// What a pointer to `target` from a name that starts at `limit` leads to.
+  /// The name at `target`, for a pointer from a name that starts at `limit`.
   [[nodiscard]] Tail tail_at(std::size_t target, std::size_t limit) noexcept;
-  /// The same for a target that is no label we have read: a name within rdata that we take for opaque.
+  /// The same for a target without a note: a name in rdata that is opaque to us.
   [[nodiscard]] Tail walk_loose(std::size_t target, std::size_t limit) noexcept;
   [[nodiscard]] bool touches_forbidden(std::size_t at, std::size_t bytes) const noexcept;
   void note_labels(std::size_t start, std::size_t end, Tail whole) noexcept;

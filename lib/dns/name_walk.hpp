@@ -73,8 +73,8 @@ class NameWalk {
   base::Bytes label_;
   std::size_t at_;
   std::size_t start_;
-  std::size_t segment_;  // where the present segment starts
-  std::size_t limit_;    // where it must have ended
+  std::size_t segment_;  // where the current segment starts
+  std::size_t limit_;    // where it must end
   std::size_t size_ = 0;
   std::size_t in_place_ = 0;
   std::size_t pointers_ = 0;

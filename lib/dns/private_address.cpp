@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds private addresses in A, AAAA, SVCB and HTTPS records.
 #include "dns/private_address.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ struct V4Range {
 constexpr std::array kPrivateV4{
     V4Range{0x00'00'00'00, 8},   // 0.0.0.0/8: this host
     V4Range{0x0a'00'00'00, 8},   // 10.0.0.0/8
-    V4Range{0x64'40'00'00, 10},  // 100.64.0.0/10: shared, in a VPC the pods'
+    V4Range{0x64'40'00'00, 10},  // 100.64.0.0/10: shared address space; pods in a VPC
     V4Range{0x7f'00'00'00, 8},   // 127.0.0.0/8
     V4Range{0xa9'fe'00'00, 16},  // 169.254.0.0/16
     V4Range{0xac'10'00'00, 12},  // 172.16.0.0/12

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks a client's message: header, question, OPT.
 #include "dns/query.hpp"
 
 #include "edns_read.hpp"
@@ -8,7 +9,7 @@ namespace dns {
 namespace {
 
 constexpr std::size_t kQuestionFieldsBytes = 4;  // type and class
-constexpr std::uint16_t kMaxAdditional = 4;      // OPT, TSIG or SIG(0), and some slack for what is still to come
+constexpr std::uint16_t kMaxAdditional = 4;      // OPT, TSIG or SIG(0), and room for later extensions
 
 /// Reads one additional record; false when it is malformed or a second OPT.
 [[nodiscard]] bool read_additional(base::ByteReader& in, base::Bytes message, EdnsRead& read,
@@ -57,7 +58,7 @@ base::Outcome<QueryView, QueryReject> QueryView::parse(base::Bytes message) noex
   return made(message.data(), qname, qtype, qclass, read, is_signed);
 }
 
-// Written once and in place: a copy of fields just stored waits for those stores.
+// Written in place: copying fields that were just stored would wait for those stores.
 base::Outcome<QueryView, QueryReject> QueryView::made(const std::byte* header, NameView qname, QType qtype,
                                                       QClass qclass, const EdnsRead& read, bool is_signed) noexcept {
   base::Outcome<QueryView, QueryReject> parsed(QueryView{});

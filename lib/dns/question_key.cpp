@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Builds the key of a question.
 #include "dns/question_key.hpp"
 
 #include "base/contract.hpp"

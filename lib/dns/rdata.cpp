@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+// RDATA shapes of the types that may hold compressed names.
 #include "rdata.hpp"
+
+#include "dns/rdata_size.hpp"
 
 namespace dns {
 
 namespace {
 
-/// Fixed bytes, character strings, names, and what follows: the shape of every type that may hold compressed names.
+/// Fixed bytes, character strings, names and a tail: the layout of the types that may hold compressed names.
 struct Shape {
   enum class Tail : std::uint8_t { kFixed, kAny };
 
@@ -62,6 +65,14 @@ constexpr Shape kOpaque{.tail = Shape::Tail::kAny};
 }
 
 }  // namespace
+
+std::optional<std::size_t> shortest_rdata_bytes(QType type) noexcept {
+  if (type == QType::kA) return 4;
+  if (type == QType::kAaaa) return 16;
+  const Shape shape = shape_of(type);
+  const std::size_t bytes = std::size_t{shape.head_bytes} + shape.strings + shape.names + shape.tail_bytes;
+  return bytes == 0 ? std::nullopt : std::optional(bytes);
+}
 
 void check_rdata(base::ByteReader& in, NameTable& names, QType type, QClass klass, std::size_t rdata_bytes) noexcept {
   if (rdata_bytes > in.left() || !has_address_length(type, klass, rdata_bytes)) {

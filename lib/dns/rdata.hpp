@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file rdata.hpp – checks the rdata that a forwarder has to understand; private to this library.
+/// @file rdata.hpp – checks the rdata of types that may hold compressed names; private to this library.
 ///
-/// Purpose    names within rdata are looked into only for the types that may compress them; every other type is opaque
-///            and passes as it is, known to us or not.
+/// Purpose    names in rdata are read only for the types that may compress them; the rdata of every other type is opaque
+///            and forwarded unchanged.
 /// RFC        1035 §3.3, §3.4.1; 3597 §4 (which types may compress); 3596 §2.2 (AAAA).
 #pragma once
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Copies stored records into a reply: TTLs aged, the first address set rotated.
 #include "records.hpp"
 
 #include <algorithm>
@@ -10,11 +11,11 @@ namespace dns {
 
 namespace {
 
-constexpr std::size_t kTypeBeforeTtl = 4;   // type and class stand in front of a TTL
+constexpr std::size_t kTypeBeforeTtl = 4;   // type and class precede the TTL
 constexpr std::size_t kRdataBehindTtl = 6;  // the TTL itself and rdlength
-constexpr std::size_t kMostHops = 16;       // records in front of the addresses that are looked at
+constexpr std::size_t kMostHops = 16;       // at most this many records in front of the addresses
 
-/// One record of an image by the place of its TTL.
+/// A record of an image, found by its TTL offset.
 struct Place {
   const std::byte* ttl;
   std::size_t end;  // in the image
@@ -83,7 +84,8 @@ void write_records(std::byte* out, const AnswerImage& image, const TtlRule& rule
     return;
   }
   const std::uint32_t cap_sec = std::min(rule.cap_sec, kMaxTtlSec);
-  const std::byte* stored = first == 0 ? records : out;  // what was just copied cannot be loaded at once
+  const std::byte* stored =
+      first == 0 ? records : out;  // loading bytes that were just copied would wait for the stores
   for (const std::uint16_t offset : image.ttl_offsets) {
     SLUICE_ASSUME(offset + sizeof(std::uint32_t) <= image.records.size());
     const std::uint32_t stored_sec = std::min(base::load_be32(stored + offset), cap_sec);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file records.hpp – a stored answer's records on their way into a reply: aged, and turned if wanted; private.
+/// @file records.hpp – copies a stored answer's records into a reply: aged, and rotated if wanted; private.
 ///
-/// Cost       one copy, an add for each TTL; turning looks at the fixed fields of the records of the first set.
+/// Cost       one copy, an add for each TTL; rotation reads the fixed fields of the records of the first set.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 
 namespace dns {
 
-/// Records of one address set that stand together and differ in their addresses only: they may change places as bytes,
-/// and every TTL stays where `AnswerImage::ttl_offsets` says.
+/// Adjacent records of one address set that differ in their addresses only: they can be rotated as bytes, and every TTL
+/// stays at the offset that `AnswerImage::ttl_offsets` gives.
 struct AddressRun {
   std::size_t begin = 0;  // of the first record, in AnswerImage::records
   std::size_t record_bytes = 0;
-  std::size_t count = 0;  // below 2: nothing to turn
+  std::size_t count = 0;  // below 2: nothing to rotate
 };
 
 /// The first set of the answer section behind CNAMEs and their signatures.

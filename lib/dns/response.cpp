@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// ResponseView::parse: runs the stages of response_parser.cpp.
 #include "dns/response.hpp"
 
 #include "response_parser.hpp"

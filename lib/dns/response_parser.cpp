@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The stages of a response check: records, image, TTLs, kind, normalisation.
 #include "response_parser.hpp"
 
 #include <algorithm>
@@ -41,8 +42,8 @@ bool ResponseParser::read_records(base::ByteReader& in) noexcept {
   image.arcount = static_cast<std::uint16_t>(header.arcount - (opt_at_ != 0 ? 1 : 0));
   image.flags = header.flags & (kFlagAa | kFlagTc | kFlagRa | kFlagAd);
   image.rcode = static_cast<Rcode>(static_cast<unsigned>(image.rcode) | header.rcode_bits());
-  // Records behind the OPT move up when it is cut out. Pointers to what stands before it stay right; a pointer to
-  // something behind it would need rewriting. Nobody is known to send that, so it is refused.
+  // Records behind the OPT move forward when it is removed. Pointers to names before it stay right; a pointer to a name
+  // behind it would need rewriting. No server is known to send such a message, so it is refused.
   return opt_at_ == 0 || names_.furthest_target() < opt_at_;
 }
 
@@ -71,7 +72,7 @@ void ResponseParser::read_record(base::ByteReader& in, std::uint8_t section) noe
   names_.forbid(fields_at + 4, fields_at + 8);  // a TTL changes with age
   check_rdata(in, names_, type, klass, rdata_bytes);
   const bool is_address = klass == QClass::kIn && (type == QType::kA || type == QType::kAaaa);
-  if (is_address) names_.forbid(fields_at + kFixedFieldBytes, in.offset());  // the order of a set may be turned
+  if (is_address) names_.forbid(fields_at + kFixedFieldBytes, in.offset());  // the addresses of a set may change places
 }
 
 void ResponseParser::read_opt(base::ByteReader& in, std::size_t owner_at, std::size_t fields_at,
@@ -156,12 +157,12 @@ void ResponseParser::judge() noexcept {
 AnswerKind ResponseParser::follow_chain() noexcept {
   if (answers() == 0) return is_referral() ? AnswerKind::kFailure : AnswerKind::kNoData;
   std::size_t name_at = kHeaderBytes;
-  std::size_t from_record = 0;  // chains mostly stand in order, so each search starts behind the last find
+  std::size_t from_record = 0;  // most chains are in order, so each search starts behind the last record found
   for (std::size_t hop = 0; hop <= kMaxCnameChain; ++hop) {
     switch (look_for(name_at, from_record)) {
       case Step::kFound:
         return AnswerKind::kPositive;
-      case Step::kNothing:  // records that say nothing about the asked name are no answer
+      case Step::kNothing:  // no record of the asked name: not an answer
         return hop != 0 || view_.has_soa_ ? AnswerKind::kNoData : AnswerKind::kFailure;
       case Step::kAlias:
         break;

@@ -15,7 +15,7 @@ class ResponseParser {
       : message_(message), scratch_(scratch), view_(view), names_(message, scratch.names) {}
 
   [[nodiscard]] bool read_question(base::ByteReader& in) noexcept;
-  /// Checks every record and notes where it stands.
+  /// Checks every record and notes its position.
   [[nodiscard]] bool read_records(base::ByteReader& in) noexcept;
   [[nodiscard]] ResponseReject reject() const noexcept;
 
@@ -23,7 +23,7 @@ class ResponseParser {
   void cut_opt() noexcept;
   /// TTL offsets of the image, the smallest TTL, the SOA's negative TTL.
   void note_ttls() noexcept;
-  /// What kind of answer it is.
+  /// Classifies the answer.
   void judge() noexcept;
   /// One TTL for each RRset, the negative TTL for a negative answer's SOA.
   void level_ttls() noexcept;

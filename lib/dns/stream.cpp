@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Takes messages out of a byte stream.
 #include "dns/stream.hpp"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ StreamStep StreamFramer::next(base::Bytes& chunk) noexcept {
   taken_ += part.size();
   if (taken_ < length_) return {};
   length_seen_ = 0;
-  // The end of what was passed over is no event of its own.
+  // The end of a skipped message is not an event.
   return fits ? StreamStep{StreamEvent::kMessage, room_.first(length_)} : next(chunk);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Presentation text of names, types, classes and rcodes, both ways.
 #include "dns/text.hpp"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ constexpr Mnemonic kRcodes[] = {
 
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-/// Characters that mean something in a zone file, RFC 1035 §5.1.
+/// Characters with a meaning in zone files, RFC 1035 §5.1.
 [[nodiscard]] constexpr bool needs_backslash(char c) noexcept {
   return c == '.' || c == '\\' || c == '"' || c == ';' || c == '(' || c == ')' || c == '@' || c == '$';
 }
@@ -122,7 +123,7 @@ base::Bytes name_from_text(std::string_view text, NameWire& room) noexcept {
   else if (text.empty())
     return {};
   std::size_t label_at = 0;
-  std::size_t size = 1;  // past the length byte of the present label
+  std::size_t size = 1;  // behind the length byte of the current label
   const auto close_label = [&] {
     const std::size_t length = size - label_at - 1;
     room[label_at] = static_cast<std::byte>(length);

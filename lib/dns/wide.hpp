@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file wide.hpp – letter case of sixteen bytes at once; private to this library.
 ///
-/// Purpose    what swar.hpp does, by SSE2, which every x86-64 has: a third of the instructions for names as they are.
+/// Purpose    the same as swar.hpp with SSE2, which every x86-64 has: a third of the instructions for typical names.
 /// RFC        4343 §2: only A-Z and a-z have case; bytes of 0x80 and more, which are negative here, stay.
 #pragma once
 

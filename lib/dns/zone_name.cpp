@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the zone of a name: registrable domains, cloud suffixes, reverse names.
 #include "dns/zone_name.hpp"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ using std::string_view_literals::operator""sv;
 constexpr std::size_t kMaxLabels = 128;
 constexpr std::size_t kDefaultLabels = 2;
 
-/// `more` labels in front of `name` make a zone.
+/// A zone has `more` labels in front of `name`.
 struct Suffix {
   std::string_view name;  // wire form, with the root's NUL
   std::size_t more;
@@ -55,7 +56,7 @@ constexpr std::array kSuffixes{
            16},
 };
 
-// Below a country's domain these are as good as top levels.
+// Second levels that registries of countries use as public suffixes.
 constexpr std::array kSecondLevels{"ac"sv, "co"sv,  "com"sv, "edu"sv, "go"sv,  "gob"sv, "gov"sv, "gv"sv,
                                    "id"sv, "mil"sv, "ne"sv,  "net"sv, "nom"sv, "or"sv,  "org"sv};
 
@@ -73,7 +74,7 @@ struct Labels {
     // NOLINTNEXTLINE(sluice-tokens): octets as text
     return {reinterpret_cast<const char*>(name.data() + start + 1), std::to_integer<std::size_t>(name[start])};
   }
-  /// How many labels stand in front of `suffix`, which is this name's end; kMaxLabels when it is not.
+  /// Labels in front of `suffix` if the name ends with it, else kMaxLabels.
   [[nodiscard]] std::size_t in_front_of(const void* suffix, std::size_t bytes) const noexcept {
     if (bytes > name.size() || std::memcmp(name.data() + (name.size() - bytes), suffix, bytes) != 0) return kMaxLabels;
     const auto* const end = starts.data() + count;

@@ -10,7 +10,7 @@ namespace {
 using base::load_be16;
 using Rejected = std::optional<FrameReject>;
 
-/// Where the parts of a frame stand, while it is being checked: registers only. The view is written once, at the end.
+/// Offsets found so far, in registers. The view is written once, at the end.
 struct Place {
   base::Bytes frame;
   std::size_t l3;
@@ -18,7 +18,7 @@ struct Place {
   RxChecksum known;
 };
 
-/// What the IP header says about itself and the bytes behind it.
+/// Fields of the IP header.
 struct Ip {
   std::size_t l4 = 0;
   std::size_t payload_bytes = 0;         // by the length field, within the frame
@@ -27,32 +27,32 @@ struct Ip {
 };
 
 /// A fragment of UDP whose transport part starts at `at`. RFC 9715 §3: fragmented DNS is dropped, not reassembled; a
-/// later fragment shows no port, and without its first it is of no use to anybody.
+/// later fragment shows no port and cannot be used without the first.
 FrameReject judge_udp_fragment(const std::byte* at, std::size_t left, std::uint32_t fragment_offset) noexcept {
   if (fragment_offset != 0 || left < 2 * sizeof(std::uint16_t)) return FrameReject::kDnsFragment;
   const bool is_dns = load_be16(at) == kDnsPort || load_be16(at + 2) == kDnsPort;
   return is_dns ? FrameReject::kDnsFragment : FrameReject::kPunt;
 }
 
-/// Multicast, limited broadcast and loopback never send. RFC 1122 §3.2.1.3.
+/// Multicast, limited broadcast and loopback are not valid as source. RFC 1122 §3.2.1.3.
 bool is_martian_v4(const std::byte* source) noexcept {
   const auto first = std::to_integer<unsigned>(source[0]);
   return (first & 0xf0U) == 0xe0U || first == 127U || first == 255U;
 }
 
-/// ::/64 holds unspecified, loopback and IPv4-mapped addresses; the last would pass for IPv4 clients here.
+/// ::/64 holds unspecified, loopback and IPv4-mapped addresses; the last would be taken for IPv4 clients here.
 bool is_martian_v6(const std::byte* source, const std::byte* destination) noexcept {
   return load_word(source) == 0 || load_word(destination) == 0 || source[0] == std::byte{0xff};
 }
 
-/// `udp_bytes` is what the header says of itself.
+/// `udp_bytes` is the length field of the header.
 [[gnu::always_inline]] inline Rejected check_udp(const Place& at, const Ip& ip, std::uint16_t udp_bytes) noexcept {
   const std::byte* udp = at.frame.data() + ip.l4;
   if (udp_bytes < kUdpBytes || udp_bytes > ip.payload_bytes) [[unlikely]]
     return FrameReject::kShort;
 
   if (load_be16(udp + kUdpChecksumAt) == 0) {
-    // Some NICs call a missing checksum bad, so the port's word does not count here.
+    // Some NICs report a missing checksum as bad, so the port's flag is ignored here.
     if (!ip.is_v4) return FrameReject::kUdpChecksum;
   } else if (at.known == RxChecksum::kUnknown) {
     const std::uint64_t addresses =
@@ -66,7 +66,7 @@ bool is_martian_v6(const std::byte* source, const std::byte* destination) noexce
   return std::nullopt;
 }
 
-/// The one place that writes a view.
+/// The only place that writes a view.
 [[gnu::always_inline]] inline void fill(FrameView& view, const Place& at, const Ip& ip,
                                         std::uint16_t udp_bytes) noexcept {
   const std::byte* udp = at.frame.data() + ip.l4;
@@ -88,7 +88,7 @@ bool is_martian_v6(const std::byte* source, const std::byte* destination) noexce
   view.payload_bytes = static_cast<std::uint16_t>(udp_bytes - kUdpBytes);
 }
 
-/// A header of `header_bytes`, which are within the frame.
+/// `header_bytes` lie within the frame.
 [[gnu::always_inline]] inline Rejected check_ipv4(const Place& at, std::size_t header_bytes, Ip& found) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t total_bytes = load_be16(ip + kIpv4LengthAt);
@@ -121,7 +121,7 @@ Rejected read_ipv4(const Place& at, Ip& found) noexcept {
   return check_ipv4(at, header_bytes, found);
 }
 
-/// RFC 8200 §4: UDP right behind the header is ours, a fragment of it is dropped, all else is for the kernel.
+/// RFC 8200 §4: UDP directly behind the header is handled here, a fragment of it is dropped, all else is punted.
 Rejected read_ipv6(const Place& at, Ip& found) noexcept {
   const std::byte* ip = at.frame.data() + at.l3;
   const std::size_t left = at.frame.size() - at.l3;
@@ -147,7 +147,7 @@ Rejected read_ipv6(const Place& at, Ip& found) noexcept {
   return std::nullopt;
 }
 
-/// What stands behind the IP header, then the view.
+/// Checks the UDP header and writes the view.
 [[gnu::always_inline]] inline Rejected take_udp(FrameView& view, const Place& at, const Ip& ip) noexcept {
   if (ip.payload_bytes < kUdpBytes) [[unlikely]]
     return FrameReject::kShort;
@@ -177,7 +177,7 @@ bool is_usual(base::Bytes frame) noexcept {
     at.l3 += kVlanBytes;
   }
   const bool is_v4 = ethertype == kEthertypeIpv4;
-  if (!is_v4 && ethertype != kEthertypeIpv6) return FrameReject::kPunt;  // a second tag too
+  if (!is_v4 && ethertype != kEthertypeIpv6) return FrameReject::kPunt;  // also a second tag
   Ip ip;
   const Rejected reject = is_v4 ? read_ipv4(at, ip) : read_ipv6(at, ip);
   return reject ? reject : take_udp(view, at, ip);

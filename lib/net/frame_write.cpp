@@ -10,8 +10,8 @@ using base::store_be16;
 
 inline constexpr std::size_t kMaxLengthField = 0xffff;
 
-/// An IP header and the UDP header behind it, while they are being made: what is summed stands in registers. Summing bytes
-/// that were stored in pieces a moment ago waits until those stores have left the core.
+/// An IP header and its UDP header while they are written: the words that the checksum covers are in registers. Summing
+/// bytes that were just stored in pieces would wait for those stores.
 struct Ends {
   const IpAddress& source;
   const IpAddress& destination;
@@ -52,7 +52,7 @@ std::uint32_t load_half(const std::byte* at) noexcept {
   return addresses;
 }
 
-/// Likewise. Traffic class and flow label 0.
+/// The same for IPv6. Traffic class and flow label 0.
 [[gnu::always_inline]] inline std::uint64_t write_ipv6(std::byte* ip, const Ends& ends,
                                                        std::size_t udp_bytes) noexcept {
   store_word(ip, __builtin_bswap64(std::uint64_t{0x6} << 60U | std::uint64_t{udp_bytes} << 16U |
@@ -76,7 +76,7 @@ std::uint32_t load_half(const std::byte* at) noexcept {
   } else {
     const std::uint64_t sum = pseudo + halves_sum(front) + word_sum(udp + kUdpBytes, udp_bytes - kUdpBytes);
     check = static_cast<std::uint16_t>(~fold_sum(sum));
-    if (check == 0) check = 0xffff;  // 0 would say: no checksum
+    if (check == 0) check = 0xffff;  // 0 would mean: no checksum
   }
   store_word(udp, front | std::uint64_t{check} << 48U);
 }
@@ -87,7 +87,7 @@ std::uint32_t load_half(const std::byte* at) noexcept {
   std::memcpy(frame + kMacBytes, source.octets.data(), kMacBytes);
 }
 
-/// The IP header has `ip_bytes` bytes. Where they are a constant, the compiler makes use of it.
+/// The IP header has `ip_bytes` bytes; inlined with a constant on the usual path.
 [[gnu::always_inline]] inline void write_ip_udp(std::byte* ip, std::size_t ip_bytes, bool is_v4, const Ends& ends,
                                                 std::size_t udp_bytes, TxChecksum mode) noexcept {
   const std::uint64_t addresses_sum =
@@ -106,7 +106,7 @@ Ends back_from(const Flow& query) noexcept {
                ends.source.is_v4(), ends, udp_bytes, mode);
 }
 
-/// Room for the payload, and length fields that can say so. The IPv4 limit is taken for both versions.
+/// Is there room for the payload, and does its length fit the length fields? Both versions use the IPv4 limit.
 bool fits(std::size_t room_bytes, std::size_t header_bytes, std::size_t payload_bytes) noexcept {
   return header_bytes <= room_bytes && payload_bytes <= room_bytes - header_bytes &&
          payload_bytes <= kMaxLengthField - header_bytes;

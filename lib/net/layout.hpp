@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file layout.hpp – where the fields stand, and the one's complement sum; private to this library.
+/// @file layout.hpp – offsets of header fields, and the one's complement sum; private to this library.
 ///
 /// Purpose    offsets within Ethernet, IP and UDP headers; sums in the machine's byte order.
 /// Threads    any.
@@ -56,10 +56,10 @@ inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::uint8_t kProtocolFragment = 44;
 inline constexpr std::uint8_t kHopLimit = 64;
 
-/// A range together with its right checksum sums to this.
+/// The sum of a range that contains its correct checksum.
 inline constexpr std::uint16_t kSumOfGood = 0xffff;
 
-/// Eight bytes as the machine has them: to be compared with 0 or summed, not read as a number.
+/// Eight bytes in host byte order: to be compared with 0 or summed, not read as a number.
 [[nodiscard]] inline std::uint64_t load_word(const std::byte* at) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
@@ -71,7 +71,7 @@ inline constexpr std::uint16_t kSumOfGood = 0xffff;
   return (word & 0xffff'ffffU) + (word >> 32U);
 }
 
-/// A step of a one's complement sum: the carry comes back in.
+/// A step of a one's complement sum: the carry is added back.
 [[nodiscard]] inline std::uint64_t with_carry(std::uint64_t sum, std::uint64_t word) noexcept {
   sum += word;
   return sum + (sum < word ? 1U : 0U);

@@ -15,7 +15,7 @@
 namespace netlink {
 namespace {
 
-constexpr timeval kPatience = {2, 0};  // rtnetlink answers at once; this only keeps a surprise from hanging the thread
+constexpr timeval kPatience = {2, 0};  // rtnetlink answers at once; the limit keeps a fault from blocking the thread
 constexpr int kMaxRestarts = 5;        // of a dump during which the table changed
 constexpr std::uint8_t kV4Bits = 32;
 constexpr std::uint8_t kV6Bits = 128;
@@ -224,7 +224,7 @@ RouteEvents::News RouteEvents::read(const std::function<void(const NeighbourEntr
     if (got < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       news.lost = news.lost || errno == ENOBUFS;
-      continue;  // ENOBUFS and EINTR: what comes behind is still good
+      continue;  // ENOBUFS and EINTR: later messages are still valid
     }
     auto call = take;
     static_cast<void>(mnl_cb_run(buffer_->data(), static_cast<std::size_t>(got), 0, 0, hand_over, &call));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages of the kernel, taken apart.
+// Parses messages of the kernel.
 #include <algorithm>
 #include <cstring>
 
@@ -24,7 +24,7 @@ int keep_attribute(const nlattr* attribute, void* data) {
   return MNL_CB_OK;
 }
 
-/// The attributes behind a header of type H, by number; nothing when the message is too short for H.
+/// The attributes behind a header of type H, by number; empty when the message is too short for H.
 template <std::size_t N, class H>
 const H* take_apart(const nlmsghdr* message, Attributes<N>& attributes) {
   attributes.fill(nullptr);
@@ -95,7 +95,7 @@ std::optional<RouteAnswer> parse_route(const nlmsghdr* message, const net::IpAdd
   RouteAnswer answer;
   answer.unicast = head->rtm_type == RTN_UNICAST;
   answer.interface = number_from(attributes[RTA_OIF]).value_or(0);
-  // Asked with RTM_F_LOOKUP_TABLE the kernel names the table; 0 stands for none.
+  // Asked with RTM_F_LOOKUP_TABLE the kernel names the table; 0 means none.
   answer.assumed = number_from(attributes[RTA_TABLE]).value_or(RT_TABLE_MAIN) == RT_TABLE_UNSPEC;
   answer.route.source = address_from(payload_of(attributes[RTA_PREFSRC])).value_or(net::IpAddress());
   answer.route.next_hop = destination;

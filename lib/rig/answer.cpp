@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "base/contract.hpp"
 #include "cache/entry.hpp"
 #include "cache/size_classes.hpp"
+#include "dns/rdata_size.hpp"
 
 namespace rig {
 namespace {
@@ -25,45 +27,13 @@ struct Shape {
   enum class More : std::uint8_t { kRecords, kLonger, kPadding } more = More::kLonger;
 };
 
-/// Lengths are those that the parser wants of each type; types it does not look into may be as long as they like.
+/// Address sets grow by records, opaque RDATA by its length, all other answers by a TXT record.
 Shape shape_of(std::uint16_t type) noexcept {
-  switch (type) {
-    case 1:  // A
-      return {4, Shape::More::kRecords};
-    case 28:  // AAAA
-      return {16, Shape::More::kRecords};
-    case 2:   // NS
-    case 3:   // MD
-    case 4:   // MF
-    case 5:   // CNAME
-    case 7:   // MB
-    case 8:   // MG
-    case 9:   // MR
-    case 12:  // PTR
-    case 39:  // DNAME
-      return {1, Shape::More::kPadding};
-    case 6:  // SOA
-      return {kSoaRdata, Shape::More::kPadding};
-    case 14:  // MINFO
-    case 17:  // RP
-      return {2, Shape::More::kPadding};
-    case 15:  // MX
-    case 18:  // AFSDB
-    case 21:  // RT
-    case 36:  // KX
-      return {3, Shape::More::kPadding};
-    case 26:  // PX
-      return {4, Shape::More::kPadding};
-    case 33:  // SRV
-      return {7, Shape::More::kPadding};
-    case 35:  // NAPTR
-      return {8, Shape::More::kPadding};
-    case 24:  // SIG
-    case 30:  // NXT
-      return {19, Shape::More::kPadding};
-    default:
-      return {};
-  }
+  const auto qtype = static_cast<dns::QType>(type);
+  const std::optional<std::size_t> shortest = dns::shortest_rdata_bytes(qtype);
+  if (!shortest) return {};
+  const bool is_address = qtype == dns::QType::kA || qtype == dns::QType::kAaaa;
+  return {*shortest, is_address ? Shape::More::kRecords : Shape::More::kPadding};
 }
 
 std::size_t room_for_records(std::size_t message_bytes, std::size_t qname_bytes) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ethernet and IP headers of the kernel's own frames, as far as their destination.
+// Reads Ethernet and IP headers up to the destination.
 #include "foreign_filter.hpp"
 
 namespace slowpath {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file foreign_filter.hpp – which of the kernel's frames cost a token of an upstream's budget.
+/// @file foreign_filter.hpp – which frames of the kernel cost a token of an uplink's budget.
 ///
-/// Purpose    unicast IP packets to a metered server go by egress; everything else, ARP and neighbour discovery for a
-///            server among it, goes out directly: without it the server could not be reached at all.
+/// Purpose    unicast IP packets to a metered server go through egress. Everything else is sent directly, also ARP and
+///            neighbour discovery for a server, without which it could not be reached.
 /// Threads    immutable.
 /// Ownership  keeps the servers' addresses by value; borrows the frame during the call.
 /// Cost       one pass over a handful of addresses.
@@ -24,7 +24,7 @@ class ForeignFilter {
  public:
   explicit ForeignFilter(std::span<const Server> servers);
 
-  /// The uplink that pays for this frame; none when nobody has to.
+  /// The uplink whose budget pays for this frame, if any.
   [[nodiscard]] std::optional<std::uint16_t> payer(base::Bytes frame) const noexcept;
 
  private:

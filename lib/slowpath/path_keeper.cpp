@@ -13,8 +13,8 @@
 namespace slowpath {
 namespace {
 
-constexpr base::Duration kRoutesEvery = std::chrono::seconds(30);        // in case a notification never came
-constexpr base::Duration kRoutesPause = std::chrono::milliseconds(100);  // however busy the machine's tables are
+constexpr base::Duration kRoutesEvery = std::chrono::seconds(30);        // in case a notification was lost
+constexpr base::Duration kRoutesPause = std::chrono::milliseconds(100);  // at least, however often routes change
 constexpr base::Duration kSilenceAfter = std::chrono::seconds(3);        // three unanswered solicitations
 constexpr std::size_t kAsksPerPoll = 16;
 
@@ -76,7 +76,7 @@ void PathKeeper::sync_neighbours(base::Instant now) {
     std::erase(unseen, entry.neighbour.address);
     table_.on_neighbour(entry.neighbour, now);
   });
-  if (!done) return;  // an incomplete list says nothing about who is missing
+  if (!done) return;  // an incomplete list does not show which neighbours are missing
   for (const net::IpAddress& hop : unseen) table_.on_neighbour({hop, Neighbour::State::kGone, {}}, now);
 }
 
@@ -85,7 +85,8 @@ void PathKeeper::ask_due_hops(base::Instant now) {
     const std::optional<net::IpAddress> hop = table_.take_due(now);
     if (!hop) return;
     if (const auto asked = kernel_.ask_neighbour(interface_, *hop); !asked) {
-      diag::log().debug("{}: asking for {}: {}", tap_, net::to_text(*hop).view(), std::strerror(asked.error().errnum));
+      diag::log().debug("{}: cannot make the kernel resolve {}: {}", tap_, net::to_text(*hop).view(),
+                        std::strerror(asked.error().errnum));
     }
   }
 }
@@ -103,10 +104,10 @@ void PathKeeper::deliver() {
     const egress::Path& path = change->update.path;
     const auto server = net::to_text(table_.server(change->index).address);
     if (path.resolved) {
-      diag::log().info("upstream {}: reached from {} by {}", server.view(), net::to_text(path.source).view(),
+      diag::log().info("upstream {}: reachable from {} through {}", server.view(), net::to_text(path.source).view(),
                        net::to_text(path.next_hop).view());
     } else if (reported_[change->index].no_route.empty()) {
-      diag::log().warn("upstream {}: its next hop on {} is lost", server.view(), tap_);
+      diag::log().warn("upstream {}: next hop on {} lost", server.view(), tap_);
     }
   }
 }
@@ -119,21 +120,21 @@ diag::Result<Route> PathKeeper::find_route(const net::IpAddress& server) {
   const auto first_own = std::find_if(
       own_.begin(), own_.end(), [&](const InterfaceAddress& own) { return own.address.is_v4() == server.is_v4(); });
   if (first_own == own_.end()) {
-    return no_way(fmt::format("{} has no address of its family; add one to port.addresses", tap_));
+    return no_way(fmt::format("{} has no address of this family; add one to port.addresses", tap_));
   }
   const netlink::KernelResult<netlink::RouteAnswer> answer = kernel_.route_to(interface_, server);
-  // Without a route the kernel would look for anybody on the link; that is right for link-local addresses only.
+  // Without a route the kernel would look for the server on the link, which is right for link-local addresses only.
   if (!answer || (answer->assumed && !is_v4_link_local(server))) {
     return no_way(
-        fmt::format("no route by {0}; give the port a gateway (port.gateways) or add a route: 'ip route add {1} via "
+        fmt::format("no route through {0}; set port.gateways or add a route: 'ip route add {1} via "
                     "GATEWAY dev {0}'",
                     tap_, text.view()));
   }
   if (!answer->unicast || answer->interface != interface_) {
-    return no_way(
-        fmt::format("the kernel's route to it does not leave by {}; remove that route or name another upstream", tap_));
+    return no_way(fmt::format(
+        "the kernel routes it through another interface than {}; remove that route or choose another upstream", tap_));
   }
-  // Replies are recognised by our addresses only: what the kernel prefers must be one of them.
+  // Replies are accepted on our addresses only, so the source that the kernel prefers must be one of them.
   const auto preferred = std::find_if(own_.begin(), own_.end(),
                                       [&](const InterfaceAddress& own) { return own.address == answer->route.source; });
   return Route{preferred != own_.end() ? preferred->address : first_own->address, answer->route.next_hop};
@@ -150,7 +151,7 @@ void PathKeeper::report_silence(base::Instant now) {
     if (reported.unresolved_since == base::Instant::never()) reported.unresolved_since = now;
     if (reported.silence == Reported::Silence::kLogged || now - reported.unresolved_since < kSilenceAfter) continue;
     reported.silence = Reported::Silence::kLogged;
-    diag::log().warn("upstream {}: nobody answers for its next hop on {}; asking on",
+    diag::log().warn("upstream {}: next hop on {} does not answer; still retrying",
                      net::to_text(table_.server(i).address).view(), tap_);
   }
 }

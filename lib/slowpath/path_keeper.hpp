@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file path_keeper.hpp – keeps egress told how its servers are reached.
+/// @file path_keeper.hpp – keeps the paths of egress up to date.
 ///
-/// Purpose    ties the kernel's tables to the PathTable: asks for routes and neighbours, hears of changes, has missing
-///            next hops asked for, and hands each change of a path to egress.
+/// Purpose    connects the kernel's tables to the PathTable: reads routes and neighbours, follows notifications, makes the
+///            kernel resolve missing next hops, and sends each change of a path to egress.
 /// Threads    the slow path thread.
 /// Ownership  owns its netlink sockets; borrows ring and counters.
-/// Cost       nothing to do: a comparison per next hop. System calls on events and every 30 s.
+/// Cost       a comparison per next hop when nothing changes. System calls on events and every 30 s.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,10 @@ class PathKeeper {
   };
   PathKeeper(const Spec& spec, Dependencies around);
 
-  /// Becomes readable when the kernel has news.
+  /// Becomes readable on notifications of the kernel.
   [[nodiscard]] int fd() const noexcept { return events_.fd(); }
   void on_news(base::Instant now);
-  /// Whatever is due; often.
+  /// Does what is due; call often.
   void poll(base::Instant now);
 
  private:
@@ -59,7 +59,7 @@ class PathKeeper {
   std::vector<InterfaceAddress> own_;
   PathTable table_;
   std::vector<Reported> reported_;  // of the table's servers, in the same order
-  base::Instant routes_at_;         // next look at the routes without being told
+  base::Instant routes_at_;         // next read of the routes without a notification
   base::Instant synced_at_;
   enum class Ring : std::uint8_t { kHasRoom, kWaits } ring_state_ = Ring::kHasRoom;
 };

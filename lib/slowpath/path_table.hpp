@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file path_table.hpp – routes and neighbours in, paths of the upstream servers out.
 ///
-/// Purpose    decides from the kernel's events which server can be reached and by which MAC, when a next hop has to be
-///            asked for, and when a silent one is given up. Knows no netlink: events and time come in as values.
+/// Purpose    decides from the kernel's events which server is reachable and by which MAC, when a next hop must be
+///            resolved, and when a silent one is given up. Events and time are arguments; no netlink here.
 /// Threads    one owner.
 /// Ownership  everything by value.
 /// Cost       linear in the servers, of which there are a handful.
-/// RFC        4861 §7.3 (neighbour unreachability), whose states the kernel uses for ARP too.
+/// RFC        4861 §7.3 (neighbour unreachability), whose states the kernel also uses for ARP.
 ///
 ///   A next hop      unknown ──answer──▶ known ──FAILED or gone──▶ doubted ──FAILED again after kLossDelay──▶ unknown
 ///                                         ▲────────answer────────────┘      (the old MAC stays in use while doubted)
@@ -31,10 +31,10 @@ using netlink::Route;
 
 class PathTable {
  public:
-  static constexpr base::Duration kAskFirst = std::chrono::milliseconds(250);  // after a first unanswered question
+  static constexpr base::Duration kAskFirst = std::chrono::milliseconds(250);  // after the first unanswered request
   static constexpr base::Duration kAskSlowest = std::chrono::seconds(1);
   static constexpr base::Duration kRefresh = std::chrono::seconds(30);   // of a known next hop
-  static constexpr base::Duration kLossDelay = std::chrono::seconds(3);  // silence that a known next hop is forgiven
+  static constexpr base::Duration kLossDelay = std::chrono::seconds(3);  // how long a known next hop may be silent
 
   PathTable(std::span<const Server> servers, const net::MacAddress& source_mac);
 
@@ -45,7 +45,7 @@ class PathTable {
   void on_route(std::size_t index, const std::optional<Route>& route, base::Instant now);
   void on_neighbour(const Neighbour& neighbour, base::Instant now) noexcept;
 
-  /// A next hop that is to be asked for now, or none. Each call schedules that hop's next turn.
+  /// A next hop to resolve now, or none. Each call schedules the next request for that hop.
   [[nodiscard]] std::optional<net::IpAddress> take_due(base::Instant now) noexcept;
   [[nodiscard]] std::span<const net::IpAddress> next_hops() const noexcept { return hop_addresses_; }
 
@@ -53,7 +53,7 @@ class PathTable {
     std::size_t index = 0;
     egress::PathUpdate update;
   };
-  /// A path that is not what was last delivered, or none.
+  /// A path that differs from what was last delivered, or none.
   [[nodiscard]] std::optional<Change> change() const noexcept;
   void delivered(const Change& change) noexcept;
 

@@ -19,11 +19,11 @@ namespace slowpath {
 namespace {
 
 constexpr std::size_t kFramesPerWake = 64;
-constexpr std::size_t kPuntsPerRing = 64;  // each tick: a flood of them does not take a core from the workers
+constexpr std::size_t kPuntsPerRing = 64;  // per tick, so that a flood of punts does not take a core from the workers
 
 constexpr std::uint64_t kSliceNs = 100'000;
 
-/// sched_attr as the kernel defines it first; <linux/sched/types.h> and <sched.h> do not go together.
+/// The first version of the kernel's sched_attr; <linux/sched/types.h> and <sched.h> cannot be included together.
 ///
 ///   byte 0      4        8       16     20         24           32            40         48
 ///        ┌──────┬────────┬───────┬──────┬──────────┬────────────┬─────────────┬───────────┐
@@ -41,8 +41,8 @@ struct SchedulerWishes {
 };
 static_assert(sizeof(SchedulerWishes) == 48 && offsetof(SchedulerWishes, runtime_ns) == 24);
 
-/// We work little and often beside polling threads: a short slice gets us the core sooner, not for longer. Kernels
-/// before 6.12 ignore it.
+/// This thread runs briefly and often next to polling threads: with a short slice it gets a core sooner, not for longer.
+/// Kernels before 6.12 ignore the setting.
 void prefer_short_slices() noexcept {
   SchedulerWishes wishes;
   if (::syscall(SYS_sched_getattr, 0, &wishes, sizeof wishes, 0) != 0) return;
@@ -103,7 +103,7 @@ class Loop final : public SlowPath {
   Tap tap_;
   Ticker ticker_;
   PathKeeper paths_;
-  std::array<std::byte, 64> scrap_{};  // where a frame goes for which there is no buffer
+  std::array<std::byte, 64> scrap_{};  // receives frames for which no packet buffer is free
 
   std::unique_ptr<upstream_tcp::TcpFetcher> fetcher_;
 
@@ -112,7 +112,7 @@ class Loop final : public SlowPath {
   uv_poll_t news_ready_{};
   uv_poll_t time_ready_{};
   uv_async_t stop_{};
-  std::array<uv_handle_t*, 4> handles_{};  // those that were initialised
+  std::array<uv_handle_t*, 4> handles_{};  // initialised ones
   std::size_t handle_count_ = 0;
   enum class Built : std::uint8_t { kNothing, kLoop } built_ = Built::kNothing;
   std::unique_ptr<tcp_server::TcpServer> tcp_;
@@ -122,7 +122,7 @@ template <class Handle>
 int Loop::own(int status, Handle& handle) noexcept {
   if (status != 0) return status;
   handle.data = this;
-  // libuv's types share their first fields: its way of a base class.
+  // The types of libuv share their first fields.
   handles_[handle_count_++] =
       reinterpret_cast<uv_handle_t*>(&handle);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): libuv's API
   return 0;
@@ -189,7 +189,7 @@ Loop::~Loop() {
   if (tcp_) tcp_->close();
   if (fetcher_) fetcher_->close();
   for (std::size_t i = 0; i < handle_count_; ++i) uv_close(handles_[i], nullptr);
-  while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // only closes: returns at once
+  while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);  // handles only close: returns at once
 }
 
 void Loop::tick() {
@@ -205,7 +205,7 @@ void Loop::tick() {
 
 void Loop::drain() {
   if (tcp_) tcp_->turn();
-  uv_run(&loop_, UV_RUN_NOWAIT);  // and the kernel sends it
+  uv_run(&loop_, UV_RUN_NOWAIT);  // writes what the turn produced
 }
 
 void Loop::punts_to_kernel() noexcept {
@@ -244,7 +244,7 @@ bool Loop::take_frame() noexcept {
     return got.state == Tap::ReadState::kTooBig;
   }
   packet.length = static_cast<std::uint16_t>(got.bytes);
-  packet.tx_checksum = net::TxChecksum::kSoftware;  // complete: the TAP offers no offload
+  packet.tx_checksum = net::TxChecksum::kSoftware;  // the checksums are complete: the TAP has no offloads
   pass_on(packet);
   return true;
 }

@@ -24,14 +24,14 @@ tl::unexpected<diag::Error> cannot_open(int errnum) {
     case ENODEV:
     case ENXIO:
       return diag::fail(diag::Code::kUnavailable,
-                        fmt::format("{} is not there: the kernel's TUN/TAP driver is missing; load it with "
+                        fmt::format("{} does not exist: the kernel's TUN/TAP driver is missing; load it with "
                                     "'modprobe tun' (in a container: pass the device in)",
                                     kTunDevice));
     case EACCES:
     case EPERM:
       return diag::fail(
           diag::Code::kUnavailable,
-          fmt::format("{} may not be opened; run as root or give read and write access to it", kTunDevice));
+          fmt::format("{} may not be opened; run as root or grant read and write access to it", kTunDevice));
     default:
       return diag::fail(diag::Error::from_errno(errnum, fmt::format("cannot open {}", kTunDevice)));
   }
@@ -47,7 +47,7 @@ tl::unexpected<diag::Error> cannot_create(int errnum, const std::string& name) {
     case EBUSY:
     case EEXIST:
       return diag::fail(diag::Code::kUnavailable,
-                        fmt::format("interface {0} exists already; stop what uses it, remove it with "
+                        fmt::format("interface {0} exists already; stop the process that uses it, remove it with "
                                     "'ip link delete {0}' or choose another name with port.tap",
                                     name));
     default:
@@ -67,7 +67,7 @@ diag::Result<Tap> Tap::create(const std::string& name) {
   if (::ioctl(fd.get(), TUNSETIFF, &request) < 0) return cannot_create(errno, name);
   // No offload: the kernel completes every checksum before we read a frame.
   if (::ioctl(fd.get(), TUNSETOFFLOAD, 0UL) < 0) {
-    return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot switch off the offloads of {}", name)));
+    return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot disable the offloads of {}", name)));
   }
   const netlink::IfIndex index = ::if_nametoindex(name.c_str());
   if (index == 0) return diag::fail(diag::Error::from_errno(errno, fmt::format("cannot find interface {}", name)));
@@ -75,7 +75,7 @@ diag::Result<Tap> Tap::create(const std::string& name) {
 }
 
 Tap::ReadResult Tap::read(base::MutableBytes room) noexcept {
-  std::byte excess{};  // the driver cuts a frame silently: one byte more tells
+  std::byte excess{};  // the driver truncates silently: one more byte detects it
   std::array<iovec, 2> parts{iovec{room.data(), room.size()}, iovec{&excess, sizeof excess}};
   const ssize_t got = ::readv(fd_.get(), parts.data(), static_cast<int>(parts.size()));
   if (got <= 0) return {};

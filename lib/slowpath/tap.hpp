@@ -5,7 +5,7 @@
 ///            complete in both directions (no virtio header, no offloads).
 /// Threads    one owner at a time.
 /// Ownership  owns the file descriptor; the interface, its addresses and routes go away with it.
-/// Errors     sentences that say what to do.
+/// Errors     say what to do.
 /// Cost       one system call a frame.
 #pragma once
 
@@ -34,9 +34,9 @@ class Tap {
     ReadState state = ReadState::kNothing;
     std::size_t bytes = 0;
   };
-  /// One frame into `room`; one that does not fit is taken and lost.
+  /// Reads one frame into `room`; a frame that does not fit is read and dropped.
   [[nodiscard]] ReadResult read(base::MutableBytes room) noexcept;
-  /// False when the kernel did not take the frame.
+  /// False when the kernel did not accept the frame.
   [[nodiscard]] bool write(base::Bytes frame) noexcept;
 
  private:
@@ -48,10 +48,10 @@ class Tap {
 /// MAC, MTU, addresses, up, and routes to servers behind a gateway.
 [[nodiscard]] diag::Status set_up(const Tap& tap, const Spec& spec, netlink::Rtnetlink& kernel);
 
-/// What can be known to be wrong with a Spec before anything is touched.
+/// Checks a Spec before any interface is created.
 [[nodiscard]] diag::Status check(const Spec& spec);
 
-/// The link-local address that a MAC gives. RFC 4291 App. A (modified EUI-64).
+/// The link-local address made from a MAC. RFC 4291 App. A (modified EUI-64).
 [[nodiscard]] net::IpAddress link_local_of(const net::MacAddress& mac) noexcept;
 
 }  // namespace slowpath

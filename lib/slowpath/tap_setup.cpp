@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a bare TAP to the port's double: MAC, MTU, addresses, up, routes.
+// Configures the TAP like the port: MAC, MTU, addresses, up, routes.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -42,19 +42,19 @@ bool is_on_link(const Spec& spec, const net::IpAddress& address) {
   });
 }
 
-/// A setting of the kernel that helps and that we can live without (a service manager may protect /proc/sys).
+/// An optional setting of the kernel (a service manager may protect /proc/sys).
 void try_sysctl(const std::string& path, std::string_view value) {
   std::ofstream file("/proc/sys/" + path);
   file << value;
   file.flush();
-  if (!file) diag::log().debug("{} stays as it is: could not be set to {}", path, value);
+  if (!file) diag::log().debug("cannot set {} to {}; the slow path works without it", path, value);
 }
 
 void tune(const Spec& spec) {
   if (!wants_v6(spec)) return;
   const std::string conf = fmt::format("net/ipv6/conf/{}/", spec.tap);
   try_sysctl(conf + "disable_ipv6", "0");
-  try_sysctl(conf + "autoconf", "0");  // routers are heard, but the addresses are those that were given
+  try_sysctl(conf + "autoconf", "0");  // router advertisements are accepted, but make no address
 }
 
 diag::Status check_no_other_has(const Spec& spec, netlink::IfIndex own, netlink::Rtnetlink& kernel) {
@@ -66,7 +66,7 @@ diag::Status check_no_other_has(const Spec& spec, netlink::IfIndex own, netlink:
       char name[IF_NAMESIZE] = "";
       const char* holder = ::if_indextoname(entry.interface, name);
       taken = fmt::format(
-          "address {0} is already on interface {1}; only {2} may have it: remove it with "
+          "address {0} is already on interface {1}; only {2} may have it; remove it with "
           "'ip address del {3} dev {1}'",
           net::to_text(given.address).view(), holder != nullptr ? holder : "?", spec.tap, text_of(given));
     }
@@ -91,11 +91,11 @@ diag::Status add_address(const Tap& tap, const Spec& spec, const InterfaceAddres
                                   text_of(given)));
   }
   return diag::fail(
-      diag::Error::from_errno(errnum, fmt::format("cannot give {} the address {}", spec.tap, text_of(given))));
+      diag::Error::from_errno(errnum, fmt::format("cannot add to {} the address {}", spec.tap, text_of(given))));
 }
 
-// Neighbour solicitations that no packet waits for are sent from the link-local address: without one the kernel would
-// never ask for an IPv6 next hop. We add it ourselves, to have it without duplicate address detection.
+// Neighbour solicitations that no packet waits for are sent from the link-local address; without one the kernel would
+// never resolve an IPv6 next hop. We add it ourselves, so that it skips duplicate address detection.
 diag::Status add_link_local(const Tap& tap, const Spec& spec, netlink::Rtnetlink& kernel) {
   if (!wants_v6(spec)) return {};
   const InterfaceAddress own{link_local_of(spec.mac), kLinkLocalBits};
@@ -113,7 +113,7 @@ diag::Status add_routes(const Tap& tap, const Spec& spec, netlink::Rtnetlink& ke
       if (done) continue;
       return diag::fail(diag::Error::from_errno(
           done.error().errnum,
-          fmt::format("cannot route {} by gateway {}; the gateway must stand in a prefix of {}",
+          fmt::format("cannot route {} through gateway {}; the gateway must be in a prefix of {}",
                       net::to_text(server.address).view(), net::to_text(gateway).view(), spec.tap)));
     }
   }
@@ -125,8 +125,8 @@ diag::Status check_name(const std::string& name) {
   if (!name.empty() && name.size() < IF_NAMESIZE && !bad_char && name != "." && name != "..") return {};
   return diag::fail(
       diag::Code::kInvalid,
-      fmt::format("'{}' is no interface name; port.tap takes 1 to {} characters without '/', '%', ':' and spaces", name,
-                  IF_NAMESIZE - 1));
+      fmt::format("'{}' is not an interface name; port.tap takes 1 to {} characters without '/', '%', ':' and spaces",
+                  name, IF_NAMESIZE - 1));
 }
 
 }  // namespace
@@ -160,13 +160,13 @@ diag::Status check(const Spec& spec) {
                                                         spec.mtu_bytes, wants_v6(spec) ? "IPv6" : "IPv4", least));
   }
   if ((spec.mac.octets[0] & std::byte{1}) != std::byte{0} || spec.mac == net::MacAddress{}) {
-    return diag::fail(diag::Code::kInvalid, fmt::format("{} is no MAC address for {}: the port must have a unicast one",
-                                                        net::to_text(spec.mac).view(), spec.tap));
+    return diag::fail(diag::Code::kInvalid,
+                      fmt::format("{} is not a valid MAC address for {}: the port must have a unicast one",
+                                  net::to_text(spec.mac).view(), spec.tap));
   }
   for (const InterfaceAddress& given : spec.addresses) {
     if (given.prefix_bits > (is_v6(given) ? 128 : 32)) {
-      return diag::fail(diag::Code::kInvalid,
-                        fmt::format("{}: a prefix length like that does not exist", text_of(given)));
+      return diag::fail(diag::Code::kInvalid, fmt::format("{}: the prefix length is out of range", text_of(given)));
     }
   }
   return {};

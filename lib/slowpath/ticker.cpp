@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// timerfd: finer than the milliseconds of the loop's own timers.
+// A timerfd, because the loop's own timers have a resolution of 1 ms.
 #include "ticker.hpp"
 
 #include <cerrno>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file ticker.hpp – how often the slow path looks at its rings: the less happens, the seldomer.
+/// @file ticker.hpp – how often the slow path polls its rings: less often when idle.
 ///
-/// Purpose    nobody wakes the slow path for a packet in a ring (that would be a system call on the data path), so it
-///            looks by itself: at once after a packet, since a handshake or a query follows another one; soon while a
-///            client's question is open or a ping goes on; seldom when nothing happens.
+/// Purpose    a worker does not wake the slow path for a packet in a ring (that would be a system call on the data path),
+///            so the slow path polls: very often just after a packet, since a handshake or a query follows; often for some
+///            seconds, for a ping; rarely when idle.
 /// Threads    one owner.
-/// Ownership  owns a timer descriptor, readable when it is time.
-/// Cost       a wake is two system calls; a change of pace one more.
+/// Ownership  owns a timer descriptor, which is readable when the next poll is due.
+/// Cost       two system calls per wake, one more when the interval changes.
 #pragma once
 
 #include <chrono>
@@ -24,16 +24,16 @@ class Ticker {
   static constexpr base::Duration kActiveTick = std::chrono::milliseconds(1);
   static constexpr base::Duration kIdleTick = std::chrono::milliseconds(4);
   static constexpr base::Duration kBusyFor = std::chrono::milliseconds(5);  // after the last packet or open question
-  static constexpr base::Duration kActiveFor = std::chrono::seconds(3);     // longer than ping's second
+  static constexpr base::Duration kActiveFor = std::chrono::seconds(3);     // longer than ping's interval of 1 s
 
   [[nodiscard]] static diag::Result<Ticker> create();
 
   [[nodiscard]] int fd() const noexcept { return timer_.get(); }
-  /// It is time: takes the event.
+  /// Consumes the timer event.
   void acknowledge() noexcept;
-  /// Something happened now.
+  /// A packet or a pending query was handled now.
   void note_work(base::Instant now) noexcept { worked_at_ = now; }
-  /// Sets the pace.
+  /// Sets the interval by the time since the last work.
   void adapt(base::Instant now) noexcept;
   [[nodiscard]] base::Duration pace() const noexcept { return pace_; }
 

@@ -15,14 +15,13 @@
 namespace snapshot {
 namespace {
 
-/// May `path` be replaced? Nobody's file is lost to a mistyped name.
+/// May `path` be replaced? Only a snapshot or nothing may be there, so that a mistyped name destroys no other file.
 diag::Status check_replaceable(const std::filesystem::path& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return {};
   auto refused =
       diag::fail(diag::Code::kInvalid,
-                 fmt::format("{}: there is something else there, which is not a snapshot of a cache; give another name",
-                             path.string()));
+                 fmt::format("{}: the file exists and is not a cache snapshot; choose another name", path.string()));
   if (!S_ISREG(status.st_mode)) return refused;
   if (status.st_size == 0) return {};
   auto file = OldFile::open(path);
@@ -36,7 +35,7 @@ diag::Status write_all(int descriptor, base::Bytes bytes, const std::filesystem:
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: writing", path.string())));
+    if (written <= 0) return diag::fail(diag::Error::from_errno(errno, fmt::format("{}: cannot write", path.string())));
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
   return {};
@@ -50,7 +49,7 @@ diag::Result<OldFile> OldFile::open(const std::filesystem::path& path) {
   OldFile file(descriptor, 0);
   struct stat status {};
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    return diag::fail(diag::Code::kInvalid, fmt::format("{}: not a file", path.string()));
+    return diag::fail(diag::Code::kInvalid, fmt::format("{}: is not a regular file", path.string()));
   }
   file.size_ = static_cast<std::uint64_t>(status.st_size);
   return file;
@@ -78,7 +77,7 @@ diag::Result<NewFile> NewFile::create(const std::filesystem::path& path) {
   if (auto checked = check_replaceable(path); !checked) return diag::fail(checked.error());
   std::filesystem::path temporary = path;
   temporary += ".new";
-  unlink(temporary.c_str());  // of a run that was killed
+  unlink(temporary.c_str());  // left by a run that was killed
   const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return diag::fail(diag::Error::from_errno(errno, temporary.string()));
   return NewFile(descriptor, path, std::move(temporary));
@@ -107,13 +106,13 @@ diag::Status NewFile::put_front(base::Bytes bytes) {
 }
 
 diag::Status NewFile::put_in_place() {
-  if (fsync(descriptor_) != 0) return diag::fail(failed("writing to disk"));
-  if (rename(temporary_.c_str(), path_.c_str()) != 0) return diag::fail(failed("putting it in place"));
+  if (fsync(descriptor_) != 0) return diag::fail(failed("cannot write to disk"));
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) return diag::fail(failed("cannot rename it into place"));
   close(std::exchange(descriptor_, -1));
   const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
-    static_cast<void>(fsync(directory));  // without it the old file may be back after a power cut, which is no harm
+    static_cast<void>(fsync(directory));  // without it a power cut may bring back the old file, which is acceptable
     close(directory);
   }
   return {};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file file.hpp – a file that is read in pieces, and one that appears all at once; private.
+/// @file file.hpp – a file that is read in pieces, and one that is replaced atomically; private.
 ///
-/// Purpose    owners of descriptors; errors become sentences with the file's name.
+/// Purpose    owners of descriptors; errors name the file.
 /// Threads    one at a time.
-/// Ownership  own their descriptor; a NewFile that was not put in place leaves nothing behind.
+/// Ownership  own their descriptor; a NewFile that is destroyed before it is put in place removes its temporary file.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class OldFile {
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] std::uint64_t left() const noexcept { return size_ - at_; }
   void rewind(std::uint64_t at) noexcept { at_ = at; }
-  /// Exactly so many bytes, or false.
+  /// Fills all of `out`, or returns false.
   [[nodiscard]] bool read(base::MutableBytes into) noexcept;
 
  private:
@@ -37,14 +37,14 @@ class OldFile {
 
 class NewFile {
  public:
-  /// Beside `path`, mode 0600. What stands at `path` must be a snapshot, or nothing.
+  /// Creates a temporary file in the folder of `path`, mode 0600. `path` must be a snapshot or not exist.
   [[nodiscard]] static diag::Result<NewFile> create(const std::filesystem::path& path);
   NewFile(NewFile&& other) noexcept;
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile();
   [[nodiscard]] diag::Status append(base::Bytes bytes);
   [[nodiscard]] diag::Status put_front(base::Bytes bytes);
-  /// On disk, and in the old one's place.
+  /// Flushes to disk and renames to `path`.
   [[nodiscard]] diag::Status put_in_place();
 
  private:

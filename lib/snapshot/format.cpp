@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An entry as bytes, and bytes as an entry when they are sound.
+// Encodes entries; decodes and checks records.
 #include "format.hpp"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ base::Bytes bytes_of(const T& value) {
   return std::as_bytes(std::span(&value, 1));
 }
 
-/// A folded wire name and nothing behind it.
+/// Is it a folded wire name without trailing bytes?
 bool is_name(base::Bytes name) {
   if (name.empty() || name.size() > dns::kMaxNameBytes) return false;
   std::size_t at = 0;
@@ -49,7 +49,7 @@ bool is_key(base::Bytes key) {
          (flags & ~(dns::kKeyFlagDo | dns::kKeyFlagCd)) == 0;
 }
 
-/// The reply that the records came in, as far as a parser looks at it; empty when it would be too long.
+/// A reply with these records, for the response check; empty when it would be too long.
 base::Bytes as_message(const RecordHeader& record, dns::KeyView key, base::Bytes records,
                        std::array<std::byte, dns::kMaxMessageBytes>& room) {
   const base::Bytes name = key.qname();
@@ -70,7 +70,7 @@ base::Bytes as_message(const RecordHeader& record, dns::KeyView key, base::Bytes
   return base::Bytes(room).first(size);
 }
 
-/// Takes `sec` off the time left to be fresh, then off the time left to be stale.
+/// Subtracts `sec` from the fresh time, and the rest from the stale time.
 void age(std::uint32_t& ttl_sec, std::uint32_t& keep_sec, std::uint32_t sec) {
   const std::uint32_t of_ttl = std::min(ttl_sec, sec);
   ttl_sec -= of_ttl;
@@ -115,7 +115,7 @@ bool Part::add(const RecordHeader& record, base::Bytes key, base::Bytes records,
   const base::Bytes message = as_message(record, dns::KeyView(key), records, room);
   if (message.empty()) return false;
   const auto parsed = dns::ResponseView::parse(message, scratch);
-  if (!parsed || parsed->image().records.size() != records.size()) return false;  // broken, or with an OPT
+  if (!parsed || parsed->image().records.size() != records.size()) return false;  // malformed, or with an OPT
 
   cache::NewEntry entry;
   entry.ttl_sec = record.ttl_left_sec;
@@ -137,7 +137,8 @@ bool Part::add(const RecordHeader& record, base::Bytes key, base::Bytes records,
                  .rcode = static_cast<dns::Rcode>(record.rcode),
                  .flags = record.flags};
   const std::span<const std::uint16_t> offsets = parsed->image().ttl_offsets;
-  offsets_.push_back(static_cast<std::uint16_t>(offsets.size()));  // a list of lists; the views are made at the end
+  offsets_.push_back(
+      static_cast<std::uint16_t>(offsets.size()));  // begins the offsets of this record; the views are made at the end
   offsets_.insert(offsets_.end(), offsets.begin(), offsets.end());
   entries_.push_back(entry);
   return true;

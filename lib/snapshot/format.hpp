@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file format.hpp – the bytes of a snapshot; private, but for its fuzz target and tests.
+/// @file format.hpp – the bytes of a snapshot; private except for its fuzz target and tests.
 ///
-/// Purpose    from entries to the records of a part and back. Integers in host order: a file does not leave its machine,
-///            and the magic reads differently on a machine of the other order.
+/// Purpose    encodes entries as the records of a part and decodes them. Integers are in host order: a file stays on its
+///            machine, and on one of the other byte order the magic does not match.
 /// Threads    value types and pure functions.
-/// Errors     decode() believes nothing: lengths, names, records and counts are checked as those of a reply from the network.
+/// Errors     decode() trusts nothing: lengths, names, records and counts are checked like those of a network reply.
 ///
 ///   header, 64 bytes
 ///   byte 0       8         12             16        24       32        40      44         48     56         64
@@ -75,13 +75,13 @@ static_assert(sizeof(RecordHeader) == 28);
 
 [[nodiscard]] std::uint64_t checksum(base::Bytes bytes) noexcept;
 
-/// Appends the entry, unless it is of no use to anybody: then false.
+/// Appends the entry; false for an entry that could not answer any more, which is skipped.
 bool encode(const cache::Entry& entry, base::Instant now, std::vector<std::byte>& part);
 
-/// The entries of one part, all of whose views point into it.
+/// The entries of one part; their views point into it.
 class Part {
  public:
-  /// `elapsed_sec` have passed since the part was written. nullopt: not a sound part.
+  /// `elapsed_sec` have passed since the part was written. nullopt: the part is damaged.
   [[nodiscard]] static std::optional<Part> decode(std::vector<std::byte> bytes, std::uint32_t elapsed_sec,
                                                   const base::KeyedHash& hash, dns::ResponseScratch& scratch);
   [[nodiscard]] const std::vector<cache::NewEntry>& entries() const noexcept { return entries_; }

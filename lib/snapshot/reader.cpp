@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the file to the sink: parts are read in order, checked and decoded side by side, and given on in order.
+// From the file to the sink: parts are read in order, checked and decoded in parallel, delivered in order.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -18,49 +18,51 @@ namespace snapshot {
 namespace {
 
 constexpr std::size_t kPartsInFlight = 6;
-constexpr std::int64_t kClockSlackMs = 5'000;  // a clock may be set back a little
+constexpr std::int64_t kClockSlackMs = 5'000;  // tolerates a clock that was set back a little
 
 struct Raw {
   PartHeader header;
   std::vector<std::byte> bytes;
 };
 using RawPart = std::shared_ptr<Raw>;             // nullptr: could not be read
-using DecodedPart = std::shared_ptr<const Part>;  // nullptr: not sound
+using DecodedPart = std::shared_ptr<const Part>;  // nullptr: damaged
 
 diag::Error damaged(const std::filesystem::path& path, std::string_view what) {
   return {diag::Code::kInvalid,
-          fmt::format("{}: the snapshot is damaged ({}); nothing of it is used, remove it", path.string(), what)};
+          fmt::format("{}: the snapshot is damaged ({}) and was not loaded; remove the file", path.string(), what)};
 }
 
 diag::Result<FileHeader> read_header(OldFile& file, const std::filesystem::path& path, const Context& context) {
   FileHeader header;
   const auto bytes = std::as_writable_bytes(std::span(&header, 1));
   if (!file.read(bytes) || header.magic != kMagic) {
-    return diag::fail(diag::Code::kInvalid, fmt::format("{}: not a snapshot of a cache", path.string()));
+    return diag::fail(diag::Code::kInvalid, fmt::format("{}: is not a cache snapshot", path.string()));
   }
   if (header.version != kVersion || header.header_bytes != sizeof header) {
-    return diag::fail(diag::Code::kInvalid,
-                      fmt::format("{}: a snapshot of version {}, this program reads version {}; nothing of it is used",
-                                  path.string(), header.version, kVersion));
+    return diag::fail(
+        diag::Code::kInvalid,
+        fmt::format("{}: has snapshot format {}, this program reads format {}; the snapshot was not loaded",
+                    path.string(), header.version, kVersion));
   }
   if (header.checksum != checksum(bytes.first(offsetof(FileHeader, checksum))))
-    return diag::fail(damaged(path, "its header"));
+    return diag::fail(damaged(path, "header"));
   if (header.groups != context.groups) {
     return diag::fail(
         diag::Code::kInvalid,
-        fmt::format(
-            "{}: the snapshot was made with other uplinks, whose answers may not serve these; nothing of it is used",
-            path.string()));
+        fmt::format("{}: the snapshot was written with other uplinks, whose answers may differ; it was not loaded",
+                    path.string()));
   }
   if (header.unix_ms > context.unix_ms + kClockSlackMs) {
-    return diag::fail(diag::Code::kInvalid,
-                      fmt::format("{}: the snapshot is {} s in the future; set the clock, nothing of it is used",
-                                  path.string(), (header.unix_ms - context.unix_ms) / 1'000));
+    return diag::fail(
+        diag::Code::kInvalid,
+        fmt::format(
+            "{}: the snapshot was written {} s in the future; check the system clock; the snapshot was not loaded",
+            path.string(), (header.unix_ms - context.unix_ms) / 1'000));
   }
   return header;
 }
 
-/// The next part's bytes, as they are.
+/// The next part's bytes, unchecked.
 RawPart read_part(OldFile& file) {
   auto raw = std::make_shared<Raw>();
   if (!file.read(std::as_writable_bytes(std::span(&raw->header, 1)))) return nullptr;
@@ -83,7 +85,7 @@ void for_parts(OldFile& file, std::uint32_t parts, std::atomic<bool>& stop, Work
     }
     ++next;
     RawPart raw = read_part(file);
-    if (raw == nullptr) next = parts;  // what follows cannot be found
+    if (raw == nullptr) next = parts;  // the position of the next part is unknown
     return raw;
   };
   tbb::parallel_pipeline(kPartsInFlight, tbb::make_filter<void, RawPart>(tbb::filter_mode::serial_in_order, read) &
@@ -91,7 +93,7 @@ void for_parts(OldFile& file, std::uint32_t parts, std::atomic<bool>& stop, Work
                                              tbb::make_filter<Made, void>(tbb::filter_mode::serial_in_order, end));
 }
 
-/// Are all parts there, and nothing behind them?
+/// Are all parts present, and no bytes behind them?
 bool is_sound(OldFile& file, const FileHeader& header) {
   std::atomic<bool> stop{false};
   std::uint32_t whole = 0;
@@ -122,7 +124,7 @@ diag::Result<Outcome> read(const std::filesystem::path& path, const Context& con
   const auto header = read_header(*file, path, context);
   if (!header) return diag::fail(header.error());
   progress.total.store(header->entries, std::memory_order_relaxed);
-  if (!is_sound(*file, *header)) return diag::fail(damaged(path, "a part of it"));
+  if (!is_sound(*file, *header)) return diag::fail(damaged(path, "a part"));
 
   file->rewind(sizeof(FileHeader));
   const std::int64_t elapsed_ms = std::max<std::int64_t>(context.unix_ms - header->unix_ms, 0);
@@ -143,7 +145,7 @@ diag::Result<Outcome> read(const std::filesystem::path& path, const Context& con
         outcome.passed_over += part->dead();
         progress.done.store(outcome.entries + outcome.passed_over, std::memory_order_relaxed);
       });
-  if (unsound) return diag::fail(damaged(path, "an answer in it"));
+  if (unsound) return diag::fail(damaged(path, "an answer"));
   return outcome;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the table to the file: ranges of buckets side by side, written in order.
+// From the table to the file: ranges of buckets encoded in parallel, written in order.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -14,7 +14,7 @@
 namespace snapshot {
 namespace {
 
-constexpr std::size_t kBucketsPerPart = 4'096;  // up to some MiB
+constexpr std::size_t kBucketsPerPart = 4'096;  // a part has up to a few MiB
 constexpr std::size_t kPartsPerRound = 8;       // between two of the reader's quiescent states
 
 struct Piece {
@@ -58,7 +58,7 @@ diag::Result<Outcome> write(const std::filesystem::path& path, const WriteJob& j
   const std::size_t buckets = job.cache->bucket_count();
   for (std::size_t at = 0; at < buckets; at += kPartsPerRound * kBucketsPerPart) {
     if (progress.cancel.load(std::memory_order_relaxed)) {
-      return diag::fail(diag::Code::kUnavailable, fmt::format("{}: given up before it was whole", path.string()));
+      return diag::fail(diag::Code::kUnavailable, fmt::format("{}: writing was cancelled", path.string()));
     }
     job.qsbr->online(job.reader);
     tbb::parallel_for(std::size_t{0}, kPartsPerRound, [&](std::size_t i) {

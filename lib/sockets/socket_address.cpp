@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sockaddr_in and sockaddr_in6.
+// Translates to and from sockaddr_in and sockaddr_in6.
 #include "sockets/socket_address.hpp"
 
 #include <cstring>

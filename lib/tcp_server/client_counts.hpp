@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file client_counts.hpp – how many connections each client address has.
 ///
-/// Purpose    no client takes what is there for all.
+/// Purpose    the limit of connections per client address.
 /// Threads    one owner.
-/// Ownership  borrows the hash; one node for each address that has a connection.
+/// Ownership  borrows the hash; one node per address with a connection.
 /// RFC        7766 §6.2.2, 9210 §4.2 (limits per client).
 #pragma once
 
@@ -22,14 +22,14 @@ class ClientCounts {
 
   ClientCounts(const base::KeyedHash& hash, std::uint32_t most) : most_(most), counts_(0, Hash{&hash}) {}
 
-  /// Another connection of this address; kTooMany counts nothing.
+  /// Counts a connection of this address, unless it has too many.
   [[nodiscard]] Verdict take(const net::IpAddress& address) {
     std::uint32_t& count = counts_[address];
-    if (count >= most_) return Verdict::kTooMany;  // most_ is not 0: the node was there before
+    if (count >= most_) return Verdict::kTooMany;  // most_ is not 0, so the node existed before
     ++count;
     return Verdict::kTaken;
   }
-  /// One less.
+  /// A connection of this address ended.
   void give_back(const net::IpAddress& address) {
     const auto at = counts_.find(address);
     if (at != counts_.end() && --at->second == 0) counts_.erase(at);

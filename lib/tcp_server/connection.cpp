@@ -11,7 +11,7 @@ namespace {
 
 bool is_only_late(int errnum) noexcept { return errnum == EAGAIN || errnum == EWOULDBLOCK; }
 
-/// What the kernel took; 0 when it takes nothing now, -1 when it never will.
+/// Octets that the kernel accepted; 0 when it accepts none now, -1 on an error.
 ssize_t offer(int fd, base::Bytes octets) noexcept {
   ssize_t taken = 0;
   do {

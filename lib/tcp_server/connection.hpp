@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file connection.hpp – one client's TCP connection.
 ///
-/// Purpose    its socket, what came and is not taken yet, what is owed and not sent yet. It never blocks and decides
-///            nothing about limits; which phase it is in says how long it may stay there.
-/// Threads    the slow path's.
-/// Ownership  owns the socket and what it holds back; the poll handle belongs to the loop until it is closed.
-/// Cost       idle: this object and nothing else. Allocates for messages that come in part and answers that the kernel
-///            does not take at once.
+/// Purpose    the socket, octets received and not processed yet, answers not sent yet. It never blocks and enforces no
+///            limit; its phase selects the timeout.
+/// Threads    the slow path's thread.
+/// Ownership  owns the socket and its buffers; the poll handle belongs to the loop until it is closed.
+/// Cost       idle: this object only. Allocates for messages that arrive in part and for answers that the kernel does not
+///            accept at once.
 /// RFC        7766 §6.2 (timeouts, limits), §8 (length and message in one write).
 #pragma once
 
@@ -27,11 +27,11 @@ namespace tcp_server {
 
 class Server;
 
-/// What a connection waits for; each has its own patience.
+/// What a connection waits for; each phase has its own timeout.
 enum class Phase : std::uint8_t {
   kIdle,       // the client's next query
   kReceiving,  // the rest of a query
-  kWaiting,    // answers of ours
+  kWaiting,    // our answers
   kSending,    // the client to read
 };
 inline constexpr std::size_t kPhases = 4;
@@ -50,28 +50,28 @@ class Connection {
   [[nodiscard]] Received receive(base::MutableBytes room) noexcept;
 
   enum class Wrote : std::uint8_t { kAll, kPart, kBroken };
-  /// Behind what is unsent; what the kernel does not take is kept.
+  /// Sends behind unsent octets; keeps what the kernel does not accept.
   [[nodiscard]] Wrote send(base::Bytes octets);
-  /// What is unsent, as far as the kernel takes it now.
+  /// Sends unsent octets as far as the kernel accepts them now.
   [[nodiscard]] Wrote flush();
 
   [[nodiscard]] Phase phase() const noexcept;
   [[nodiscard]] std::size_t unsent_bytes() const noexcept { return unsent_.size() - sent_; }
   [[nodiscard]] std::size_t held_bytes() const noexcept { return inbox.held_bytes() + unsent_.capacity(); }
-  /// Nobody is owed anything any more.
+  /// No query waits and no answer is unsent.
   [[nodiscard]] bool is_settled() const noexcept { return in_flight == 0 && unsent_bytes() == 0; }
 
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   [[nodiscard]] const net::Flow& flow() const noexcept { return flow_; }
 
-  // The server's notes.
+  // Written by the server.
   Inbox inbox;
   base::Handle handle;                  // in the connection table
   std::uint32_t in_flight = 0;          // queries that wait for their answer
   std::uint32_t queries = 0;            // so far
-  Counter broken = Counter::kCount;     // not kCount: ends with this turn, for this reason
-  Counter finishing = Counter::kCount;  // not kCount: nothing more is read; ends when settled
-  std::size_t counted_bytes = 0;        // of held_bytes(), in the server's sum
+  Counter broken = Counter::kCount;     // not kCount: closes at the end of this turn, for this reason
+  Counter finishing = Counter::kCount;  // not kCount: reads no more; closes when is_settled()
+  std::size_t counted_bytes = 0;        // the part of held_bytes() that the server's sum contains
   enum class Reading : std::uint8_t { kYes, kPaused } reading = Reading::kYes;
   enum class Turn : std::uint8_t { kUntouched, kTouched } turn = Turn::kUntouched;
   Server* server = nullptr;
@@ -83,10 +83,10 @@ class Connection {
 
   sockets::Fd socket_;
   net::Flow flow_;                 // as received: from the client to us
-  std::vector<std::byte> unsent_;  // the first sent_ octets are gone already
+  std::vector<std::byte> unsent_;  // the first sent_ octets are sent
   std::size_t sent_ = 0;
 
-  // Its place in the table's list of its phase.
+  // Position in the table's list of its phase.
   Phase listed_ = Phase::kIdle;
   std::uint32_t listed_queries_ = 0;
   base::Instant since_;

@@ -7,16 +7,16 @@
 namespace tcp_server {
 
 ConnectionTable::ConnectionTable(const answer::TcpSettings& settings) : most_(settings.max_connections) {
-  lists_[index(Phase::kIdle)].patience = settings.idle_timeout;
-  lists_[index(Phase::kReceiving)].patience = settings.query_timeout;
-  lists_[index(Phase::kSending)].patience = settings.idle_timeout;
+  lists_[index(Phase::kIdle)].timeout = settings.idle_timeout;
+  lists_[index(Phase::kReceiving)].timeout = settings.query_timeout;
+  lists_[index(Phase::kSending)].timeout = settings.idle_timeout;
 }
 
 Connection& ConnectionTable::add(std::unique_ptr<Connection> connection, base::Instant now) {
   SLUICE_REQUIRE(!is_full());
   if (free_.empty()) {
     slots_.emplace_back();
-    free_.reserve(slots_.capacity());  // remove() shall not need memory
+    free_.reserve(slots_.capacity());  // so that remove() never allocates
     free_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
   }
   Slot& slot = slots_[free_.back()];
@@ -54,8 +54,8 @@ void ConnectionTable::place(Connection& connection, base::Instant now) noexcept 
 
 Connection* ConnectionTable::overdue(base::Instant now) noexcept {
   for (const List& list : lists_) {
-    if (list.front == nullptr || list.patience == base::Duration(0)) continue;
-    if (now - list.front->since_ >= list.patience) return list.front;
+    if (list.front == nullptr || list.timeout == base::Duration(0)) continue;
+    if (now - list.front->since_ >= list.timeout) return list.front;
   }
   return nullptr;
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file connection_table.hpp – all connections: by handle, and by how long they have been in their phase.
+/// @file connection_table.hpp – all connections, by handle and by time in their phase.
 ///
-/// Purpose    a reply that comes late never meets another connection: a handle's generation is checked. Those whose
-///            patience is over are found without looking at the others.
+/// Purpose    finds the connection of a late reply without ever finding another one, and overdue connections without a
+///            scan.
 /// Threads    one owner.
 /// Ownership  owns the connections until they are removed.
 /// Cost       add, find, remove, place, overdue: O(1). 16 bytes a slot, which stay.
 /// RFC        7766 §6.2.3 (idle timeout; the server may close idle connections when it has too many).
 ///
 ///   slots    index ─▶ generation, connection       a free slot's generation is the next one's
-///   lists    of each phase, in the order in which it was entered: patience ends at the front first
+///   lists    one per phase, in the order in which it was entered: the front is overdue first
+///
+/// Invariants 1. A connection is in exactly one list, that of listed_, whose since_ values do not decrease from the front.
+///            2. A handle finds a connection only while both have the same generation; a slot's generation is never 0.
+///            3. size() is the number of occupied slots; all other slots are in free_.
 #pragma once
 
 #include <array>
@@ -40,15 +44,15 @@ class ConnectionTable {
   [[nodiscard]] Connection* find(base::Handle handle) noexcept;
   [[nodiscard]] std::unique_ptr<Connection> remove(Connection& connection) noexcept;
 
-  /// Its phase may have changed. A whole query since the last call begins patience anew, and nothing less does; a
-  /// client that does not read gains nothing by asking more.
+  /// Call when the phase may have changed. Only a complete query since the last call restarts the timeout, and not in
+  /// phase kSending: a client that does not read gains no time by sending queries.
   void place(Connection& connection, base::Instant now) noexcept;
 
   /// The one that has been in this phase for the longest time, or nullptr.
   [[nodiscard]] Connection* longest_in(Phase phase) noexcept { return lists_[index(phase)].front; }
-  /// One whose patience is over, or nullptr.
+  /// A connection whose timeout has passed, or nullptr.
   [[nodiscard]] Connection* overdue(base::Instant now) noexcept;
-  /// Any, while there is one.
+  /// Any connection, or nullptr.
   [[nodiscard]] Connection* any() noexcept;
 
  private:
@@ -59,7 +63,7 @@ class ConnectionTable {
   struct List {
     Connection* front = nullptr;
     Connection* back = nullptr;
-    base::Duration patience{0};  // 0: for ever
+    base::Duration timeout{0};  // 0: no timeout
   };
   [[nodiscard]] static constexpr std::size_t index(Phase phase) noexcept { return static_cast<std::size_t>(phase); }
   void link(Connection& connection, Phase phase, base::Instant now) noexcept;

@@ -28,7 +28,7 @@ void Server::serve(Connection& connection, int status, int events) {
   if ((events & UV_READABLE) != 0) read(connection);
 }
 
-// A client may close its side and still read: it gets the answers that it is owed.
+// A client may close its sending side and still read: it gets its outstanding answers.
 void Server::read(Connection& connection) {
   const Connection::Received received = connection.receive(chunk_);
   switch (received.got) {
@@ -53,13 +53,13 @@ bool Server::may_take(const Connection& connection) const noexcept {
          connection.unsent_bytes() == 0;
 }
 
-// What may not be taken now stays: first here, then in the kernel's buffer, then with the client.
+// Messages that may not be taken now stay in the inbox, then in the kernel's buffer, then at the client.
 void Server::take_messages(Connection& connection, base::Bytes fresh) {
   while (may_take(connection)) {
     const dns::StreamStep step = connection.inbox.next(fresh, framer_);
     if (step.event == dns::StreamEvent::kNeedMore) break;
     if (step.message.size() < dns::kHeaderBytes) {
-      write_batch();  // what was right before it is answered
+      write_batch();  // answers to the messages before it
       connection.broken = Counter::kEndBadLength;
       return;
     }
@@ -126,7 +126,7 @@ void Server::send(const coalesce::Waiter& /*waiter*/, std::size_t message_bytes)
   counters_.add(Counter::kReplies);
 }
 
-void Server::cancel() noexcept {}  // the room of the batch is taken by send() only
+void Server::cancel() noexcept {}  // only send() occupies room of the batch
 
 void Server::settle(Connection& connection) {
   connection.turn = Connection::Turn::kUntouched;
@@ -150,7 +150,7 @@ void Server::count_memory(Connection& connection) noexcept {
   connection.counted_bytes = connection.held_bytes();
 }
 
-/// How it ends now; kCount: it goes on.
+/// The counter that the connection ends with now; kCount: it stays open.
 Counter Server::judge(const Connection& connection) const noexcept {
   if (connection.broken != Counter::kCount) return connection.broken;
   if (connection.unsent_bytes() > spec_.settings.max_unsent_bytes) return Counter::kEndSlowReader;

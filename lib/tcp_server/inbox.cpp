@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole messages out of kept and fresh octets.
+// Assembles messages from kept and fresh octets.
 #include "inbox.hpp"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace tcp_server {
 namespace {
 
-/// Octets of the first message with its length; of the length alone while that is not known.
+/// Size of the first message with its length field; of the length field alone while that is incomplete.
 std::size_t first_bytes(base::Bytes stream) noexcept {
   if (stream.size() < dns::kStreamLengthBytes) return dns::kStreamLengthBytes;
   return dns::kStreamLengthBytes + base::load_be16(stream.data());
@@ -21,7 +21,7 @@ dns::StreamStep Inbox::next(base::Bytes& fresh, dns::StreamFramer& framer) {
     return framer.next(fresh);
   }
   top_up(fresh, first_bytes(kept()));
-  top_up(fresh, first_bytes(kept()));  // the length is known now, perhaps
+  top_up(fresh, first_bytes(kept()));  // again: the length may be complete now
   const std::size_t wanted = first_bytes(kept());
   if (kept().size() < wanted) return {};
   base::Bytes message = kept().first(wanted);
@@ -40,7 +40,7 @@ void Inbox::top_up(base::Bytes& fresh, std::size_t wanted) {
 }
 
 void Inbox::keep(base::Bytes rest) {
-  if (at_ > kept_.size() / 2) {  // seldom enough that moving costs no more than receiving
+  if (at_ > kept_.size() / 2) {  // so rarely that moving costs no more than receiving
     kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(at_));
     at_ = 0;
   }

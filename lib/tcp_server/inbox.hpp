@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file inbox.hpp – octets of a connection that came and are not taken yet.
+/// @file inbox.hpp – octets of a connection that were received and not processed yet.
 ///
-/// Purpose    messages leave whole, in order, however the stream is cut; a connection between two messages keeps nothing.
-///            What is kept is one message that has begun, and whatever came behind a message that must wait.
+/// Purpose    returns complete messages in order, however the stream is cut. Keeps one incomplete message, and octets
+///            behind a message that must wait.
 /// Threads    one owner.
-/// Ownership  owns the kept octets. Messages are put together in the room of the framer that is passed, which many
-///            connections share: between two calls it is always between messages.
-/// Cost       a message that comes in one piece is copied once; nothing is allocated for it.
+/// Ownership  owns the kept octets. Messages are assembled in the room of the framer that is passed, which all
+///            connections share.
+/// Cost       a message that arrives in one piece is copied once, without allocation.
+///
+/// Invariants 1. Between two messages the inbox holds no memory.
+///            2. Between two calls the shared framer holds no incomplete message.
+///
 /// RFC        1035 §4.2.2, 7766 §8.
 ///
 ///   inbox.next(fresh, framer) … until kNeedMore or enough;  inbox.keep(fresh)
@@ -22,9 +26,9 @@ namespace tcp_server {
 
 class Inbox {
  public:
-  /// The next whole message of what is kept and, behind it, `fresh`, from whose front it takes what it uses.
+  /// The next complete message of the kept octets followed by `fresh`; removes what it uses from the front of `fresh`.
   [[nodiscard]] dns::StreamStep next(base::Bytes& fresh, dns::StreamFramer& framer);
-  /// `rest` is what next() left of the fresh octets.
+  /// Stores the fresh octets that next() did not use.
   void keep(base::Bytes rest);
   void clear() noexcept;
 
@@ -37,7 +41,7 @@ class Inbox {
   void top_up(base::Bytes& fresh, std::size_t wanted);
 
   std::vector<std::byte> kept_;
-  std::size_t at_ = 0;  // where the first message that was not taken begins
+  std::size_t at_ = 0;  // start of the first message that is not processed
 };
 
 }  // namespace tcp_server

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// socket, bind, listen, accept.
+// Opens listening sockets and accepts connections.
 #include "listener.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace tcp_server {
 namespace {
 
-constexpr int kBacklog = 4'096;  // finished handshakes that wait for us; the kernel cuts it to net.core.somaxconn
+constexpr int kBacklog = 4'096;  // finished handshakes that wait; the kernel caps it at net.core.somaxconn
 
 void switch_on(int fd, int level, int option) noexcept {
   const int yes = 1;
@@ -44,7 +44,7 @@ diag::Result<sockets::Fd> listen_on(const ListenAt& at) {
     const int errnum = errno;
     if (errnum == EADDRINUSE) {
       return diag::fail(diag::Code::kUnavailable,
-                        fmt::format("port {}/TCP of {} is taken by another process; stop that server "
+                        fmt::format("port {}/TCP of {} is in use by another process; stop that server "
                                     "(ss -ltnp 'sport = :{}' names it) or bind it to other addresses",
                                     at.port, net::to_text(at.address).view(), at.port));
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file listener.hpp – a listening TCP socket on one of our addresses.
 ///
-/// Purpose    sockets as the server wants them: bound to one address, never blocking, without delay of small segments.
+/// Purpose    sockets bound to one address, non-blocking, with TCP_NODELAY.
 /// Threads    one owner.
 /// Ownership  the caller owns the descriptors.
 /// Errors     listen_on() says which address and why.
-/// RFC        7766 §5 (TCP is as much a must as UDP), 9210 §4.
+/// RFC        7766 §5 (TCP is required like UDP), 9210 §4.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ namespace tcp_server {
 
 enum class AcceptState : std::uint8_t {
   kConnection,
-  kNothing,     // nobody waits
-  kGone,        // a client that left again; ask for the next
+  kNothing,     // no connection waits
+  kGone,        // the client has gone; accept the next one
   kNoResource,  // out of descriptors or memory; try later
 };
 struct Accepted {
@@ -33,10 +33,10 @@ struct Accepted {
 };
 [[nodiscard]] Accepted accept_from(int listener) noexcept;
 
-/// To which a socket is bound.
+/// The port that a socket is bound to.
 [[nodiscard]] std::uint16_t local_port(int socket) noexcept;
 
-/// The process may have so many open files: raises its limit when it has to and may.
+/// Raises the limit of open files to `files` if necessary.
 [[nodiscard]] diag::Status allow_open_files(std::uint64_t files);
 
 }  // namespace tcp_server

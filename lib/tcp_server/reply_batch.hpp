@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file reply_batch.hpp – replies for one connection on their way to one write.
+/// @file reply_batch.hpp – replies for one connection, collected for one write.
 ///
-/// Purpose    each reply stands behind its length, and what belongs to one connection leaves together.
+/// Purpose    each reply behind its length field; replies of one connection are sent together.
 /// Threads    one owner.
 /// Ownership  owns one buffer for all connections.
 /// Cost       nothing is allocated after construction.
@@ -26,7 +26,7 @@ class ReplyBatch {
 
   ReplyBatch() : buffer_(kBytes) {}
 
-  /// Can another reply for this connection be put here without a write before?
+  /// Can another reply for this connection be added without a write first?
   [[nodiscard]] bool takes(base::Handle connection) const noexcept {
     return used_ == 0 || (connection == connection_ && used_ + kFrameBytes <= kBytes);
   }

@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 64U << 10U;
 constexpr std::size_t kAcceptsPerWake = 64;
-constexpr std::size_t kRoundsPerTurn = 16;  // of waiters, before others have their turn
+constexpr std::size_t kRoundsPerTurn = 16;  // rounds of waiters, so that other work is not delayed
 constexpr std::size_t kEndsPerTurn = 256;
-constexpr std::uint64_t kOtherFiles = 512;  // what the process needs besides connections
+constexpr std::uint64_t kOtherFiles = 512;  // descriptors of the process besides connections
 constexpr base::Duration kListenAgainAfter = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -30,7 +30,7 @@ diag::Result<std::unique_ptr<TcpServer>> Server::create(uv_loop_t& loop, const S
   for (const ListenAt& at : addresses) {
     if (auto listening = server->listen(at); !listening) {
       server->close();
-      uv_run(&loop, UV_RUN_NOWAIT);  // so that nothing of it stays in the loop
+      uv_run(&loop, UV_RUN_NOWAIT);  // closes its handles
       return diag::fail(listening.error());
     }
   }
@@ -102,7 +102,7 @@ void Server::accept_some(Listener& listener) {
   }
 }
 
-// A refused connection is closed at once: its client may come again, and nothing of it stays.
+// A refused connection is closed at once.
 void Server::admit(Accepted accepted, base::Instant now) {
   const net::IpAddress client = accepted.flow.source;
   if (clients_.take(client) == ClientCounts::Verdict::kTooMany) return counters_.add(Counter::kRefusedClient);
@@ -132,7 +132,7 @@ void Server::end(Connection& connection, Counter how) noexcept {
   counters_.add(how);
   clients_.give_back(connection.flow().source);
   buffered_bytes_ -= connection.counted_bytes;
-  Connection* const removed = table_.remove(connection).release();  // the loop still has its handle
+  Connection* const removed = table_.remove(connection).release();  // the loop still owns its handle
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): libuv's types share their first fields
   uv_close(reinterpret_cast<uv_handle_t*>(&removed->poll),
            [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });

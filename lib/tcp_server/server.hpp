@@ -77,7 +77,7 @@ class Server final : public TcpServer, private answer::ReplySink {
   void choose_events(Connection& connection) noexcept;
   void end(Connection& connection, Counter how) noexcept;
 
-  // A turn: from begin_turn() to end_turn() connections stay, whatever becomes of them.
+  // A turn, from begin_turn() to end_turn(): connections that fail are removed at its end.
   void begin_turn();
   void end_turn();
   void touch(Connection& connection);
@@ -99,8 +99,8 @@ class Server final : public TcpServer, private answer::ReplySink {
   ConnectionTable table_;
   std::size_t buffered_bytes_ = 0;  // of all connections
 
-  std::vector<std::byte> chunk_;         // what one read brings
-  std::vector<std::byte> message_room_;  // a message and its reply
+  std::vector<std::byte> chunk_;         // of one read
+  std::vector<std::byte> message_room_;  // of a message, overwritten by its reply
   dns::StreamFramer framer_{message_room_};
   ReplyBatch batch_;
   std::vector<base::Handle> touched_;  // in this turn

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Distributes fetches to connections, retries them, and posts replies.
 #include "upstream_tcp/tcp_fetcher.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ class TcpFetcher::Impl final : public UpstreamConnection::Owner {
   Phase phase_ = Phase::kRunning;
   MessageBuffers buffers_;
   std::list<UpstreamConnection> connections_;
-  std::vector<PendingFetch> again_;  // of connections that ended, to be asked in the next turn
+  std::vector<PendingFetch> again_;  // fetches of connections that ended, sent again in the next turn
 };
 
 bool TcpFetcher::Impl::poll(base::Instant now) {
@@ -67,7 +68,7 @@ void TcpFetcher::Impl::ask(const PendingFetch& pending, base::Instant now) {
   connection->ask(pending);
 }
 
-// The least busy one; another one only when that is busy.
+// The connection with the fewest pending fetches; a new one when that has kPendingForSecond.
 UpstreamConnection* TcpFetcher::Impl::connection_to(const UpstreamConnection::Peer& peer, base::Instant now) {
   UpstreamConnection* best = nullptr;
   std::size_t count = 0;
@@ -103,10 +104,11 @@ void TcpFetcher::Impl::on_answer(const PendingFetch& pending, std::size_t messag
                                            .bytes = static_cast<std::uint32_t>(message_bytes),
                                            .data = buffer.bytes.data(),
                                            .held = &buffer.held});
-  SLUICE_REQUIRE(posted);  // one slot for each ask
+  SLUICE_REQUIRE(posted);  // the ring has a slot for each fetch
 }
 
-// RFC 7766 §6.2.4: questions without an answer are asked again, on another connection; once, and not where there was none.
+// RFC 7766 §6.2.4: fetches without an answer are sent again on another connection: once, and only if the connection was
+// established.
 void TcpFetcher::Impl::on_end(UpstreamConnection& connection) {
   for (PendingFetch& pending : connection.take_pending()) {
     const bool is_first = pending.tries == PendingFetch::Tries::kFirst;

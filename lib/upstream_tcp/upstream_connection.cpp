@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Connects, writes queries, reads and matches answers.
 #include "upstream_connection.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ namespace {
 constexpr std::size_t kHeaderBytes = 12;
 constexpr int kSynRetries = 1;  // each one costs the budget a packet
 
-/// The question section's octets, its name in lower case or not; empty when there is not one plain question.
+/// The question of a message; ok only when there is exactly one with a plain name.
 struct QuestionView {
   dns::NameView qname;
   std::uint32_t type_and_class = 0;
@@ -67,7 +68,7 @@ MessageBuffer* MessageBuffers::take() {
   return made;
 }
 
-/// What one turn asks, until the kernel has taken it.
+/// The queries of one turn, until the kernel has accepted them.
 struct UpstreamConnection::Write {
   uv_write_t request{};
   std::vector<char> octets;
@@ -111,7 +112,7 @@ int UpstreamConnection::open_socket() {
 }
 
 void UpstreamConnection::on_connect(int status) {
-  if (state_ != State::kConnecting) return;  // ended meanwhile
+  if (state_ != State::kConnecting) return;  // was ended meanwhile
   if (status == 0) {
     status = uv_read_start(
         as_stream(tcp_),
@@ -172,11 +173,11 @@ void UpstreamConnection::flush(base::Instant now) {
   const uv_buf_t octets = uv_buf_init(write->octets.data(), static_cast<unsigned>(write->octets.size()));
   write->request.data = write.get();
   const int status = uv_write(&write->request, as_stream(tcp_), &octets, 1, [](uv_write_t* request, int /*status*/) {
-    // A write that failed shows as the end of the connection, too.
+    // A failed write also shows as the end of the connection.
     const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
   });
   if (status == 0) {
-    static_cast<void>(write.release());  // the callback has it
+    static_cast<void>(write.release());  // the callback owns it
   } else {
     end();
   }
@@ -229,8 +230,8 @@ bool UpstreamConnection::is_dead_for(const PendingFetch& pending) const noexcept
   return state_ == State::kConnecting || read_at_ < pending.written_at;
 }
 
-bool UpstreamConnection::is_idle(base::Instant now, base::Duration patience) const noexcept {
-  return state_ == State::kOpen && pending_.empty() && now - used_at_ >= patience;
+bool UpstreamConnection::is_idle(base::Instant now, base::Duration timeout) const noexcept {
+  return state_ == State::kOpen && pending_.empty() && now - used_at_ >= timeout;
 }
 
 void UpstreamConnection::end() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file upstream_connection.hpp – one TCP connection to an upstream server and the questions on it.
+/// @file upstream_connection.hpp – one TCP connection to an upstream server and the fetches on it.
 ///
-/// Purpose    writes what was asked in one go, puts answers together, finds the question that each belongs to.
+/// Purpose    writes queries in batches, assembles answers, matches each to its fetch.
 /// Threads    the slow path's.
-/// Lifetime   from its first ask until the loop has closed its handle; it tells its owner, who then forgets it.
+/// Lifetime   from its first fetch until the loop has closed its handle; then on_closed() lets the owner delete it.
 /// RFC        7766 §7 (an ID is used once at a time; answers match by ID and question).
 #pragma once
 
@@ -28,7 +28,7 @@
 
 namespace upstream_tcp {
 
-/// A message's place until egress has read it.
+/// Holds a message until egress has read it.
 struct MessageBuffer {
   std::atomic<std::uint32_t> held{0};  // 0: free
   std::array<std::byte, 65'535> bytes;
@@ -54,11 +54,11 @@ struct PendingFetch {
 
 class UpstreamConnection {
  public:
-  /// Who opened it.
+  /// Receives the events of a connection.
   class Owner {
    public:
     virtual void on_answer(const PendingFetch& pending, std::size_t message_bytes, MessageBuffer& buffer) = 0;
-    /// It takes no more asks; what was pending is the owner's again.
+    /// The connection accepts no more fetches; the owner takes the pending ones.
     virtual void on_end(UpstreamConnection& connection) = 0;
     virtual void on_closed(UpstreamConnection& connection) = 0;
 
@@ -87,7 +87,7 @@ class UpstreamConnection {
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
 
-  /// False when there cannot be one. Then on_closed() comes when the loop has turned, unless the state is still kNothing.
+  /// False on failure: on_closed() follows in the next turn of the loop, unless the state is still kNothing.
   [[nodiscard]] bool connect(base::Instant now);
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
   [[nodiscard]] State state() const noexcept { return state_; }
@@ -95,13 +95,13 @@ class UpstreamConnection {
   [[nodiscard]] std::size_t pending() const noexcept { return pending_.size(); }
 
   void ask(const PendingFetch& pending);
-  /// Writes what was asked since the last time, all at once.
+  /// Writes all queries since the last call at once.
   void flush(base::Instant now);
-  /// An ask whose time is over, the oldest first.
+  /// A fetch past its deadline, the earliest first.
   [[nodiscard]] std::optional<PendingFetch> take_overdue(base::Instant now);
-  /// Silent since `pending` was written (or never open)?
+  /// Has the server sent nothing since `pending` was written (or was the connection never open)?
   [[nodiscard]] bool is_dead_for(const PendingFetch& pending) const noexcept;
-  [[nodiscard]] bool is_idle(base::Instant now, base::Duration patience) const noexcept;
+  [[nodiscard]] bool is_idle(base::Instant now, base::Duration timeout) const noexcept;
   [[nodiscard]] std::deque<PendingFetch> take_pending() noexcept { return std::exchange(pending_, {}); }
   void end();
 
@@ -122,8 +122,8 @@ class UpstreamConnection {
   bool was_open_ = false;
   std::deque<PendingFetch> pending_;  // in the order of their deadlines
   base::Instant read_at_;             // last octets
-  base::Instant used_at_;             // last ask or answer
-  MessageBuffer* buffer_ = nullptr;   // where the next message is put together
+  base::Instant used_at_;             // last query or answer
+  MessageBuffer* buffer_ = nullptr;   // the next message is assembled here
   dns::StreamFramer framer_{base::MutableBytes{}};
   std::array<char, 16'384> chunk_{};
 };

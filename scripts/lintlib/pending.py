@@ -2,11 +2,11 @@
 """Folders that a new check does not judge yet. A folder leaves the list when it is clean; the list ends empty."""
 
 PENDING: dict[str, tuple[str, ...]] = {
-    "opening": ("lib/config/", "lib/control/", "lib/dns/", "lib/localdata/", "lib/policy/", "lib/upstream_tcp/"),
+    "headers": ("lib/config/", "lib/control/", "lib/loadgen/", "lib/reports/", "lib/rig/", "lib/trace/", "perf/"),
+    "opening": ("lib/config/", "lib/control/", "lib/localdata/", "lib/policy/"),
     "words": ("app/sluicectl/", "docs/configuration.md", "docs/metrics.md", "docs/protocol.md", "lib/answer/",
-              "lib/base/", "lib/blocking/", "lib/cache/", "lib/coalesce/", "lib/config/", "lib/control/", "lib/dns/",
-              "lib/keyfile/", "lib/localdata/", "lib/net/", "lib/netlink/", "lib/policy/", "lib/reports/",
-              "lib/slowpath/", "lib/snapshot/", "lib/tcp_server/", "lib/topk/", "lib/upstream_tcp/", "lib/verbs/",
+              "lib/base/", "lib/blocking/", "lib/coalesce/", "lib/config/", "lib/control/", "lib/keyfile/", "lib/localdata/", "lib/policy/", "lib/reports/",
+              "lib/topk/", "lib/verbs/",
               "lib/worker/", "tests/scenario/", "tests/unit/"),
 }
 

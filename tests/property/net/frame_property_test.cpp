@@ -45,7 +45,7 @@ RawUdp any_frame() {
   return raw;
 }
 
-/// Every field that a sender fills in stands in `frame` as in `raw`, and both checksums are right.
+/// Every field that a sender fills in is the same in `frame` as in `raw`, and both checksums are right.
 void require_right(const RawBytes& frame, const RawUdp& raw) {
   const RawBytes ip(frame.begin() + static_cast<std::ptrdiff_t>(raw.l3()),
                     frame.begin() + static_cast<std::ptrdiff_t>(raw.l4()));

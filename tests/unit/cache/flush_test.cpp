@@ -75,7 +75,7 @@ TEST(CacheFlush, OneTypeIsFlushedOfANameOrOfEverything) {
   EXPECT_NE(world.get(Key("example.org")), nullptr);
 }
 
-// RFC 2308 §5: kept for every type, it is what that type would be answered with, too.
+// RFC 2308 §5: an NXDOMAIN is stored for every type, so it would also answer this type.
 TEST(CacheFlush, NameThatDoesNotExistGoesWithAnyType) {
   CacheWorld world;
   const Key every_type("no.example.org", 0);

@@ -57,7 +57,7 @@ TEST(CacheReclaim, ReportFromBeforeTheRetirementFreesNothing) {
 }
 
 TEST(CacheReclaim, InsertNeverFreesWhatEgressStillHolds) {
-  CacheWorld world;  // nobody is online: each grace period passes at once
+  CacheWorld world;  // no reader is online: each grace period passes at once
   const cache::Entry* old = world.put(Key("www.example"), Answer(1));
   world.put(Key("www.example"), Answer(2));
   for (std::size_t i = 0; i < 100; ++i) world.put(numbered(i), Answer(3));

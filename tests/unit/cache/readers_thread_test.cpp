@@ -107,7 +107,7 @@ TEST(CacheReaders, WhatReadersFindIsWholeWhileEverythingChanges) {
   EXPECT_GT(stored, 1'000U);
 }
 
-// Memory changes again and again between small and large answers: pages are emptied, copied out of and cut anew under the readers.
+// Memory moves between small and large answers: pages are emptied, copied from and cut again while readers run.
 TEST(CacheReaders, WhatReadersFindIsWholeWhilePagesChangeTheirSize) {
   CacheWorld world;
   const std::vector<Key> keys = make_keys();

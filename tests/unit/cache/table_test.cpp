@@ -194,7 +194,7 @@ TEST(CacheRefresh, OnlyTheFirstHitNearExpiryAsksForARefresh) {
   const cache::Entry* entry = world.put(Key("www.example"), Answer(1));
   EXPECT_TRUE(entry->claim_refresh());
   EXPECT_FALSE(entry->claim_refresh());
-  EXPECT_TRUE(world.put(Key("www.example"), Answer(2))->claim_refresh()) << "a new answer ages anew";
+  EXPECT_TRUE(world.put(Key("www.example"), Answer(2))->claim_refresh()) << "a new answer starts its age at 0";
 }
 
 /// Keys that share their first and second bucket: only the tag bits differ.
@@ -276,7 +276,7 @@ TEST(CacheBuckets, PrefetchingAnyHashTouchesNothingItShouldNot) {
 TEST(CacheBuckets, PrefetchingTellsWhereAnEntryIsToBeLookedFor) {
   using Trace = cache::Cache::Trace;
   CacheWorld world;
-  EXPECT_EQ(world.cache.prefetch_entry(crowded(1)), Trace::kNone) << "an empty bucket that nobody left";
+  EXPECT_EQ(world.cache.prefetch_entry(crowded(1)), Trace::kNone) << "an empty bucket without overflow";
   for (unsigned i = 0; i < 9; ++i) {
     world.cache.insert(CacheWorld::with_hash(crowded(i), numbered(i), Answer(1)), world.now);
   }

@@ -272,7 +272,7 @@ TEST(DnsUpstreamQuery, AsksWithOurOwnOpt) {
   EXPECT_TRUE(query->header().has(dns::kFlagCd));
 }
 
-// RFC 6891 §6.2.2: a server that answers FORMERR to EDNS is asked once more without it.
+// RFC 6891 §6.2.2: a server that answers FORMERR to EDNS is asked again without it.
 TEST(DnsUpstreamQuery, AsksWithoutOptWhenThePayloadIsZero) {
   const Wire name = Wire().name("www.example");
   const dns::UpstreamQuery ask{.id = base::TxId(1),

@@ -72,7 +72,7 @@ TEST(DnsReplyOptions, ReasonGoesFirstThenTheNameWhenRoomIsShort) {
   EXPECT_EQ(Reply().error(bare + all.size() - 1), refused(without_reason));
   EXPECT_EQ(Reply().error(bare + without_reason.size() - 1),
             refused(Wire().option(10, cookie()).option(15, ede())))  // it is smaller than the name
-      << "what is left goes to what fits";
+      << "the rest of the room is used by an option that fits";
   EXPECT_EQ(Reply().error(bare + cookie_alone.size()), refused(cookie_alone));
 }
 
@@ -111,7 +111,7 @@ TEST(DnsReplyOptions, ReplyToNoQuestionHasNone) {
   EXPECT_EQ(test::text(base::Bytes(reply.room).first(size)), test::text(wanted.view()));
 }
 
-// RFC 4035 §4.6: AD of a way that is not trusted is worth nothing.
+// RFC 4035 §4.6: AD over an untrusted path has no meaning.
 TEST(DnsReplyOptions, AdIsClearedOnRequest) {
   Reply reply;
   reply.client.query_flags |= dns::kFlagAd;

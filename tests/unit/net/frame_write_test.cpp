@@ -81,7 +81,7 @@ TEST(FrameReply, KeepsTheVlanTag) {
   EXPECT_EQ(replied(raw, {9}, TxChecksum::kSoftware), expected_reply(raw, {9}));
 }
 
-// A priority tag (VLAN 0, priority 0) is a tag all the same and stays where it is.
+// A priority tag (VLAN 0, priority 0) is a tag and stays in place.
 TEST(FrameReply, KeepsATagThatSaysNothing) {
   RawUdp raw;
   raw.vlan_tci = 1;

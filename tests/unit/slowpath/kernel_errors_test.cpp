@@ -99,7 +99,7 @@ class SpecCheck : public KernelErrors {
 TEST_F(SpecCheck, NamesThatTheKernelWouldNotTakeAreRefused) {
   for (const char* name : {"", "sixteen-letters.", "a/b", "tap%d", "a b", "..", "a:b"}) {
     spec.tap = name;
-    expect_invalid("no interface name");
+    expect_invalid("is not an interface name");
   }
 }
 
@@ -112,7 +112,7 @@ TEST_F(SpecCheck, AnMtuTooSmallForIpv6IsRefused) {
 
 TEST_F(SpecCheck, AMulticastMacIsRefused) {
   spec.mac.octets[0] = std::byte{1};
-  expect_invalid("is no MAC address");
+  expect_invalid("is not a valid MAC address");
 }
 
 TEST_F(SpecCheck, APrefixLengthOutOfRangeIsRefused) {

@@ -38,7 +38,7 @@ class KernelPaths : public test::KernelLab {
   void answer(std::string_view address, const RawBytes& mac = kPeerMac) {
     const Host host{octets(ip(address)), mac};
     const auto request = injected([&](const RawBytes& frame) { return asks_for(frame, host); });
-    ASSERT_TRUE(request) << "nobody asked for " << address;
+    ASSERT_TRUE(request) << "no request for " << address;
     reply(*request, host);
     hosts_.push_back(host);
   }

@@ -57,7 +57,7 @@ TEST_F(DnsPort, TakenOverTcpIsRefusedToo) {
   EXPECT_THAT(checked.error().sentence(), HasSubstr("53/TCP of 10.77.0.53"));
 }
 
-// RFC 7766 §5 is of no use to clients whom another server answers.
+// RFC 7766 §5: TCP clients must not be answered by another server.
 TEST_F(DnsPort, NoSlowPathStartsWhereAnotherServerListens) {
   occupy(SOCK_STREAM);
   const auto made = slowpath::SlowPath::create(spec);

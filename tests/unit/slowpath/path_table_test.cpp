@@ -83,7 +83,7 @@ TEST_F(PathTableTest, APathNeedsARouteAndANeighbour) {
   usable(kFirst, mac(2));
   EXPECT_TRUE(changes().empty());
   on_link(kFirstIndex);
-  EXPECT_TRUE(changes().empty()) << "a neighbour that was told before its route counts only when told again";
+  EXPECT_TRUE(changes().empty()) << "a neighbour reported before its route counts only when it is reported again";
   usable(kFirst, mac(2));
   const auto told = changes();
   ASSERT_EQ(told.size(), 1U);
@@ -254,7 +254,7 @@ TEST_F(PathTableTest, AChangeStaysUntilItIsDelivered) {
   ASSERT_TRUE(table.change());
   usable(kFirst, mac(3));
   const auto told = changes();
-  ASSERT_EQ(told.size(), 1U) << "only the latest state is worth telling";
+  ASSERT_EQ(told.size(), 1U) << "only the latest state is delivered";
   EXPECT_EQ(told[0].path.next_hop, mac(3));
 }
 

@@ -208,7 +208,7 @@ TEST_F(Snapshot, FileThatIsNoSnapshotIsNeverReplaced) {
   CacheWorld world;
   const auto refused = write(world);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().sentence(), HasSubstr("something else"));
+  EXPECT_THAT(refused.error().sentence(), HasSubstr("is not a cache snapshot"));
   std::string text;
   std::getline(std::ifstream(file()) >> std::ws, text);
   EXPECT_THAT(text, HasSubstr("letter"));

@@ -135,7 +135,7 @@ class TcpFetcherTest : public ::testing::Test {
   void accept() {
     for (int fd = 0; (fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) peers_.emplace_back(fd);
   }
-  /// So many queries by the connection of that number, whatever the pieces.
+  /// Reads this number of queries from a connection, however they are cut.
   std::vector<Asked> queries(std::size_t peer, std::size_t count) {
     std::vector<Asked> all;
     EXPECT_TRUE(turn_until([&] {

@@ -4,13 +4,22 @@
 /// Purpose    finds the stored answer of a question in one or two bucket lines and keeps what the egress core inserts.
 /// Threads    the egress core is the only writer; workers and control are readers with a slot in the Qsbr. A reader
 ///            never locks, never retries and writes nothing but an entry's saturating use counter.
-/// Ownership  all memory is given at creation and never grows; entries belong to the cache. Removed entries are freed
-///            when every reader has passed a quiescent state.
-/// Cost       find: one bucket line, the second only if its overflow word says so, plus the entry's lines.
-///            insert: bounded work, no allocation, always finds room (or says why not).
-/// Alone      one thread and a clock of its own suffice (simulations, tests): a Qsbr that nobody is online in, `now` as the
-///            caller counts it, reclaim() after every insert, sweep() of 1 % of bucket_count() for each second of the
-///            clock. find() and Entry::note_use() are a reader's hit. Nothing reads a clock; equal calls give equal caches.
+/// Ownership  all memory is given at creation and never grows; entries belong to the cache. A removed entry's memory is
+///            reused when every reader has passed a quiescent state.
+/// Cost       find: one bucket line, the second bucket only if the first one's overflow word is not 0, plus the entry's
+///            lines. insert: bounded work, no allocation.
+///
+/// Invariants 1. A key is in at most one slot, of its first or its second bucket, and never moves between the two.
+///            2. The overflow word of a bucket counts the keys whose first bucket it is and that are in their second.
+///            3. A published chunk is in exactly one queue of its class and shard; its note says which.
+///            4. A slot is written with one release store, after the entry it points to is complete.
+///            5. An entry's bytes do not change while a reader may see it, except the fields that entry.hpp names.
+///            6. Memory of an entry is reused only after a grace period that began when no slot pointed to it any more.
+///            7. inserts = replacements + evictions + expired + flushed + entries.
+///
+/// Simulation one thread with its own clock can run the cache (rig, tests): no reader online in the Qsbr, `now` as the
+///            caller counts it, reclaim() after every insert, sweep() of 1 % of bucket_count() per second. find() and
+///            Entry::note_use() are a reader's hit. The cache reads no clock: equal calls give equal caches.
 ///
 ///   bucket, 64 bytes, one cache line
 ///   byte 0            8                                                          64
@@ -41,7 +50,7 @@
 
 namespace cache {
 
-/// What an insert stores. Views are copied.
+/// What an insert stores. The bytes behind the views are copied.
 struct NewEntry {
   dns::KeyView key;
   std::uint64_t hash = 0;
@@ -51,8 +60,8 @@ struct NewEntry {
   std::uint32_t keep_sec = 0;
   std::uint32_t ttl_floor_sec = 0;  // each record's TTL is clamped into [floor, cap] on the way in
   std::uint32_t ttl_cap_sec = 0xffff'ffff;
-  std::uint32_t age_sec = 0;  // taken off each record's TTL before; not yet off ttl_sec
-  std::uint8_t uses = 0;      // that it has had elsewhere: with any it is no newcomer
+  std::uint32_t age_sec = 0;  // subtracted from each record's TTL first; ttl_sec is not changed by it
+  std::uint8_t uses = 0;      // from before a restart; not 0: enters the main queue
 };
 
 enum class FlushScope : std::uint8_t {
@@ -70,28 +79,28 @@ class Cache {
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  // readers, in the order of a burst: prefetch all buckets, then all entries, those elsewhere once more, then find.
+  // Readers, in the order of a burst: prefetch all buckets, then all entries (twice those in a second bucket), then find.
   void prefetch_bucket(std::uint64_t hash) const noexcept;
   enum class Trace : std::uint8_t {
-    kNone,       // there is no entry with this hash, or it has come this moment
-    kFound,      // it is on its way
-    kElsewhere,  // if there is one, it is in the second bucket, which is on its way: prefetch_elsewhere()
+    kNone,       // no entry with this hash, or one that was stored this moment
+    kFound,      // the entry is being prefetched
+    kElsewhere,  // it can only be in the second bucket, which is being prefetched: call prefetch_elsewhere()
   };
   Trace prefetch_entry(std::uint64_t hash) const noexcept;
   Trace prefetch_elsewhere(std::uint64_t hash) const noexcept;
   /// The entry whose key equals `key` byte for byte, fresh or not, or nullptr.
   [[nodiscard]] const Entry* find(std::uint64_t hash, dns::KeyView key) const noexcept;
 
-  /// What is known of the name whatever its type: an NXDOMAIN stored with kEveryType, or nullptr. `hash` is that of the
-  /// key with this type; the type in `key` does not matter.
+  /// The NXDOMAIN of the name, which is stored with kEveryType, or nullptr. `hash` is that of the key with kEveryType; the
+  /// type in `key` is not looked at.
   [[nodiscard]] const Entry* find_nxdomain(std::uint64_t hash, dns::KeyView key) const noexcept;
-  /// The best of what is held for a question: an entry of its type, or an NXDOMAIN of its name where that one is fresher
-  /// (fresh, then stale, then dead). nullptr: neither is held. RFC 2308 §5.
+  /// The best entry for a question: the one of its type, or the NXDOMAIN of its name if that is fresher (fresh, then stale,
+  /// then dead). nullptr: neither is stored. RFC 2308 §5.
   [[nodiscard]] const Entry* find_best(std::uint64_t hash, std::uint64_t nxdomain_hash, dns::KeyView key,
                                        base::Instant now) const noexcept {
     return find_best(hash, key, now, [&] { return find_nxdomain(nxdomain_hash, key); });
   }
-  /// The same for a caller with its own way to the NXDOMAIN: find_name() is called only without a fresh entry of the type.
+  /// The same with find_name() to look up the NXDOMAIN; called only if no fresh entry of the type is stored.
   template <class FindName>
   [[nodiscard]] const Entry* find_best(std::uint64_t hash, dns::KeyView key, base::Instant now,
                                        FindName&& find_name) const noexcept {
@@ -101,25 +110,25 @@ class Cache {
     if (of_name == nullptr) return of_type;
     return of_type == nullptr || of_name->freshness(now) < of_type->freshness(now) ? of_name : of_type;
   }
-  /// Calls visit(const Entry&) for all in the buckets [from, to), for a reader that looks at everything.
+  /// Calls visit(const Entry&) for every entry of the buckets [from, to).
   template <class Visit>
   void for_each(std::size_t from, std::size_t to, Visit&& visit) const noexcept;
 
   // egress only
-  /// Stores (or replaces) the answer; nullptr when it is too big or no chunk can be had. Nothing is freed here: what
-  /// egress found or stored stays readable until it calls reclaim().
+  /// Stores or replaces the answer; nullptr when it is too large or no chunk is free. Frees nothing: what egress found or
+  /// stored stays readable until it calls reclaim().
   const Entry* insert(const NewEntry& entry, base::Instant now) noexcept;
-  /// An entry that nobody can find, for answers that may not be kept; give it back with retire() once every completion
-  /// that names it is posted.
+  /// An entry that find() never returns, for answers that may not be cached; retire() it once every completion that refers
+  /// to it is posted.
   const Entry* make_transient(const NewEntry& entry, base::Instant now) noexcept;
   void retire(const Entry* transient) noexcept;
-  /// True when there was one.
+  /// False: there was no such entry.
   bool remove(std::uint64_t hash, dns::KeyView key) noexcept;
-  /// Frees what every reader has let go of; call once per poll.
+  /// Frees retired chunks that no reader can see any more; call once per poll.
   void reclaim() noexcept;
-  /// Larger answers are not kept from now on; what is kept stays.
+  /// Answers above this size are rejected from now on; stored ones stay.
   void set_max_answer(std::size_t bytes) noexcept { max_answer_bytes_ = bytes; }
-  /// Removes dead entries from the next `buckets` buckets; the caller spreads about 1 % of them over a second.
+  /// Removes dead entries from the next `buckets` buckets; the caller covers about 1 % of the table per second.
   void sweep(base::Instant now, std::size_t buckets) noexcept;
 
   /// Progress of a flush over the whole table; egress only.
@@ -135,15 +144,15 @@ class Cache {
                            std::optional<dns::QType> only = std::nullopt) noexcept;
 
   [[nodiscard]] std::size_t bucket_count() const noexcept { return shape_.buckets(); }
-  /// Any thread; fields may be a moment apart.
+  /// Any thread; values may be read a moment apart.
   [[nodiscard]] Stats stats() const noexcept;
   [[nodiscard]] Details details() const noexcept;
 
  private:
-  /// Where an entry is, or could be.
+  /// A slot of a bucket: where an entry is, or could be stored.
   struct Place {
     std::size_t bucket = 0;
-    std::size_t slot = kSlotsPerBucket;  // kSlotsPerBucket: nowhere
+    std::size_t slot = kSlotsPerBucket;  // kSlotsPerBucket: none
     [[nodiscard]] bool found() const noexcept { return slot < kSlotsPerBucket; }
   };
   using Shared = std::atomic<std::uint64_t>;  // egress: w, any thread: r
@@ -208,12 +217,12 @@ class Cache {
   std::span<GhostLine> ghost_lines_;
   std::uint64_t max_entries_;
   base::Qsbr& qsbr_;
-  // Egress alone, but for counters and gauges.
+  // Egress only, except counters and gauges.
   alignas(base::kCacheLineBytes) Slabs slabs_;
   Queues queues_;
   std::array<Ghosts, kMaxShards> ghosts_{};
   std::array<std::uint64_t, kMaxShards> shard_entries_{};
-  std::array<std::uint32_t, kMaxShards> looks_{};  // consider_move() looks now and then
+  std::array<std::uint32_t, kMaxShards> looks_{};  // ghost hits, for consider_move()
   std::array<std::uint64_t, kMaxShards> negative_bytes_{};
   std::array<std::array<std::uint32_t, kClasses>, kMaxShards> negatives_{};
   std::uint64_t negative_limit_bytes_;  // of a shard

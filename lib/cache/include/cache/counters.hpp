@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file counters.hpp – what the cache counts and measures, one list each.
+/// @file counters.hpp – counters and gauges of the cache, one list each.
 ///
 /// Purpose    a line of a list is the enumerator, the name in reports and metrics, and the line of help.
 /// Threads    written by the egress core, read by any thread.

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file entry.hpp – one stored answer, immutable once a reader can see it.
 ///
-/// Purpose    header and key first, so that a lookup that matches has touched one or two lines; then the TTL places,
-///            then the records. Reading it costs no lock and no retry.
-/// Threads    egress writes it before it is published; workers read; `uses` and `refresh_asked` are the only bytes that
-///            readers write (relaxed, checked before they are set, so that a hot entry's line stays shared), `stale_until`
-///            the only ones that egress writes later.
+/// Purpose    header and key first, so that a matching lookup touches one or two lines; then the TTL offsets, then the
+///            records. Reading needs no lock and no retry.
+/// Threads    egress writes it before it is published; workers read.
+///
+/// Invariants 1. Published bytes change only in uses, refresh_asked (readers and egress) and stale_until (egress).
+///            2. Readers check these fields before they store, so that the line of a hot entry stays shared.
+///            3. The array of TTL offsets begins at an even address; each offset has at least four bytes of records behind it.
+
 /// Lifetime   a reader may use an Entry* until it next reports a quiescent state.
 /// RFC        1035 §3.2.1 (TTL), 8767 §4 (stale).
 ///
@@ -31,11 +34,11 @@
 
 namespace cache {
 
-/// From the best to the worst: `<` compares.
+/// From best to worst: `<` compares.
 enum class Freshness : std::uint8_t {
   kFresh,  // within its TTL
   kStale,  // expired, may still serve while the upstream does not answer (RFC 8767)
-  kDead,   // of no use to anybody
+  kDead,   // may not answer any more
 };
 
 class Entry {
@@ -48,7 +51,7 @@ class Entry {
   [[nodiscard]] dns::AnswerKind kind() const noexcept { return kind_; }
   [[nodiscard]] dns::Rcode rcode() const noexcept { return static_cast<dns::Rcode>(rcode_); }
   [[nodiscard]] std::uint32_t ttl_sec() const noexcept { return ttl_sec_; }
-  /// How long it may serve after its TTL.
+  /// How long it may be served after its TTL.
   [[nodiscard]] std::uint32_t keep_sec() const noexcept { return keep_sec_; }
   [[nodiscard]] base::Instant stored_at() const noexcept { return base::Instant(stored_ns_); }
   /// Whole seconds since it was stored.
@@ -60,15 +63,15 @@ class Entry {
     if (age < ttl_sec_) return Freshness::kFresh;
     return age - ttl_sec_ < keep_sec_ ? Freshness::kStale : Freshness::kDead;
   }
-  /// May it answer in place of a reply that does not come? A failure never does. RFC 8767 §5.
+  /// May it answer when the upstream does not? Never true for a failure. RFC 8767 §5.
   [[nodiscard]] bool is_usable_stale(base::Instant now) const noexcept {
     return kind_ != dns::AnswerKind::kFailure && freshness(now) == Freshness::kStale;
   }
-  /// May it answer at once although it has expired? Only while egress has said so: RFC 8767 §5.
+  /// May it answer at once although it has expired? Only while egress allows it: RFC 8767 §5.
   [[nodiscard]] bool serves_stale(base::Instant now) const noexcept {
     return age_ms(now) < stale_until_ms_.load(std::memory_order_relaxed) && freshness(now) == Freshness::kStale;
   }
-  /// egress: workers may answer with the expired entry until then, and need not ask.
+  /// egress: until then workers answer with the expired entry and send no miss.
   void serve_stale_until(base::Instant until) const noexcept {
     stale_until_ms_.store(age_ms(until), std::memory_order_relaxed);
   }
@@ -77,9 +80,9 @@ class Entry {
     const std::uint8_t uses = uses_.load(std::memory_order_relaxed);
     if (uses < kMaxUses) uses_.store(static_cast<std::uint8_t>(uses + 1), std::memory_order_relaxed);
   }
-  /// How often it was asked for since egress last looked, 3 at most.
+  /// Hits since egress last lowered the counter, 3 at most.
   [[nodiscard]] std::uint8_t uses() const noexcept { return uses_.load(std::memory_order_relaxed); }
-  /// reader: true for the first that asks (a race may let two through; egress asks upstream once all the same).
+  /// reader: true for the first caller. A race may let two through; egress still opens one fetch only.
   [[nodiscard]] bool claim_refresh() const noexcept {
     if (refresh_asked_.load(std::memory_order_relaxed) != 0) return false;
     refresh_asked_.store(1, std::memory_order_relaxed);
@@ -98,15 +101,15 @@ class Entry {
   [[nodiscard]] std::uint32_t age_ms(base::Instant now) const noexcept {
     return now.ns() <= stored_ns_ ? 0U : static_cast<std::uint32_t>((now.ns() - stored_ns_) / 1'000'000U);
   }
-  /// Where the TTL places begin, from the tail.
+  /// Offset of the TTL offsets from the tail.
   [[nodiscard]] static constexpr std::size_t ttl_places_at(std::size_t key_bytes) noexcept {
     return (key_bytes + 1) / 2 * 2;
   }
 
   std::uint64_t hash_ = 0;
   std::uint64_t stored_ns_ = 0;
-  std::uint32_t ttl_sec_ = 0;   // fresh for so long
-  std::uint32_t keep_sec_ = 0;  // stale for so long after that
+  std::uint32_t ttl_sec_ = 0;   // fresh for this long
+  std::uint32_t keep_sec_ = 0;  // stale for this long after that
   std::uint16_t key_bytes_ = 0;
   std::uint16_t ttl_count_ = 0;
   std::uint16_t record_bytes_ = 0;
@@ -119,7 +122,7 @@ class Entry {
   mutable std::atomic<std::uint8_t> uses_{0};           // readers: rw, egress: rw
   mutable std::atomic<std::uint8_t> refresh_asked_{0};  // readers: rw
   std::uint8_t spare_ = 0;
-  mutable std::atomic<std::uint32_t> stale_until_ms_{0};  // of its age; egress: w, readers: r
+  mutable std::atomic<std::uint32_t> stale_until_ms_{0};  // compared with its age; egress: w, readers: r
 };
 static_assert(sizeof(Entry) == Entry::kHeaderBytes);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file entry_copy.hpp – a reader's own copy of an entry, for longer than until its next quiescent state.
+/// @file entry_copy.hpp – a reader's own copy of an entry, valid beyond its next quiescent state.
 ///
-/// Purpose    an answer that the cache does not keep, and somebody who is told it a moment later.
-/// Threads    the reader's.
+/// Purpose    an answer that is not cached, and a client that receives it a moment later.
+/// Threads    the reader's thread.
 /// Cost       one copy of header, key, places and records; no allocation.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace cache {
 
 class EntryCopy {
  public:
-  /// Key and places of an answer whose message is as large as UDP carries fit, too.
+  /// Enough for any answer that one UDP message carries, with its key and TTL offsets.
   static constexpr std::size_t kRoomBytes = 2'048;
 
   /// False: `from` is larger than the room, and nothing was copied.

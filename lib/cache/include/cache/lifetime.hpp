@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file lifetime.hpp – for how long an answer may be kept, if at all.
+/// @file lifetime.hpp – how long an answer may be cached, if at all.
 ///
 /// Purpose    turns a checked response and the operator's clamps into a lifetime; pure.
 /// Threads    any.
@@ -15,7 +15,7 @@ namespace cache {
 
 enum class Storable : std::uint8_t {
   kYes,
-  kTtlZero,  // for the clients that wait now, and nobody else
+  kTtlZero,  // for the clients that wait now only
   kNoSoa,    // negative without SOA (RFC 2308 §5)
   kTruncated,
   kFailureOff,  // servfail_ttl is 0
@@ -23,8 +23,8 @@ enum class Storable : std::uint8_t {
 
 struct Lifetime {
   Storable storable = Storable::kTtlZero;
-  std::uint32_t ttl_sec = 0;        // fresh for so long, clamps applied
-  std::uint32_t keep_sec = 0;       // stale for so long after that; 0 for failures
+  std::uint32_t ttl_sec = 0;        // fresh for this long, clamps applied
+  std::uint32_t keep_sec = 0;       // and stale for this long after that; 0 for failures
   std::uint32_t ttl_floor_sec = 0;  // clamps for the records' own TTLs in the stored image
   std::uint32_t ttl_cap_sec = 0;
 };

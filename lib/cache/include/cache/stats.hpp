@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file stats.hpp – what the cache says of itself.
+/// @file stats.hpp – counters and gauges of the cache as read.
 ///
-/// Purpose    gauges and counters for control, written by the egress core and read by anybody a moment later.
+/// Purpose    the form in which reports get them.
 /// Threads    value types.
 #pragma once
 
@@ -20,13 +20,13 @@ struct ClassStats {
   std::uint64_t pages = 0;
 };
 
-/// Where all of `cache.size` is: the sum is bytes_capacity, but for what is lost to alignment.
+/// How `cache.size` is used: the sum is bytes_capacity less what alignment costs.
 struct MemoryStats {
   std::uint64_t buckets = 0;
   std::uint64_t ghosts = 0;
   std::uint64_t descriptors = 0;  // of pages
-  std::uint64_t pages = 0;        // chunks and their notes
-  std::uint64_t large_pages = 0;  // likewise, of answers above 4 KiB
+  std::uint64_t pages = 0;        // of chunks and their notes
+  std::uint64_t large_pages = 0;  // the same for answers above 4 KiB
 };
 
 /// All gauges and counters as read, a moment apart at most.
@@ -39,7 +39,7 @@ struct Stats {
   }
 };
 
-/// Besides the figures: what a person looks at when the cache itself is in question.
+/// Per size class and memory part, for `sluicectl cache stats`.
 struct Details {
   std::array<ClassStats, kClasses> classes{};
   MemoryStats memory;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file edns.hpp – the OPT pseudo-record of a query or response.
 ///
-/// Purpose    reads one OPT in place; what a client said about itself, in a few bytes that a waiter can keep.
+/// Purpose    reads one OPT in place; the fields of a client's OPT in a few bytes, so that a waiter can store them.
 /// Threads    value types.
 /// RFC        6891 §6.1; 5001 (NSID); 7828 (edns-tcp-keepalive); 7873 §5 (COOKIE lengths).
 #pragma once
@@ -17,7 +17,7 @@ namespace dns {
 inline constexpr std::size_t kMaxEdnsOptions = 32;
 inline constexpr std::size_t kClientCookieBytes = 8;
 
-/// What matters of a client's OPT. 12 bytes.
+/// The fields of a client's OPT that a reply depends on. 12 bytes.
 struct Edns {
   std::uint16_t udp_payload_bytes = 0;  // as sent; below 512 means 512
   std::uint8_t version = 0;
@@ -28,7 +28,7 @@ struct Edns {
   bool has_keepalive : 1 = false;
   std::array<std::byte, kClientCookieBytes> client_cookie{};  // valid when has_cookie
 
-  /// The largest UDP message this client takes from us: 512 without EDNS, else its size within [512, 1232].
+  /// The largest UDP message that we send to this client: 512 without EDNS, else its size within [512, 1232].
   [[nodiscard]] std::size_t udp_limit_bytes() const noexcept {
     if (!present || udp_payload_bytes < kClassicUdpBytes) return kClassicUdpBytes;
     return udp_payload_bytes < kUdpPayloadBytes ? udp_payload_bytes : kUdpPayloadBytes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file header.hpp – the twelve bytes at the front of every message.
 ///
-/// Purpose    reads and writes the header; knows nothing of what follows.
+/// Purpose    reads and writes the header.
 /// Threads    value types.
 /// RFC        1035 §4.1.1.
 ///
@@ -39,7 +39,7 @@ struct Header {
     header.arcount = in.u16();
     return header;
   }
-  /// The same from kHeaderBytes bytes that are there.
+  /// The same from at least kHeaderBytes bytes.
   [[nodiscard]] static Header load(const std::byte* at) noexcept {
     Header header;
     header.id = base::TxId(base::load_be16(at));
@@ -50,7 +50,7 @@ struct Header {
     header.arcount = base::load_be16(at + 10);
     return header;
   }
-  /// Into kHeaderBytes bytes that are there, as two words.
+  /// Into at least kHeaderBytes bytes, as two words.
   void store(std::byte* at) const noexcept {
     const std::uint64_t front = std::uint64_t{id.value()} << 48U | std::uint64_t{flags} << 32U |
                                 std::uint64_t{qdcount} << 16U | std::uint64_t{ancount};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file image.hpp – an answer as it is stored: the records behind the question, without OPT, with their TTLs' places.
+/// @file image.hpp – an answer as it is stored: the records without OPT, and the offsets of their TTLs.
 ///
-/// Purpose    the form in which an answer waits in the cache and from which each client's own reply is built.
+/// Purpose    the form in which an answer is in the cache and from which each client's reply is built.
 ///            Compression pointers into the question (offset 12…) stay valid because every reply repeats a question of
 ///            the same length; pointers between records stay valid because the records move as one block.
 /// Threads    immutable once built.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file name.hpp – domain names in wire form: checked views, folding, letter case, compressed names.
 ///
-/// Purpose    a NameView cannot exist unchecked: labels of 1…63 bytes, 255 bytes in all, root at the end, no pointer.
+/// Purpose    names that are checked when they are read.
+///
+/// Invariant  a non-empty NameView has labels of 1…63 bytes, at most 255 bytes in all, the root at its end, no pointer.
+///
 /// Threads    any; views borrow.
 /// Lifetime   a NameView is valid as long as the message it was read from.
 /// Cost       linear in the name; folding works on 8 bytes at a time or more.
@@ -20,7 +23,7 @@ namespace dns {
 /// An uncompressed name: length-prefixed labels with the root label at the end.
 class NameView {
  public:
-  /// The name without compression pointers that `bytes` begin with; empty when there is none.
+  /// The plain name at the front of `bytes`; empty when there is none.
   [[nodiscard]] static NameView at_front(base::Bytes bytes) noexcept {
     const std::size_t limit = bytes.size() < kMaxNameBytes ? bytes.size() : kMaxNameBytes;
     for (std::size_t at = 0; at < limit;) {
@@ -31,7 +34,7 @@ class NameView {
     }
     return {};
   }
-  /// Reads one; on failure `in` has failed and the view is empty.
+  /// Reads a plain name; on failure `in` has failed and the view is empty.
   [[nodiscard]] static NameView read_plain(base::ByteReader& in) noexcept {
     const NameView name = in.ok() ? at_front(in.rest()) : NameView();
     if (name.empty()) in.fail();
@@ -50,7 +53,7 @@ class NameView {
   base::Bytes wire_;
 };
 
-/// Copies `name` to `out` (at least name.size() bytes) with A-Z made a-z. Length bytes are below 64 and so stay.
+/// Copies `name` to `out` (at least name.size() bytes) with A-Z made a-z. Length bytes are below 64 and do not change.
 void fold(base::Bytes name, std::byte* out) noexcept;
 
 /// Which letters of a name were upper case: bit i belongs to byte i of the wire form.
@@ -61,7 +64,7 @@ struct CaseBits {
 static_assert(sizeof(CaseBits) == 32);
 
 [[nodiscard]] CaseBits case_of(base::Bytes name) noexcept;
-/// The same in place: a copy of words just stored waits for those stores.
+/// The same, written in place: copying words that were just stored would wait for those stores.
 void set_case(CaseBits& bits, base::Bytes name) noexcept;
 /// Makes the marked letters of a folded name upper case again, in place.
 void apply_case(base::MutableBytes folded, const CaseBits& bits) noexcept;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file query.hpp – a client's question, checked once at the edge.
 ///
-/// Purpose    a QueryView cannot exist unchecked: opcode QUERY, one question, a plain qname, nothing in answer and
-///            authority, at most one well-formed OPT (owner root) in additional; TSIG/SIG(0) last is noted, not judged.
+/// Purpose    parses a client's message. A TSIG or SIG(0) at the end is reported and not verified.
+///
+/// Invariant  a QueryView is of a message with opcode QUERY, one question with a plain qname, no record in answer and
+///            authority, and at most one well-formed OPT with owner root in additional.
+///
 /// Threads    value type; borrows the packet.
 /// Lifetime   valid until the packet's burst settles.
 /// Cost       one pass over the message.
@@ -28,8 +31,8 @@ enum class QueryReject : std::uint8_t {
   kHeaderOnly,      // QDCOUNT=0 and nothing behind the header: dropped
   kOpcode,          // answered NOTIMP
   kQuestionCount,   // QDCOUNT is not one: answered FORMERR
-  kCookieOnly,      // no question, but a COOKIE: see CookieQuery; FORMERR to whom cookies mean nothing
-  kSectionCounts,   // records in answer or authority, or more additional ones than we take: answered FORMERR
+  kCookieOnly,      // no question, but a COOKIE: see CookieQuery; answered FORMERR while cookies are off
+  kSectionCounts,   // records in answer or authority, or more additional ones than kMaxAdditional: answered FORMERR
   kBrokenQuestion,  // its name, type or class does not parse: answered FORMERR, without a question
   kMalformed,       // OPT, another record or trailing bytes: answered FORMERR
 };
@@ -45,7 +48,7 @@ class QueryView {
   [[nodiscard]] QType qtype() const noexcept { return qtype_; }
   [[nodiscard]] QClass qclass() const noexcept { return qclass_; }
   [[nodiscard]] const Edns& edns() const noexcept { return edns_; }
-  /// Of a COOKIE, what stands behind the client's own eight bytes; empty: nothing.
+  /// The server cookie: the bytes behind the eight of the client cookie; empty: none.
   [[nodiscard]] base::Bytes server_cookie() const noexcept { return server_cookie_; }
   [[nodiscard]] bool is_signed() const noexcept { return signed_; }  // TSIG, SIG(0) or TKEY
   /// Bytes of header and question: a reply keeps them as they are.
@@ -65,16 +68,16 @@ class QueryView {
   bool signed_ = false;
 };
 
-/// What stands in front of the error: enough for a reply that repeats the question and answers an OPT with an OPT.
+/// The part before the error: enough for a reply that repeats the question and answers an OPT with an OPT.
 struct BrokenQuery {
   Header header;
   std::size_t question_end = 0;  // within the message
-  bool has_opt = false;          // a record of that type was met, well-formed or not
+  bool has_opt = false;          // an OPT was found, well-formed or not
 };
-/// Of a message that is owed FORMERR; nothing when the question itself does not parse, as kBrokenQuestion has said already.
+/// Of a message that is answered FORMERR; empty when the question itself does not parse (kBrokenQuestion).
 [[nodiscard]] std::optional<BrokenQuery> salvage(base::Bytes message) noexcept;
 
-/// A message without a question that asks for a server cookie alone. Lifetime: borrows the message. RFC 7873 §5.4.
+/// A message without a question that asks only for a server cookie. Lifetime: borrows the message. RFC 7873 §5.4.
 struct CookieQuery {
   Header header;
   Edns edns;
@@ -84,7 +87,7 @@ struct CookieQuery {
   [[nodiscard]] static std::optional<CookieQuery> parse(base::Bytes message) noexcept;
 };
 
-/// What a rejected query is owed: an rcode, or silence (kNoError stands for silence).
+/// The rcode that a rejected query is answered with; kNoError: no reply is sent.
 [[nodiscard]] constexpr Rcode owed_rcode(QueryReject reject) noexcept {
   switch (reject) {
     case QueryReject::kShort:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file question_key.hpp – what makes two questions the same, as canonical bytes.
 ///
-/// Purpose    the key of the cache and of both in-flight tables. Hashes locate; equality is memcmp over these bytes.
+/// Purpose    the key of the cache, of the in-flight table and of the fetch table. A hash locates; equality compares
+///            these bytes.
 /// Threads    value types; KeyView borrows.
 /// Cost       one copy of the folded name.
 ///
@@ -31,13 +32,13 @@ using UplinkId = base::Strong<struct UplinkIdTag, std::uint16_t>;
 inline constexpr std::size_t kKeyPrefixBytes = 8;
 inline constexpr std::size_t kMaxKeyBytes = kKeyPrefixBytes + kMaxNameBytes;
 
-/// In place of a key's type: whatever the type is. NXDOMAIN is known so. RFC 2308 §5.
+/// The type of a key that means every type: an NXDOMAIN is stored under it. RFC 2308 §5.
 inline constexpr QType kEveryType{0};
 
 inline constexpr std::uint8_t kKeyFlagDo = 1;
 inline constexpr std::uint8_t kKeyFlagCd = 2;
 
-/// A key that somebody else stores.
+/// A borrowed key.
 class KeyView {
  public:
   KeyView() noexcept = default;
@@ -48,7 +49,7 @@ class KeyView {
   [[nodiscard]] UplinkId uplink() const noexcept { return UplinkId(u16_at(4)); }
   [[nodiscard]] std::uint8_t flags() const noexcept { return std::to_integer<std::uint8_t>(bytes_[6]); }
   [[nodiscard]] base::Bytes qname() const noexcept { return bytes_.subspan(kKeyPrefixBytes); }
-  /// All but the type is equal.
+  /// Equal except for the type.
   [[nodiscard]] bool is_same_name(const KeyView& other) const noexcept {
     return bytes_.size() == other.bytes_.size() &&
            std::memcmp(bytes_.data() + 2, other.bytes_.data() + 2, bytes_.size() - 2) == 0;
@@ -66,7 +67,7 @@ class KeyView {
   base::Bytes bytes_;
 };
 
-/// A key with storage of its own. Fixed size, no allocation.
+/// A key that owns its bytes. Fixed size, no allocation.
 class QuestionKey {
  public:
   QuestionKey() noexcept = default;  // empty: size() == 0
@@ -80,7 +81,7 @@ class QuestionKey {
   void set_qtype(QType qtype) noexcept {
     store_prefix((load_prefix() & ~std::uint64_t{0xffff}) | static_cast<std::uint16_t>(qtype));
   }
-  /// The name above; false for the root, which stays.
+  /// Removes the first label; false for the root, which does not change.
   bool drop_label() noexcept {
     const std::size_t label_bytes = 1 + std::to_integer<std::size_t>(bytes_[kKeyPrefixBytes]);
     if (label_bytes == 1) return false;
@@ -104,8 +105,8 @@ class QuestionKey {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
-  // The prefix is stored as one word (little-endian, as all hosts of DPDK's x86 are): whoever hashes the key at once loads
-  // it as one, and would wait for a part of it that was stored later.
+  // The prefix is stored as one 8-byte word, whose byte order below is little-endian (x86 and arm64 are). The hash loads
+  // the prefix as one word right after, and would wait for stores of its parts.
   [[nodiscard]] std::uint64_t load_prefix() const noexcept {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes_.data(), sizeof word);

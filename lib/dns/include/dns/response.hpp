@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file response.hpp – an upstream's reply, checked wholly, and what it may be kept as.
+/// @file response.hpp – an upstream's reply: checked as a whole, and the image that may be cached.
 ///
-/// Purpose    a ResponseView cannot exist unless the whole message parses: header, exactly one plain question, every
-///            record of every section within bounds, every name and every compressed name in the rdata of the types
-///            that may compress (RFC 3597 §4) well formed, at most one OPT and no bytes behind the last record.
+/// Purpose    parses an upstream's message and classifies the answer.
+///
+/// Invariant  a ResponseView is of a message that parses as a whole: header, exactly one plain question, every record of
+///            every section within bounds, every name and every compressed name in the rdata of the types that may
+///            compress (RFC 3597 §4) well formed, at most one OPT and no bytes behind the last record.
+///
 /// Threads    value type; borrows the message and the scratch.
 /// Lifetime   valid while message and scratch are.
-///            What is kept is normalised in three ways: the OPT is cut out; records of one RRset that stand together all
-///            get their lowest TTL (not RRSIG: RFC 4034 §3); the SOA of a negative answer gets min(TTL, MINIMUM), so
-///            that caches behind us cannot keep the answer longer than we do. Otherwise the records are as received.
+/// Image      the records as received, normalised in three ways: 1. the OPT is removed; 2. adjacent records of one RRset
+///            all get their lowest TTL (not RRSIG: RFC 4034 §3); 3. the SOA of a negative answer gets min(TTL, MINIMUM),
+///            so that caches behind us cannot keep the answer longer than we do.
 /// Cost       one pass over the message, linear also for names (see name_table.hpp), and at most kMaxNameSteps steps
-///            through labels to compare names. A copy of the records only when one of the three ways changes them.
+///            through labels to compare names. Records are copied only when one of the three changes them.
 /// RFC        1035 §4.1, 2181 §5.2 (TTLs), 2308 (negative answers), 6891 §6.1, 8767 §4 (TTL with the top bit).
 #pragma once
 
@@ -39,18 +42,18 @@ enum class ResponseReject : std::uint8_t {
   kOpcode,         // not QUERY
   kQuestionCount,  // QDCOUNT is not one
   kMalformed,      // any record, name or length out of bounds, two OPTs, trailing bytes
-  kTooComplex,     // more records or name steps than we walk
+  kTooComplex,     // more than kMaxRecords records or kMaxNameSteps steps
 };
 
 enum class AnswerKind : std::uint8_t {
   kPositive,   // NOERROR with a record of the asked type (or any record for ANY) at the end of the CNAME chain
   kNoData,     // NOERROR without one; a CNAME chain in front is allowed
   kNxDomain,   // NXDOMAIN; a CNAME chain in front is allowed
-  kFailure,    // any other rcode, a referral, an answer to something else, a CNAME loop
-  kTruncated,  // TC=1: nothing in it may be kept
+  kFailure,    // any other rcode, a referral, an answer to another name, a CNAME loop
+  kTruncated,  // TC=1: not cached
 };
 
-/// Where a record stands in the message. 6 bytes.
+/// Position of a record in the message. 6 bytes.
 struct RecordNote {
   std::uint16_t owner_at = 0;
   std::uint16_t fields_at = 0;  // type, class, TTL, rdlength
@@ -58,10 +61,10 @@ struct RecordNote {
 };
 static_assert(sizeof(RecordNote) == 6);
 
-/// What is known of the name that starts at an offset; see name_table.hpp.
+/// A note about the name that starts at an offset; see name_table.hpp.
 using NameNotes = std::array<std::uint16_t, kPointerReachBytes>;
 
-/// Room for what a parse notes down, about 130 KB; the egress core owns one and reuses it. Needs no initialisation.
+/// Working memory of a parse, about 130 KB; the egress core owns one and reuses it. Needs no initialisation.
 struct ResponseScratch {
   base::FixedVector<std::uint16_t, kMaxRecords> ttl_offsets;  // relative to the end of the question, OPT left out
   base::FixedVector<RecordNote, kMaxRecords> notes;           // one for each TTL offset
@@ -88,7 +91,7 @@ class ResponseView {
   [[nodiscard]] bool has_soa() const noexcept { return has_soa_; }
   [[nodiscard]] std::uint32_t negative_ttl_sec() const noexcept { return negative_ttl_sec_; }
   [[nodiscard]] const Edns& edns() const noexcept { return edns_; }
-  /// What to store: the records without OPT. Borrows message or scratch.
+  /// The records without OPT, to be stored. Borrows message or scratch.
   [[nodiscard]] const AnswerImage& image() const noexcept { return image_; }
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file stream.hpp – DNS messages out of a byte stream, each behind its length in two octets.
+/// @file stream.hpp – takes DNS messages out of a byte stream, where each follows its length in two octets.
 ///
-/// Purpose    puts messages together from chunks that are cut anywhere. Tells what came, decides nothing: whether an
-///            empty or an oversize message ends the connection is the caller's business.
+/// Purpose    assembles messages from pieces of any size and reports events; whether an empty or an oversize message ends
+///            the connection is the caller's decision.
 /// Threads    one owner.
-/// Ownership  a message is built at the start of the room that is given at creation and that outlives the framer.
+/// Ownership  a message is assembled at the start of the room that is given at creation, which outlives the framer.
 /// Lifetime   a message is valid until the next call of next(); until then the caller may also write to the room.
 /// Cost       one copy of every octet; no allocation.
 /// RFC        1035 §4.2.2, 7766 §8.
@@ -23,10 +23,10 @@ namespace dns {
 inline constexpr std::size_t kStreamLengthBytes = 2;
 
 enum class StreamEvent : std::uint8_t {
-  kNeedMore,  // the chunk is used up, no message is complete
+  kNeedMore,  // the piece is used up, no message is complete
   kMessage,
   kEmpty,     // a length of 0
-  kOversize,  // a length above the room's size; said once, the message itself is passed over
+  kOversize,  // a length above the room's size; reported once, the message itself is skipped
 };
 
 struct StreamStep {
@@ -38,11 +38,11 @@ class StreamFramer {
  public:
   explicit StreamFramer(base::MutableBytes room) noexcept : room_(room) {}
 
-  /// Takes octets off the front of `chunk` up to the next event.
+  /// Takes octets from the front of `chunk` up to the next event.
   [[nodiscard]] StreamStep next(base::Bytes& chunk) noexcept;
-  /// Is nothing begun that is not complete? A stream that ends elsewhere was cut.
+  /// Between two messages? A stream that ends elsewhere was cut.
   [[nodiscard]] bool is_between_messages() const noexcept { return length_seen_ == 0; }
-  /// Forgets what is begun: another stream follows.
+  /// Drops an incomplete message, for a new stream.
   void reset() noexcept { *this = StreamFramer(room_); }
 
  private:

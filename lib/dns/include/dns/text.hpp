@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file text.hpp – names, types, classes and rcodes as people write them.
+/// @file text.hpp – presentation text of names, types, classes and rcodes.
 ///
-/// Purpose    presentation text for the control plane: flush commands, statistics, logs, local data. Into fixed buffers,
-///            so that every thread may use it, but not meant for the path of a packet.
+/// Purpose    for the control plane: flush commands, statistics, logs, local data. Writes into fixed buffers and so may
+///            run on any thread, but is not meant for the packet path.
 /// Threads    any; pure functions.
 /// Cost       linear in the text; types and rcodes by a short search.
 /// RFC        1035 §5.1 (escapes), 4343 §2.1 (escapes of any byte), 3597 §5 (TYPE123, CLASS32).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file types.hpp – the protocol's numbers, under the protocol's names.
+/// @file types.hpp – the numbers of the DNS protocol.
 ///
 /// Purpose    types, classes, opcodes, rcodes, flags and sizes of DNS messages.
 /// Threads    constants.
@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxLabelBytes = 63;
 inline constexpr std::size_t kClassicUdpBytes = 512;   // without EDNS
 inline constexpr std::size_t kUdpPayloadBytes = 1232;  // our largest UDP message, both ways
 inline constexpr std::size_t kMaxMessageBytes = 65'535;
-inline constexpr std::uint32_t kMaxTtlSec = 0x7fff'ffff;  // TTLs above it are taken for it (8767 §4)
+inline constexpr std::uint32_t kMaxTtlSec = 0x7fff'ffff;  // larger TTLs are read as this one (8767 §4)
 
 enum class Opcode : std::uint8_t { kQuery = 0, kIquery = 1, kStatus = 2, kNotify = 4, kUpdate = 5, kDso = 6 };
 

@@ -47,8 +47,8 @@ class IpAddress {
   [[nodiscard]] bool is_v4() const noexcept { return high() == 0 && static_cast<std::uint32_t>(low()) == kMapped; }
   [[nodiscard]] const std::array<std::byte, kBytes>& octets() const noexcept { return octets_; }
   [[nodiscard]] const std::byte* v4_octets() const noexcept { return octets_.data() + 12; }
-  /// Bytes 0…7 and 8…15 as the machine loads them: to be compared, masked and hashed. Addresses are stored in halves,
-  /// and a load of both at once would wait for those stores.
+  /// Bytes 0…7 and 8…15 in host byte order: to be compared, masked and hashed. Addresses are stored in halves, and one
+  /// load of both would wait for those stores.
   [[nodiscard]] std::uint64_t high() const noexcept { return word_at(0); }
   [[nodiscard]] std::uint64_t low() const noexcept { return word_at(sizeof(std::uint64_t)); }
   friend bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
@@ -67,7 +67,7 @@ class IpAddress {
   std::array<std::byte, kBytes> octets_{};
 };
 
-/// Bits of an IpAddress that stand in front of an IPv4 address.
+/// Bits of an IpAddress in front of an IPv4 address.
 inline constexpr std::uint8_t kV4PrefixBits = 96;
 
 /// The first `length` bits of an address; IPv4 prefixes are kept as length + 96, a shorter one holds IPv6 only.
@@ -78,7 +78,7 @@ struct Prefix {
   friend bool operator==(const Prefix&, const Prefix&) noexcept = default;
 };
 
-/// Who sends to whom, from layer 2 to layer 4, for a frame that we write.
+/// Source and destination from layer 2 to layer 4, as in rte_flow.
 struct Flow {
   MacAddress source_mac;
   MacAddress destination_mac;
@@ -88,13 +88,13 @@ struct Flow {
   base::UdpPort source_port;
   base::UdpPort destination_port;
 
-  /// The way back.
+  /// Source and destination swapped.
   [[nodiscard]] Flow reversed() const noexcept {
     Flow back;
     back.set_reversed(*this);
     return back;
   }
-  /// Becomes the way back of another one, in place: a copy of fields just stored waits for those stores.
+  /// The same, written in place: copying fields that were just stored would wait for those stores.
   void set_reversed(const Flow& other) noexcept {
     source_mac = other.destination_mac;
     destination_mac = other.source_mac;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file frame.hpp – Ethernet to UDP, checked once, in place.
 ///
-/// Purpose    says of a received frame what it is: UDP with its payload, something for the kernel, or a drop.
+/// Purpose    classifies a received frame: UDP with its payload, punt to the kernel, or drop.
 /// Threads    value types; borrow the packet.
 /// Lifetime   valid until the packet's burst settles.
 /// Cost       one pass over the headers; a software checksum is one pass over the datagram.
@@ -31,7 +31,7 @@ enum class FrameReject : std::uint8_t {
   kMartian,      // UDP from a multicast, broadcast or loopback address, or with an IPv4-mapped one over IPv6
 };
 
-/// What the port already knows about a frame's checksums.
+/// What the port reports about a frame's checksums.
 enum class RxChecksum : std::uint8_t {
   kUnknown,  // verify in software
   kGood,
@@ -48,31 +48,32 @@ struct FrameView {
   std::uint16_t payload_bytes = 0;  // from the UDP length field, within the frame
 
   [[nodiscard]] static base::Outcome<FrameView, FrameReject> parse(base::Bytes frame, RxChecksum known) noexcept;
-  /// The same in place: a copy of fields just stored waits for those stores. After a reject nothing here counts.
+  /// The same, written in place: copying fields that were just stored would wait for those stores. After a reject the
+  /// fields have no meaning.
   [[nodiscard]] std::optional<FrameReject> read(base::Bytes frame, RxChecksum known) noexcept;
 };
 
-/// Who fills in the checksums of a frame that we send.
+/// What computes the checksums of a frame that we send.
 enum class TxChecksum : std::uint8_t {
   kSoftware,  // whole checksums are written
   kOffload,   // the port fills in: IPv4 header checksum 0, UDP field holds the pseudo-header sum
 };
 
-/// Where the IP header of a frame to `flow` stands.
+/// Offset of the IP header of a frame with this flow.
 [[nodiscard]] constexpr std::uint8_t l3_offset_of(const Flow& flow) noexcept { return flow.vlan_tci != 0 ? 18 : 14; }
 
 /// Headers of an unfragmented UDP frame: Ethernet, an 802.1Q tag if there is one, IP, UDP.
 [[nodiscard]] std::size_t udp_header_bytes(const Flow& flow) noexcept;
 
 /// Turns a received UDP frame into its reply in place: addresses and ports swapped, TTL 64, DF set on IPv4, lengths and
-/// checksums for `payload_bytes` bytes that already stand at frame.payload_offset. IPv4 options are not copied: a
+/// checksums for `payload_bytes` bytes that are already at frame.payload_offset. IPv4 options are not copied: a
 /// frame with options keeps its header length and has its options turned into NOPs. Returns the new frame length, 0 when
-/// room is short. `room` starts at the frame and reaches at least to the end of the payload. MACs are swapped (the reply leaves the
-/// way the query came, which is right behind a VPC router and needs no neighbour lookup).
+/// room is short. `room` starts at the frame and reaches at least to the end of the payload. MACs are swapped: the reply
+/// goes to the neighbour that the query came from, without a neighbour lookup.
 [[nodiscard]] std::size_t make_reply(base::MutableBytes room, const FrameView& frame, std::size_t payload_bytes,
                                      TxChecksum mode) noexcept;
 
-/// Writes the headers of a new UDP frame in front of `payload_bytes` bytes that already stand at
+/// Writes the headers of a new UDP frame in front of `payload_bytes` bytes that are already at
 /// room[udp_header_bytes(flow)]. Returns the frame length, 0 when room is short or the addresses are of two families.
 [[nodiscard]] std::size_t write_udp_frame(base::MutableBytes room, const Flow& flow, std::size_t payload_bytes,
                                           TxChecksum mode) noexcept;

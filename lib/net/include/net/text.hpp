@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file text.hpp – addresses as people write them.
+/// @file text.hpp – text of addresses and prefixes.
 ///
-/// Purpose    parse and format IPv4, IPv6, prefixes and MACs for configuration and reports. Parsing takes exactly one
-///            spelling of a thing and nothing around it; formatting IPv6 gives RFC 5952 text.
+/// Purpose    parse and format IPv4, IPv6, prefixes and MACs for configuration and reports. Parsing accepts one
+///            spelling and nothing around it; formatting IPv6 gives RFC 5952 text.
 /// Threads    any.
 /// Ownership  texts are value types of a fixed size; no allocation.
-/// Cost       inet_pton and inet_ntop; not for the path of a packet.
+/// Cost       inet_pton and inet_ntop; not for the packet path.
 /// RFC        4291 §2.2 (IPv6 text), 5952 (its canonical form), 4632 §3.1 (prefix length).
 #pragma once
 
@@ -33,8 +33,8 @@ class AddressText {
 
 [[nodiscard]] std::optional<IpAddress> parse_address(std::string_view text) noexcept;
 
-/// "10.0.0.0/8", "fd00::/8"; a bare address is a prefix of all its bits. Host bits stay as written: an interface
-/// address is a prefix too; has_host_bits() tells, network_of() clears them.
+/// "10.0.0.0/8", "fd00::/8"; a bare address is a prefix of all its bits. Host bits stay as written, since an
+/// interface address is written as a prefix; has_host_bits() tests for them, network_of() clears them.
 [[nodiscard]] std::optional<Prefix> parse_prefix(std::string_view text) noexcept;
 
 /// Six pairs of hexadecimal digits with ':' between them.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file route.hpp – a route and a neighbour of the kernel's tables, as values.
 ///
-/// Purpose    what path rules work on; knows no netlink message.
+/// Purpose    input of the path rules, free of netlink messages.
 /// Threads    value types.
 #pragma once
 
@@ -20,9 +20,9 @@ struct Route {
 struct Neighbour {
   enum class State : std::uint8_t {
     kUsable,   // has a MAC: reachable, stale, delay, probe, permanent, noarp
-    kPending,  // the kernel is asking
-    kFailed,   // the kernel asked and nobody answered
-    kGone,     // the kernel has forgotten it
+    kPending,  // the kernel has asked and waits
+    kFailed,   // the kernel asked and got no answer
+    kGone,     // the kernel removed it
   };
   net::IpAddress address;
   State state = State::kGone;

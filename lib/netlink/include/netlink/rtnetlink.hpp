@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file rtnetlink.hpp – questions to the kernel about links, addresses, routes and neighbours, and its notifications.
+/// @file rtnetlink.hpp – requests to the kernel about links, addresses, routes and neighbours, and its notifications.
 ///
 /// Purpose    the few requests that the slow path needs, each answered before the call returns; a second socket
-///            for what changes without being asked.
+///            for the kernel's notifications.
 /// Threads    each object belongs to one thread at a time.
 /// Ownership  owns its socket.
-/// Errors     the errno of the kernel's answer in a KernelError; a sentence for a person is the caller's business.
+/// Errors     the errno of the kernel's answer in a KernelError; the caller makes a sentence of it.
 /// Cost       a system call or two per request.
 #pragma once
 
@@ -34,7 +34,7 @@ using KernelResult = tl::expected<T, KernelError>;
 
 using IfIndex = std::uint32_t;
 
-/// The kernel's choice of a way to an address.
+/// The kernel's route to an address.
 struct RouteAnswer {
   Route route;
   IfIndex interface = 0;
@@ -53,7 +53,7 @@ struct LinkSettings {
   std::uint16_t mtu_bytes = 0;
 };
 
-/// A neighbour entry as a message of the kernel tells it, with the interface that it belongs to.
+/// A neighbour entry of a message, with its interface.
 struct NeighbourEntry {
   Neighbour neighbour;
   IfIndex interface = 0;
@@ -74,7 +74,7 @@ class Rtnetlink {
   [[nodiscard]] static diag::Result<Rtnetlink> open();
 
   [[nodiscard]] KernelResult<void> configure_link(IfIndex interface, const LinkSettings& settings);
-  /// No link-local address of the kernel's own making.
+  /// The kernel generates no link-local address.
   [[nodiscard]] KernelResult<void> stop_link_local_generation(IfIndex interface);
   [[nodiscard]] KernelResult<void> bring_up(IfIndex interface);
   /// Usable at once: without duplicate address detection.
@@ -85,9 +85,9 @@ class Rtnetlink {
 
   [[nodiscard]] KernelResult<void> for_each_address(const std::function<void(const AddressEntry&)>& visit);
   [[nodiscard]] KernelResult<void> for_each_neighbour(const std::function<void(const NeighbourEntry&)>& visit);
-  /// The way to `destination` that leaves by `interface`.
+  /// The route to `destination` through `interface`.
   [[nodiscard]] KernelResult<RouteAnswer> route_to(IfIndex interface, const net::IpAddress& destination);
-  /// Makes the kernel ask for the neighbour, or check what it knows, as if a packet were waiting for it.
+  /// Makes the kernel resolve or check the neighbour, as if a packet were waiting for it.
   [[nodiscard]] KernelResult<void> ask_neighbour(IfIndex interface, const net::IpAddress& address);
 
  private:
@@ -113,13 +113,13 @@ class RouteEvents {
 
   [[nodiscard]] static diag::Result<RouteEvents> open();
   [[nodiscard]] int fd() const noexcept { return mnl_socket_get_fd(socket_.get()); }
-  /// Takes what has arrived, never waits.
+  /// Reads what has arrived; never waits.
   [[nodiscard]] News read(const std::function<void(const NeighbourEntry&)>& visit);
 
  private:
   explicit RouteEvents(MnlSocket socket) noexcept : socket_(std::move(socket)) {}
   static constexpr std::size_t kBufferBytes = 32'768;
-  static constexpr int kMaxReads = 64;  // before the loop's other work has its turn
+  static constexpr int kMaxReads = 64;  // per call, so that the loop's other work is not delayed
 
   MnlSocket socket_;
   std::unique_ptr<std::array<char, kBufferBytes>> buffer_ = std::make_unique<std::array<char, kBufferBytes>>();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file slow_path.hpp – the kernel's side of the port: a TAP interface, and what the kernel knows of the neighbours.
+/// @file slow_path.hpp – the kernel's side of the port: a TAP interface and the paths to the upstream servers.
 ///
 /// Purpose    everything that is not DNS over UDP (ARP, neighbour discovery, ping, TCP) goes to the kernel by a TAP
-///            interface with the port's MAC and addresses, and back. Routes and neighbours come from the kernel by
-///            netlink and become the paths of the upstream servers; a missing neighbour is asked for without a packet to
+///            interface with the port's MAC and addresses, and back. Routes and neighbours are read from the kernel by
+///            netlink and become the paths of the upstream servers; a missing neighbour is resolved without a packet to
 ///            the server itself (NTF_USE).
-///            DNS over TCP is served on the same loop: the kernel's TCP, the answers of a worker's code and cache.
-/// Threads    one thread of its own (libuv). Rings as in worker/links.hpp; with TCP it is one asker among the workers.
+///            The same loop drives DNS over TCP: tcp_server for clients, upstream_tcp for fetches.
+/// Threads    one thread of its own (libuv). Rings as in worker/links.hpp.
 /// Ownership  owns the TAP, its addresses and the netlink sockets; releases packets that it takes from rings.
 /// Errors     create() says what is missing: /dev/net/tun, CAP_NET_ADMIN, a name that is taken, an address in use.
 #pragma once
@@ -57,9 +57,9 @@ struct Spec {
   packet::PacketRing* injects = nullptr;        // to the first worker
   packet::ForeignRing* foreign = nullptr;       // to egress: frames to metered servers
   egress::PathRing* paths = nullptr;            // to egress
-  egress::TcpFetchRing* tcp_fetches = nullptr;  // of egress; nullptr: nothing is asked over TCP
+  egress::TcpFetchRing* tcp_fetches = nullptr;  // from egress; nullptr: no TCP fetches
   egress::TcpReplyRing* tcp_replies = nullptr;
-  std::optional<tcp_server::Spec> tcp;  // without: nobody listens for clients
+  std::optional<tcp_server::Spec> tcp;  // without: no TCP for clients
 };
 
 class SlowPath {
@@ -70,13 +70,13 @@ class SlowPath {
   SlowPath(const SlowPath&) = delete;
   SlowPath& operator=(const SlowPath&) = delete;
 
-  /// Runs until stop(); on a thread that the caller makes (and registers with EAL).
+  /// Runs until stop(), on a thread that the caller creates (and registers with EAL).
   virtual void run() = 0;
   /// Any thread.
   virtual void stop() = 0;
-  /// After run() has returned: packets in rings to the slow path go back to the port.
+  /// After run() has returned: returns packets in rings to the slow path to the port.
   virtual void release_all() = 0;
-  /// After run() has returned: a turn on the caller's thread, so that those who wait get what the egress core says last.
+  /// After run() has returned: one turn on the caller's thread, so that waiting clients get the last answers of egress.
   virtual void drain() = 0;
   [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
   /// nullptr without TCP for clients.

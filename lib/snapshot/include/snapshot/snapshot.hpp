@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file snapshot.hpp – the cache in a file, so that a restart begins warm.
+/// @file snapshot.hpp – the cache in a file, so that it is warm after a restart.
 ///
-/// Purpose    write() stores every answer that somebody could still use, read() brings them back, older by the time that
-///            has passed on the wall clock. A file is used whole or not at all: each part has its checksum, and a file of
-///            another version, of other upstream groups or of the future is refused with a sentence.
-/// Threads    write(): any thread that owns the Qsbr slot it gives, beside the egress core and the workers. read(): any
-///            thread; it calls the sink on one thread at a time, which is where the one writer of the cache comes in.
-///            Both spread their work with oneTBB: encoding and decoding, checksums and hashes.
-/// Ownership  what the sink is given is valid during the call.
-/// Cost       one pass over the table, two over the file; parts of at most some MiB are in memory at once.
+/// Purpose    write() stores every answer that may still be served; read() returns them, aged by the wall clock time that
+///            has passed. A file is loaded completely or not at all: each part has a checksum, and a file of another format
+///            version, of other uplinks or from the future is refused.
+/// Threads    write(): any thread with a Qsbr slot of its own, while egress and workers run. read(): any thread; it calls
+///            the sink on one thread at a time, and the sink passes the entries to the cache's writer. Both parallelise
+///            encoding, decoding, checksums and hashes with oneTBB.
+/// Ownership  what the sink receives is valid during the call.
+/// Cost       one pass over the table, two over the file; a few parts of at most a few MiB are in memory at once.
 ///
 ///   file     ┌────────┬────────┬────────┬── … ──┬────────┐
 ///            │ header │ part 0 │ part 1 │       │ part n │
@@ -32,23 +32,23 @@
 
 namespace snapshot {
 
-/// How far it is; written by who works, read by anybody.
+/// Progress; written by write() or read(), read by any thread.
 struct Progress {
   std::atomic<std::uint64_t> done{0};   // entries
-  std::atomic<std::uint64_t> total{0};  // as far as it is known
-  std::atomic<bool> cancel{false};      // set by anybody: end soon
+  std::atomic<std::uint64_t> total{0};  // an estimate while writing
+  std::atomic<bool> cancel{false};      // set by any thread: stop soon
 };
 
-/// How it went.
+/// Result of write() or read().
 struct Outcome {
   std::uint64_t entries = 0;      // written, or given to the sink
-  std::uint64_t passed_over = 0;  // dead by now, or failures, which are not worth keeping
+  std::uint64_t passed_over = 0;  // dead entries and failures, which are not stored
   std::uint64_t bytes = 0;        // of the file
 };
 
-/// What a file is bound to besides its format.
+/// A file is loaded only in a matching context.
 struct Context {
-  std::uint64_t groups = 0;  // digest of the upstream groups that views of keys number
+  std::uint64_t groups = 0;  // digest of the uplinks, whose numbers are part of the keys
   std::int64_t unix_ms = 0;  // now
 };
 
@@ -60,16 +60,16 @@ struct WriteJob {
   Context context;
 };
 
-/// Replaces `file`, if it is a snapshot or not there, in one step, mode 0600: readers find the old or the new one.
+/// Replaces `file` atomically, mode 0600, if it is a snapshot or does not exist.
 [[nodiscard]] diag::Result<Outcome> write(const std::filesystem::path& file, const WriteJob& job, Progress& progress);
 
-/// For Context::groups: the same for the same text.
+/// Digest for Context::groups.
 [[nodiscard]] std::uint64_t digest(std::string_view text) noexcept;
 
-/// Takes some entries; false ends the reading.
+/// Receives some entries; returns false to stop reading.
 using Sink = std::function<bool(std::span<const cache::NewEntry>)>;
 
-/// Everything is checked before the sink gets the first entry.
+/// The whole file is checked before the sink receives the first entry.
 [[nodiscard]] diag::Result<Outcome> read(const std::filesystem::path& file, const Context& context,
                                          const base::KeyedHash& hash, const Sink& sink, Progress& progress);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file socket_address.hpp – an address and a port in the form in which the kernel takes and gives them.
+/// @file socket_address.hpp – an address and a port as sockaddr.
 ///
-/// Purpose    the only place that knows sockaddr.
+/// Purpose    the only code that reads and writes sockaddr.
 /// Threads    value type.
 #pragma once
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file tcp_fetcher.hpp – egress's questions over TCP: connections of the kernel to the upstream servers.
+/// @file tcp_fetcher.hpp – TCP fetches of egress, over the kernel's connections to the upstream servers.
 ///
-/// Purpose    takes StreamAsks, keeps at most two pipelined connections to a server warm, matches replies by ID and
-///            question, and posts exactly one TcpReply for each ask. What is asked in one turn leaves in one write, so
-///            that it may share a segment. A connection that the server closes with answers pending is forgiven once for
-///            each question; a server that cannot be connected to is not.
-/// Threads    the slow path's; egress reads a reply's message until it clears `held`.
+/// Purpose    takes TcpFetches, keeps at most two pipelined connections to a server open, matches replies by ID and
+///            question, and posts exactly one TcpReply for each fetch. Queries of one turn leave in one write and may
+///            share a segment. When the server closes a connection, each pending fetch is sent again once; a fetch whose
+///            connection was never established fails.
+/// Threads    the slow path's thread; egress reads a reply's message until it clears `held`.
 /// Ownership  owns connections and message buffers (64 KiB each, made when first needed, 64 at most).
-/// Cost       a write for each turn and connection; timers by poll().
+/// Cost       one write per turn and connection; timeouts are checked by poll().
 /// RFC        7766 §5 (persistent, pipelined), §6.2.2 (few connections), §7 (IDs), §8 (length and message in one write).
 #pragma once
 
@@ -25,24 +25,24 @@ namespace upstream_tcp {
 
 class TcpFetcher {
  public:
-  static constexpr base::Duration kIdle = std::chrono::seconds(10);  // then we close
+  static constexpr base::Duration kIdle = std::chrono::seconds(10);  // then the connection is closed
   static constexpr std::size_t kConnectionsPerServer = 2;
-  static constexpr std::size_t kPendingForSecond = 16;  // so many on the first before another one is opened
+  static constexpr std::size_t kPendingForSecond = 16;  // fetches pending on the first before a second is opened
 
   struct Spec {
     egress::TcpFetchRing* fetches = nullptr;
     egress::TcpReplyRing* replies = nullptr;  // kMaxTcpFetches slots
-    std::string interface;                    // connections leave by it; empty: as the kernel routes
+    std::string interface;                    // connections are bound to it; empty: as the kernel routes
     std::uint16_t port = 53;
     Counters* counters = nullptr;
   };
 
   TcpFetcher(uv_loop_t& loop, const Spec& spec);
-  ~TcpFetcher();  // every connection is gone: close() and a run of the loop come first
+  ~TcpFetcher();  // only after close() and a run of the loop: no connection is left
   TcpFetcher(const TcpFetcher&) = delete;
   TcpFetcher& operator=(const TcpFetcher&) = delete;
 
-  /// New asks, timeouts, idle connections. True when there was something to do.
+  /// Handles new fetches, timeouts and idle connections. True when there was work.
   bool poll(base::Instant now);
   /// Begins to close every connection; their handles are gone after the loop's next turn.
   void close();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file bucket.hpp – where a hash leads: two candidate buckets, seven slots each.
+/// @file bucket.hpp – the hash table: two candidate buckets for a hash, seven slots each.
 ///
 /// Purpose    the layout that readers scan, and the arithmetic from a hash to its buckets and tag.
 /// Threads    egress: rw, readers: r. A slot changes by one release store; a key never moves between its buckets.
@@ -19,7 +19,7 @@
 
 namespace cache {
 
-/// Offset of a chunk from the start of the cache's memory in units of 64 bytes; 0 is no chunk, the buckets lie there.
+/// Offset of a chunk from the start of the cache's memory in units of 64 bytes; 0 is no chunk (the buckets are there).
 using ChunkRef = std::uint32_t;
 
 inline constexpr std::size_t kSlotsPerBucket = 7;
@@ -44,7 +44,7 @@ struct SlotWord {
 static_assert(SlotWord::kRefBits + SlotWord::kClassBits + SlotWord::kTagBits == 64);
 
 struct alignas(base::kCacheLineBytes) Bucket {
-  /// Keys that have this bucket as their first and live in their second.
+  /// Keys whose first bucket is this one and that are in their second.
   std::atomic<std::uint64_t> overflow{0};                           // egress: rw, readers: r
   std::array<std::atomic<std::uint64_t>, kSlotsPerBucket> slots{};  // egress: rw, readers: r
 };
@@ -53,7 +53,7 @@ static_assert(sizeof(Bucket) == kBucketBytes && kBucketBytes == base::kCacheLine
 static_assert(offsetof(Bucket, slots) == 8);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-/// From a hash to its places. Immutable once the cache is built.
+/// Maps a hash to its buckets and its tag. Immutable once the cache is built.
 struct TableShape {
   static constexpr unsigned kMaxShardBits = 4;
   unsigned shard_bits = 0;
@@ -67,7 +67,7 @@ struct TableShape {
   [[nodiscard]] std::size_t first(std::uint64_t hash) const noexcept {
     return shard(hash) << bucket_bits | (hash & mask());
   }
-  /// Never the first one.
+  /// Differs from first().
   [[nodiscard]] std::size_t second(std::uint64_t hash) const noexcept {
     const std::uint64_t low = hash & mask();
     const std::uint64_t other = (hash >> 22U) & mask();

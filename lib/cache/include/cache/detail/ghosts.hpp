@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file ghosts.hpp – the fingerprints of answers that went unasked: who comes back was worth keeping.
+/// @file ghosts.hpp – fingerprints of evicted answers (S3-FIFO's ghost queue).
 ///
-/// Purpose    S3-FIFO's ghost queue at fixed size: a name that returns soon after its answer was evicted from probation
-///            goes straight to the main queue.
+/// Purpose    a name that is asked for again soon after its answer was evicted from the probation queue enters the main
+///            queue directly.
 /// Threads    egress only.
-/// Ownership  borrows its memory; one table for a shard.
-/// Cost       one cache line an operation. A fingerprint is forgotten when sixteen younger ones share its line, and no
-///            longer counts once as many have come since as the caller says.
+/// Ownership  borrows its memory; one table per shard.
+/// Cost       one cache line per operation. A fingerprint is overwritten by the sixteenth younger one in its line, and is
+///            ignored when more evictions have followed than the caller passes.
 ///
 ///   line, 64 bytes
 ///        ┌─────────┬─────────┬── … ──┬──────────┐
 ///        │ ghost 0 │ ghost 1 │       │ ghost 15 │   ghost: 31 fingerprint:16 16 time:16 0    0 = none
 ///        └─────────┴─────────┴── … ──┴──────────┘
-///   time counts ghosts in units that make it wrap only after the table has been renewed several times.
+///   time counts evictions in units so large that it wraps only after the table has been overwritten several times.
 #pragma once
 
 #include <array>
@@ -56,7 +56,7 @@ class Ghosts {
     *oldest = std::uint32_t{fingerprint(hash)} << 16U | time();
   }
 
-  /// Was it evicted while at most `within` others were? It is no ghost any more then.
+  /// Was this hash evicted, and at most `within` others since? Removes the ghost.
   [[nodiscard]] bool take(std::uint64_t hash, std::uint64_t within) noexcept {
     for (std::uint32_t& ghost : line_of(hash).ghosts) {
       if (ghost == 0 || ghost >> 16U != fingerprint(hash)) continue;
@@ -72,7 +72,7 @@ class Ghosts {
   static constexpr std::uint64_t kUnitsPerTable = 1U << 13U;
 
   [[nodiscard]] GhostLine& line_of(std::uint64_t hash) noexcept {
-    const std::uint64_t middle = hash >> 12U & 0xffff'ffffU;  // neither the shard nor all of the tag
+    const std::uint64_t middle = hash >> 12U & 0xffff'ffffU;  // bits that are not the shard and not all of the tag
     return lines_[static_cast<std::size_t>(middle * lines_.size() >> 32U)];
   }
   [[nodiscard]] static std::uint16_t fingerprint(std::uint64_t hash) noexcept {
@@ -84,7 +84,7 @@ class Ghosts {
   }
 
   std::span<GhostLine> lines_;
-  std::uint64_t count_ = 0;  // of all there ever were
+  std::uint64_t count_ = 0;  // evictions so far
   unsigned shift_ = 0;
 };
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file queues.hpp – the two queues of S3-FIFO, for each class of each shard, linked through the notes of the chunks.
 ///
-/// Purpose    remembers the order in which answers came: probation for new ones, main for those that were asked for again.
+/// Purpose    keeps the order of insertion: probation for new answers, main for answers that were hit again.
 /// Threads    egress only.
-/// Ownership  the links are the notes'; an entry is in exactly one queue from its publication until it is unlinked.
+/// Ownership  the links are fields of the chunks' notes.
+///
+/// Invariants 1. An entry is in exactly one queue from its publication until it is unlinked; note.queue says which.
+///            2. All entries of a queue are of one class and one shard (large ones: of shard 0).
+///            3. Stamps do not decrease from tail to head (compared modulo 2^16).
+///
 /// Cost       every operation O(1).
 ///
-///   new ──▶ head [ probation ] tail ──asked for meanwhile──▶ head [ main ] tail ──asked for──▶ head again, one use less
-///   ghost ────────────────────────────────────────────────▶ │            └──not asked for──▶ evicted
-///                               └──not asked for──▶ evicted, and a ghost
+///   new ──▶ head [ probation ] tail ──hit meanwhile──▶ head [ main ] tail ──hit meanwhile──▶ head again, one use less
+///   ghost ──────────────────────────────────────────────▶ │            └──no hit──▶ evicted
+///                               └──no hit──▶ evicted, and a ghost
 #pragma once
 
 #include <array>
@@ -23,14 +28,14 @@ enum class QueueName : std::uint8_t { kProbation, kMain };
 
 class Queues {
  public:
-  static constexpr std::uint32_t kProbationShare = 20;  // one part in so many
+  static constexpr std::uint32_t kProbationShare = 20;  // 1/20 of the entries
 
   Queues(Slabs& slabs, std::size_t chunks_per_shard) noexcept;
 
-  /// At the head; the note says which queue from now on.
+  /// Inserts at the head and sets note.queue.
   void push(ChunkRef ref, QueueName queue) noexcept;
   void remove(ChunkRef ref) noexcept;
-  /// `by` takes the place of `ref`, which is of the same class and shard.
+  /// `by` takes the position of `ref`, which is of the same class and shard.
   void replace(ChunkRef ref, ChunkRef by) noexcept;
   [[nodiscard]] static QueueName queue_of(const ChunkNote& note) noexcept {
     return static_cast<QueueName>(static_cast<std::uint8_t>(note.queue));
@@ -42,12 +47,12 @@ class Queues {
   [[nodiscard]] std::uint32_t size(std::size_t shard, std::size_t size_class, QueueName queue) const noexcept {
     return fifo(shard, size_class, queue).size;
   }
-  /// The queue whose tail is looked at next: probation while it has more than its share.
+  /// The queue that gives the next victim: probation while it is above its share.
   [[nodiscard]] QueueName next_to_give(std::size_t shard, std::size_t size_class) const noexcept;
-  /// For how long, counted in inserts into the shard, the answer that is looked at next has been in its queue. A class
-  /// whose answers wait long needs its memory least. Without answers: for ever.
+  /// Age of the next victim candidate, counted in inserts into the shard. The class with the oldest candidate needs its
+  /// memory least. Without answers: the largest value.
   [[nodiscard]] std::uint32_t age(std::size_t shard, std::size_t size_class) const noexcept;
-  /// An insert into the shard.
+  /// Counts an insert into the shard.
   void tick(std::size_t shard) noexcept { ++clocks_[shard]; }
   [[nodiscard]] std::uint64_t main_entries(std::size_t size_class) const noexcept { return main_of_class_[size_class]; }
   [[nodiscard]] std::uint64_t entries(std::size_t size_class) const noexcept { return entries_of_class_[size_class]; }
@@ -71,7 +76,7 @@ class Queues {
 
   static constexpr std::size_t kMaxShards = std::size_t{1} << TableShape::kMaxShardBits;
   Slabs* slabs_;
-  unsigned stamp_shift_;  // so that stamps wrap after 64 times as many inserts as a shard has chunks
+  unsigned stamp_shift_;                            // stamps wrap after 64 times as many inserts as a shard has chunks
   std::array<std::uint64_t, kMaxShards> clocks_{};  // inserts
   std::array<std::array<OfClass, kClasses>, kMaxShards> fifos_{};
   std::array<std::uint64_t, kClasses> main_of_class_{};

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file slabs.hpp – the chunks that entries live in, and the writer's notes about them.
+/// @file slabs.hpp – the slab allocator: chunks for entries, and the writer's notes about them.
 ///
-/// Purpose    hands out chunks of eleven size classes from 64 KiB pages and takes them back through limbo: a retired chunk
-///            is free again only when every reader has let go of it. A page that has been emptied changes its class.
-/// Threads    egress only. Readers never touch pages' notes, they only read entries.
-/// Ownership  all memory is given; pages go to who asks first and later to who needs them most (paging.cpp decides). A
-///            class without one uses larger chunks: the last class of pages always keeps one. Large chunks are apart.
-/// Cost       allocate, retire: O(1); reclaim: at most kReclaimBatch chunks a call; nothing is written ahead of use.
+/// Purpose    allocates chunks of eleven size classes from 64 KiB pages. A retired chunk goes through limbo and is free
+///            again only when no reader can see it. A page that has been emptied may change its class.
+/// Threads    egress only. Readers read entries and never notes.
+/// Ownership  all memory is given. A page goes to the class that asks first, and later to the one that needs it most
+///            (paging.cpp decides). A class without free chunks uses larger ones; the last class of pages always keeps a
+///            page. Chunks for answers above 4 KiB are apart and shared by all shards.
+/// Cost       allocate, retire: O(1); reclaim: at most kReclaimBatch chunks a call; no memory is written before its use.
+///
+/// Invariants 1. A chunk is in one state: free, live, transient or limbo (pending or waiting).
+///            2. Every page that is not fresh and not draining is in the round of its class; it is in the list of open pages
+///               exactly when it has a free chunk.
+///            3. Per pool: free + limbo + live = chunks + the live chunks of a page that drains.
+///            4. A waiting chunk was retired before grace_ began; it is freed after every reader has passed grace_.
 ///
 ///   page, 64 KiB
 ///   byte 0                24 x chunks, padded to 64                                        65536
@@ -35,7 +42,7 @@ static_assert(kClasses <= 1U << SlotWord::kClassBits);
 
 enum class ChunkState : std::uint8_t { kFree, kLive, kTransient, kLimbo };
 
-/// What the writer knows of a chunk.
+/// The writer's notes about a chunk.
 ///
 ///   byte 0      4      8        12                16            20      22      23     24
 ///        ┌──────┬──────┬────────┬─────────────────┬─────────────┬───────┬───────┬──────┐
@@ -63,14 +70,14 @@ class Slabs {
 
   /// Of a page of this class.
   [[nodiscard]] static std::uint32_t chunks_per_page(std::size_t size_class) noexcept;
-  /// `memory` is all of the cache's, `rest` what is left of it for pages.
+  /// `memory` is the whole of the cache's memory, `rest` the part of it for pages.
   Slabs(base::MutableBytes memory, base::Arena& rest, std::size_t shards) noexcept;
 
   /// A chunk of this class, or of a larger one when this has none; 0 when there is none.
   [[nodiscard]] ChunkRef allocate(std::size_t shard, std::size_t size_class) noexcept;
-  /// Nobody finds the chunk any more; readers may still look at it.
+  /// No slot points to the chunk any more; readers may still read it.
   void retire(ChunkRef ref) noexcept;
-  /// Begins a grace period for what was retired, and frees what an earlier one covered.
+  /// Begins a grace period for retired chunks, and frees those that an earlier one covered.
   void reclaim(base::Qsbr& qsbr) noexcept;
 
   [[nodiscard]] std::byte* chunk(ChunkRef ref) noexcept { return memory_.data() + std::size_t{ref} * kChunkUnitBytes; }
@@ -79,22 +86,22 @@ class Slabs {
   [[nodiscard]] std::size_t shard_of(ChunkRef ref) const noexcept { return pages_[page_of(ref)].shard; }
   [[nodiscard]] ChunkRef ref_of(const void* chunk) const noexcept;
 
-  /// Fewer chunks free, or soon to be, than inserts need until the next grace period ends?
+  /// Are fewer chunks free or in limbo than inserts need until the next grace period ends?
   [[nodiscard]] bool runs_short(std::size_t shard, std::size_t size_class) const noexcept;
   [[nodiscard]] std::size_t live(std::size_t shard, std::size_t size_class) const noexcept {
     return pool(shard, size_class).live;
   }
-  /// Chunks that allocate() could give at once, of this class alone.
+  /// Chunks of this class that are free.
   [[nodiscard]] std::size_t free(std::size_t shard, std::size_t size_class) const noexcept {
     return pool(shard, size_class).free;
   }
-  /// That the class could do without.
+  /// Pages that the class may lose.
   [[nodiscard]] std::size_t pages_to_give(std::size_t shard, std::size_t size_class) const noexcept {
     const std::size_t pages = pool(shard, size_class).pages;
     return size_class != kSpareClass ? pages : pages - 1;
   }
 
-  /// A place in the round over a class's chunks.
+  /// A position in the round over the chunks of a class.
   struct Hand {
     std::uint32_t page = kNoPage;
     std::uint32_t chunk = 0;
@@ -111,14 +118,14 @@ class Slabs {
   [[nodiscard]] ChunkRef step(Hand& hand) const noexcept;
 
   [[nodiscard]] bool has_fresh(std::size_t shard) const noexcept { return !fresh_[shard].is_empty(); }
-  /// Takes a page of class `from` out of use, the emptiest of some; once all its chunks are free it is `to`'s. One at a
-  /// time in a shard.
+  /// Takes a page of class `from` out of use, the emptiest of sixteen; once all its chunks are free it belongs to `to`. A
+  /// shard drains one page at a time.
   void begin_drain(std::size_t shard, std::size_t from, std::size_t to) noexcept;
   [[nodiscard]] bool is_draining(std::size_t shard) const noexcept { return drains_[shard].page != kNoPage; }
   [[nodiscard]] std::size_t draining_class(std::size_t shard) const noexcept {
     return pages_[drains_[shard].page].size_class;
   }
-  /// The next chunk of the page that is drained, in any state, round and round.
+  /// The next chunk of the draining page, in any state; starts over at the end.
   [[nodiscard]] ChunkRef next_to_drain(std::size_t shard) noexcept;
 
   [[nodiscard]] std::uint64_t bytes_used() const noexcept { return bytes_used_; }  // live and transient, whole chunks
@@ -130,7 +137,7 @@ class Slabs {
   [[nodiscard]] std::size_t large_bytes() const noexcept {
     return (pages_.size() - large_pages_from_) * kLargePageBytes;
   }
-  /// What one shard's pages hold, large ones aside.
+  /// Bytes of one shard's pages, without large ones.
   [[nodiscard]] std::size_t shard_bytes() const noexcept { return pages_per_shard_ * kPageBytes; }
 
  private:
@@ -140,7 +147,7 @@ class Slabs {
     std::uint32_t next_open = kNoPage;  // list of the class's pages that have a free chunk
     std::uint32_t prev_open = kNoPage;
     ChunkRef free_head = 0;
-    std::uint16_t carved = 0;  // chunks that were ever handed out
+    std::uint16_t carved = 0;  // chunks that were allocated at least once
     std::uint16_t in_use = 0;  // live, transient or in limbo
     std::uint8_t size_class = 0;
     std::uint8_t shard = 0;
@@ -153,8 +160,8 @@ class Slabs {
     std::uint32_t first_page = kNoPage;  // of the round
     std::uint32_t first_open = kNoPage;
     std::uint32_t pages = 0;  // in the round
-    std::uint32_t free = 0;   // chunks that can be had
-    std::uint32_t limbo = 0;  // and will be free, those of a page that is drained aside
+    std::uint32_t free = 0;   // chunks that can be allocated
+    std::uint32_t limbo = 0;  // retired, not of a draining page
     std::uint32_t live = 0;
     std::uint32_t chunks = 0;  // of all its pages
     std::array<Hand, static_cast<std::size_t>(HandOf::kCount)> hands{};
@@ -213,7 +220,7 @@ class Slabs {
   std::size_t pages_per_shard_ = 0;
   std::span<Page> pages_;
   std::array<std::array<Pool, kClasses>, kMaxShards> pools_{};
-  std::array<FreshPages, kMaxShards> fresh_{};  // pages nobody has yet, by shard
+  std::array<FreshPages, kMaxShards> fresh_{};  // pages that no class has used yet, by shard
   FreshPages fresh_large_;
   std::array<Drain, kMaxShards> drains_{};
   std::array<std::uint64_t, kClasses> pages_of_class_{};
