@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section `answers`: what contradicts in it, and what becomes of it.
+// The section `answers`: contradictions, texts and secrets.
 #include "checked.hpp"
 
 namespace config {
 namespace {
 
-/// The text itself, the host's name for "hostname", nothing for "none".
+/// The host's name for "hostname", an empty text for "none", otherwise the text itself.
 answer::ShortText text_of(const Marked<std::string>& value, const Machine& machine) {
   answer::ShortText text;
   if (value.value == "none") return text;
@@ -28,29 +28,23 @@ policy::CookieSecret secret_of(const std::string& digits) {
 void check_answers(const CheckedAnswers& answers, Problems& problems) {
   const auto& staging = answers.cookie_staging_secret;
   if (staging.usable() && staging.value && answers.cookie_secret.usable() && !answers.cookie_secret.value) {
-    problems.add(staging.mark, staging.key, "says nothing beside a secret that is drawn at start",
+    problems.add(staging.mark, staging.key, "has no effect while cookie_secret is random",
                  "together with cookie_secret");
   }
   const bool is_off = answers.cookies.usable() && answers.cookies.value == Switch::kOff;
   if (is_off && answers.server_cookie.usable() && answers.server_cookie.value == answer::ServerCookie::kRequired) {
-    problems.add(answers.server_cookie.mark, answers.server_cookie.key, "nobody can have a cookie that is never given",
-                 "cookies: on");
+    problems.add(answers.server_cookie.mark, answers.server_cookie.key,
+                 "no client can have a server cookie while cookies is off", "cookies: on");
   }
 }
 
 void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings) {
   const CheckedAnswers& from = config.answers;
   answer::ProtocolSettings& to = settings.protocol;
-  to.any = from.any.value;
-  to.any_ttl = as<std::chrono::seconds>(from.any_ttl);
-  to.rotation = from.rotation.value;
-  to.other_classes = from.other_classes.value;
-  to.nxdomain_cut = from.nxdomain_cut.value;
-  to.keepalive = std::chrono::duration_cast<std::chrono::milliseconds>(config.tcp.idle_timeout.value);
+  to.keepalive = settings.tcp.idle_timeout;  // RFC 7828: announce what the connections do
   to.nsid = text_of(from.nsid, machine);
   to.version = text_of(from.version, machine);
   to.identity = text_of(from.identity, machine);
-  to.server_cookie = from.server_cookie.value;
   for (std::size_t i = 0; i < config.uplinks.size(); ++i) {
     if (config.uplinks[i].trust_ad.value == Switch::kOn) to.trusted_ad |= 1U << i;
   }

@@ -1,154 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-// RawConfig to CheckedConfig: one line for each key of the table.
+// RawConfig to CheckedConfig: the keys that other keys, the machine or the profile decide about.
 #include "checked.hpp"
 
 namespace config {
 namespace {
 
+using Text = std::string;
+using Count = std::uint64_t;
+using MaybeCount = std::optional<std::uint64_t>;
+using MaybeText = std::optional<std::string>;
+
 CheckedPort read_port(const Section& from) {
-  return {from.get<std::string>("profile"),         from.get<std::string>("device"),
-          from.list<InterfaceAddress>("addresses"), from.get<std::optional<std::string>>("tap"),
-          from.list<net::IpAddress>("gateways"),    from.get<std::uint64_t>("mtu")};
+  return {.profile = from.get<Text>("profile"),
+          .device = from.get<Text>("device"),
+          .addresses = from.list<InterfaceAddress>("addresses"),
+          .tap = from.get<MaybeText>("tap"),
+          .gateways = from.list<net::IpAddress>("gateways"),
+          .mtu_bytes = from.get<Count>("mtu")};
 }
 
 CheckedLcores read_lcores(const Section& from) {
   const Section idle = from.section("idle");
-  return {from.list<std::uint64_t>("workers"),
-          from.get<std::optional<std::uint64_t>>("egress"),
-          from.get<std::optional<std::uint64_t>>("control"),
-          idle.get<std::optional<std::uint64_t>>("pause_after"),
-          idle.get<std::optional<std::uint64_t>>("sleep_after"),
-          idle.get<std::optional<Nanoseconds>>("sleep")};
+  return {.workers = from.list<Count>("workers"),
+          .egress = from.get<MaybeCount>("egress"),
+          .control = from.get<MaybeCount>("control"),
+          .pause_after_polls = idle.get<MaybeCount>("pause_after"),
+          .sleep_after_polls = idle.get<MaybeCount>("sleep_after"),
+          .sleep = idle.get<std::optional<Nanoseconds>>("sleep")};
 }
 
 CheckedUplink read_uplink(const Section& from) {
   const Section budget = from.section("budget");
-  return {from.get<std::string>("name"),
-          from.list<net::IpAddress>("servers"),
-          from.choice<egress::CaseRandomization>("case_randomization"),
-          budget.get<std::optional<std::uint64_t>>("limit"),
-          budget.get<std::uint64_t>("reserve"),
-          from.choice<egress::RebindProtection>("rebind_protection"),
-          from.list<Zone>("private_zones"),
-          from.choice<Switch>("trust_ad"),
-          from.choice<egress::ClosedLoop>("closed_loop")};
+  return {.name = from.get<Text>("name"),
+          .servers = from.list<net::IpAddress>("servers"),
+          .limit_pps = budget.get<MaybeCount>("limit"),
+          .reserve_pps = budget.get<Count>("reserve"),
+          .rebind = from.choice<egress::RebindProtection>("rebind_protection"),
+          .private_zones = from.list<Zone>("private_zones"),
+          .trust_ad = from.choice<Switch>("trust_ad")};
 }
 
 CheckedCache read_cache(const Section& from) {
   const Section negative = from.section("negative_ttl");
-  const Section stale = from.section("stale");
-  return {from.get<std::optional<std::uint64_t>>("size"),
-          from.get<std::uint64_t>("max_entries"),
-          from.get<Nanoseconds>("min_ttl"),
-          from.get<Nanoseconds>("max_ttl"),
-          negative.get<Nanoseconds>("max"),
-          negative.get<Nanoseconds>("without_soa"),
-          from.get<Nanoseconds>("servfail_ttl"),
-          stale.get<Nanoseconds>("keep"),
-          stale.get<Nanoseconds>("ttl"),
-          stale.get<Nanoseconds>("client_timeout"),
-          stale.get<Nanoseconds>("recheck"),
-          from.get<std::uint64_t>("max_answer"),
-          from.get<std::uint64_t>("prefetch"),
-          from.get<std::uint64_t>("negative_share"),
-          from.get<std::optional<std::string>>("snapshot"),
-          from.get<Nanoseconds>("snapshot_every"),
-          from.choice<coalesce::Scope>("coalesce")};
+  return {.size_bytes = from.get<MaybeCount>("size"),
+          .min_ttl = from.get<Nanoseconds>("min_ttl"),
+          .max_ttl = from.get<Nanoseconds>("max_ttl"),
+          .negative_max_ttl = negative.get<Nanoseconds>("max"),
+          .negative_without_soa = negative.get<Nanoseconds>("without_soa")};
 }
 
 CheckedAnswers read_answers(const Section& from) {
-  return {from.choice<answer::AnyPolicy>("any"),
-          from.get<Nanoseconds>("any_ttl"),
-          from.choice<dns::Rotation>("rotate"),
-          from.choice<answer::OtherClasses>("other_classes"),
-          from.choice<answer::NxdomainCut>("nxdomain_cut"),
-          from.get<std::string>("nsid"),
-          from.get<std::string>("version"),
-          from.get<std::string>("identity"),
-          from.choice<Switch>("cookies"),
-          from.get<std::optional<std::string>>("cookie_secret"),
-          from.get<std::optional<std::string>>("cookie_staging_secret"),
-          from.choice<answer::ServerCookie>("server_cookie")};
+  return {.nsid = from.get<Text>("nsid"),
+          .version = from.get<Text>("version"),
+          .identity = from.get<Text>("identity"),
+          .cookies = from.choice<Switch>("cookies"),
+          .cookie_secret = from.get<MaybeText>("cookie_secret"),
+          .cookie_staging_secret = from.get<MaybeText>("cookie_staging_secret"),
+          .server_cookie = from.choice<answer::ServerCookie>("server_cookie")};
 }
 
 CheckedClients read_clients(const Section& from) {
   const Section policy = from.section("drop_policy");
   const Section per_query = from.section("per_query");
-  return {from.list<net::Prefix>("allow"),
-          from.list<net::Prefix>("refuse"),
-          from.get<std::uint64_t>("max_waiting"),
-          from.get<Nanoseconds>("patience"),
-          policy.mark(),
-          policy.get<std::uint64_t>("newest"),
-          policy.get<std::uint64_t>("random"),
-          policy.get<std::uint64_t>("oldest"),
-          per_query.get<std::uint64_t>("limit"),
-          per_query.get<std::uint64_t>("max"),
-          from.get<std::uint64_t>("answers_per_burst")};
-}
-
-CheckedTcp read_tcp(const Section& from) {
-  return {from.get<std::uint64_t>("max_connections"),
-          from.get<std::uint64_t>("max_connections_per_client"),
-          from.get<std::uint64_t>("max_queries_per_connection"),
-          from.get<std::uint64_t>("max_in_flight"),
-          from.get<Nanoseconds>("idle_timeout"),
-          from.get<Nanoseconds>("query_timeout"),
-          from.get<std::uint64_t>("max_unsent"),
-          from.get<std::uint64_t>("max_buffered")};
+  return {.allow = from.list<net::Prefix>("allow"),
+          .refuse = from.list<net::Prefix>("refuse"),
+          .drop_policy_mark = policy.mark(),
+          .drop_newest = policy.get<Count>("newest"),
+          .drop_random = policy.get<Count>("random"),
+          .drop_oldest = policy.get<Count>("oldest"),
+          .per_query_limit = per_query.get<Count>("limit"),
+          .per_query_max = per_query.get<Count>("max"),
+          .miss_allowance = from.get<MaybeCount>("miss_allowance")};
 }
 
 std::vector<CheckedPin> read_pins(const Section& egress) {
   std::vector<CheckedPin> pins;
   for (const Section& pin : egress.sections("pins")) {
-    pins.push_back({pin.get<Zone>("zone"), pin.get<net::Prefix>("client"), pin.get<std::optional<std::string>>("type"),
-                    pin.choice<egress::NameClass>("class")});
+    pins.push_back({.zone = pin.get<Zone>("zone"),
+                    .client = pin.get<net::Prefix>("client"),
+                    .type = pin.get<MaybeText>("type"),
+                    .name_class = pin.choice<egress::NameClass>("class")});
   }
   return pins;
 }
 
 CheckedEgress read_egress(const Section& from) {
   const Section quota = from.section("fetch_quota");
-  const Section overload = from.section("overload");
-  return {from.choice<egress::QueueOrder>("order"),
-          {overload.choice<policy::OverloadAction>("known"), overload.choice<policy::OverloadAction>("new"),
-           overload.choice<policy::OverloadAction>("unknown")},
-          from.get<std::uint64_t>("max_sends"),
-          from.choice<egress::UpstreamTcp>("upstream_tcp"),
-          from.choice<egress::LoopDetection>("loop_detection"),
-          from.get<std::uint64_t>("fetches_per_server"),
-          from.choice<policy::OverloadAction>("fetches_per_server_action"),
-          from.get<std::uint64_t>("fetches_per_zone"),
-          from.choice<policy::OverloadAction>("fetches_per_zone_action"),
-          from.list<Zone>("zone_suffixes"),
-          read_pins(from),
-          quota.get<std::uint64_t>("freq"),
-          quota.get<double>("low"),
-          quota.get<double>("high"),
-          quota.get<double>("discount")};
+  return {.upstream_tcp = from.choice<egress::UpstreamTcp>("upstream_tcp"),
+          .zone_suffixes = from.list<Zone>("zone_suffixes"),
+          .pins = read_pins(from),
+          .quota_low = quota.get<double>("low"),
+          .quota_high = quota.get<double>("high")};
 }
 
 CheckedLocal read_local(const Section& from) {
-  CheckedLocal local{from.list<std::string>("hosts"),
-                     from.list<std::string>("records"),
-                     {},
-                     from.get<Nanoseconds>("ttl"),
-                     from.list<std::string>("special_names"),
-                     from.choice<localdata::ReverseZones>("reverse_zones"),
-                     from.list<Zone>("reverse_zones_except"),
-                     from.choice<localdata::PlainNames>("domain_needed")};
+  CheckedLocal local{.hosts = from.list<Text>("hosts"),
+                     .records = from.list<Text>("records"),
+                     .suffixes = {},
+                     .ttl = from.get<Nanoseconds>("ttl"),
+                     .special_names = from.list<Text>("special_names"),
+                     .reverse_zones = from.choice<localdata::ReverseZones>("reverse_zones"),
+                     .reverse_zones_except = from.list<Zone>("reverse_zones_except"),
+                     .domain_needed = from.choice<localdata::PlainNames>("domain_needed")};
   for (const Section& suffix : from.sections("suffixes")) {
-    local.suffixes.push_back({suffix.get<Zone>("suffix"), suffix.get<std::optional<net::IpAddress>>("a"),
-                              suffix.get<std::optional<net::IpAddress>>("aaaa")});
+    local.suffixes.push_back({.suffix = suffix.get<Zone>("suffix"),
+                              .a = suffix.get<std::optional<net::IpAddress>>("a"),
+                              .aaaa = suffix.get<std::optional<net::IpAddress>>("aaaa")});
   }
   return local;
 }
 
+CheckedBlocks read_blocks(const Section& from) {
+  return {.rules = from.sections("rules").size(), .exclude = from.list<net::Prefix>("exclude")};
+}
+
 }  // namespace
 
-CheckedConfig check(const keyfile::RawConfig& raw, Problems& problems) {
-  keyfile::check_shape(config_keys(), raw, problems);
-  const Section file(config_keys(), raw, problems);
+CheckedConfig check(const Section& file, const keyfile::RawConfig& raw) {
   CheckedConfig config;
   config.port = read_port(file.section("port"));
   config.lcores = read_lcores(file.section("lcores"));
@@ -156,19 +124,17 @@ CheckedConfig check(const keyfile::RawConfig& raw, Problems& problems) {
   const keyfile::RawNode* forward = raw.find("forward");
   config.forward_mark = forward == nullptr ? file.mark() : forward->mark;
   for (const Section& zone : file.sections("forward")) {
-    config.forward.push_back({zone.get<Zone>("zone"), zone.get<std::string>("uplink")});
+    config.forward.push_back({.zone = zone.get<Zone>("zone"), .uplink = zone.get<Text>("uplink")});
   }
   config.cache = read_cache(file.section("cache"));
   config.answers = read_answers(file.section("answers"));
   config.clients = read_clients(file.section("clients"));
-  config.tcp = read_tcp(file.section("clients").section("tcp"));
   config.egress = read_egress(file.section("egress"));
   config.local = read_local(file.section("local"));
-  config.watch = read_watch(file);
-  config.control_socket = file.section("control").get<std::string>("socket");
-  config.log_level = file.section("log").choice<diag::LogLevel>("level");
+  config.topk = file.choice<topk::Mode>("topk");
+  config.blocks = read_blocks(file.section("blocks"));
   config.hugepages = file.section("memory").choice<Hugepages>("hugepages");
-  config.eal = file.list<std::string>("eal");
+  config.eal = file.list<Text>("eal");
   return config;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses that cannot be ours, cannot be asked, or stand in two places.
+// Addresses that the port or a server cannot have, and addresses that are given twice.
 #include <algorithm>
 #include <array>
 
@@ -15,19 +15,20 @@ std::string at(Mark mark) { return fmt::format("in line {}", mark.line); }
 
 constexpr unsigned kMappedBits = 96;  // IPv4 prefixes are kept 96 bits longer
 
-/// Why `address` can be neither ours nor a server's, or nothing.
+/// Why neither the port nor a server can have `address`, or nothing.
 std::string_view unusable(const net::IpAddress& address) {
   if (address.is_v4()) {
     const auto first = std::to_integer<unsigned>(address.v4_octets()[0]);
-    if (first == 0) return "is no host's address";
-    if (first == 127) return "is a loopback address, which no port reaches";
+    if (first == 0) return "is not the address of a host";
+    if (first == 127) return "is a loopback address, which cannot be reached through a port";
     if (first >= 224) return "is a multicast or reserved address";
     return {};
   }
   const auto& octets = address.octets();
   const bool high_zero = std::all_of(octets.begin(), octets.end() - 1, [](std::byte b) { return b == std::byte{0}; });
-  if (high_zero && octets.back() == std::byte{0}) return "is no host's address";
-  if (high_zero && octets.back() == std::byte{1}) return "is a loopback address, which no port reaches";
+  if (high_zero && octets.back() == std::byte{0}) return "is not the address of a host";
+  if (high_zero && octets.back() == std::byte{1})
+    return "is a loopback address, which cannot be reached through a port";
   if (octets.front() == std::byte{0xff}) return "is a multicast address";
   return {};
 }
@@ -66,13 +67,14 @@ void check_ours(const CheckedPort& port, Problems& problems) {
     });
     if (twin != item) {
       problems.add(item->mark, item->key,
-                   fmt::format("{} is already ours, {}", keyfile::show(item->value.address), at(twin->mark)),
+                   fmt::format("{} is given twice, first {}", keyfile::show(item->value.address), at(twin->mark)),
                    "each address once");
     }
   }
   if (port.tap.usable() && port.device.usable() && port.tap.value == port.device.value) {
     const auto& culprit = port.tap.given() ? port.tap.mark : port.device.mark;
-    problems.add(culprit, "port.tap", fmt::format("\"{}\" is the port itself", port.device.value), "another name");
+    problems.add(culprit, "port.tap", fmt::format("\"{}\" is the name of the port itself", port.device.value),
+                 "another name");
   }
 }
 
@@ -90,14 +92,14 @@ bool is_link_local(const net::IpAddress& address) {
 /// Why no packet can be sent by way of `gateway`, or nothing.
 std::string_view no_way(const net::IpAddress& gateway, const CheckedPort& port) {
   if (const std::string_view why = unusable(gateway); !why.empty()) return why;
-  if (port.tap.usable() && !port.tap.value) return "is of no use without port.tap, which finds the next hops";
+  if (port.tap.usable() && !port.tap.value) return "has no effect without port.tap, which resolves next hops";
   bool reached = is_link_local(gateway);
   for (const Marked<InterfaceAddress>& ours : port.addresses.items) {
     if (!ours.usable()) return {};
-    if (ours.value.address == gateway) return "is our own address";
+    if (ours.value.address == gateway) return "is an address of this port";
     reached = reached || is_within(gateway, ours.value);
   }
-  return reached ? "" : "stands in no network of port.addresses";
+  return reached ? "" : "is outside the networks of port.addresses";
 }
 
 void check_gateways(const CheckedPort& port, Problems& problems) {
@@ -106,7 +108,7 @@ void check_gateways(const CheckedPort& port, Problems& problems) {
     if (!item->usable()) continue;
     if (const std::string_view why = no_way(item->value, port); !why.empty()) {
       problems.add(item->mark, item->key, fmt::format("{} {}", keyfile::show(item->value), why),
-                   "a router's address in a network of ours");
+                   "the address of a router in a network of port.addresses");
     }
     const auto twin = std::find_if(items.begin(), item, [&](const Marked<net::IpAddress>& other) {
       return other.usable() && other.value.is_v4() == item->value.is_v4();
@@ -134,8 +136,8 @@ void check_server(const Marked<net::IpAddress>& server, const CheckedPort& port,
     if (ours.value.address != server.value) continue;
     problems.add(
         server.mark, server.key,
-        fmt::format("{} is our own address ({}): questions would go in a loop", keyfile::show(server.value), ours.key),
-        "another host's address");
+        fmt::format("{} is an address of this port ({}): queries would loop", keyfile::show(server.value), ours.key),
+        "the address of another host");
     return;
   }
   if (!same_family && !port.addresses.items.empty()) {
@@ -157,7 +159,7 @@ void check_servers(const CheckedConfig& config, Problems& problems) {
       if (twin != seen.end()) {
         problems.add(server.mark, server.key,
                      fmt::format("{} is already a server, {}", keyfile::show(server.value), at((*twin)->mark)),
-                     "each server once, as it has one budget");
+                     "each server once, since a server has one budget");
       }
       seen.push_back(&server);
     }
@@ -185,7 +187,7 @@ void check_clients(const CheckedClients& clients, Problems& problems) {
   }
 }
 
-/// Refusing who is not allowed anyway, or who is allowed in the same words, is a slip of the pen.
+/// A refused network that is not part of an allowed one has no effect, so it is probably a mistake.
 void check_refused(const CheckedClients& clients, Problems& problems) {
   for (const Marked<net::Prefix>& item : clients.refuse.items) {
     if (!item.usable()) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is right by itself but wrong together.
+// Values that are valid by themselves but contradict each other.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -67,10 +67,10 @@ void check_forward_zone(const CheckedConfig& config, std::size_t index, Problems
     names.push_back(uplink.name.value);
   }
   if (std::find(names.begin(), names.end(), forward.uplink.value) != names.end()) return;
-  problems.add(
-      forward.uplink.mark, forward.uplink.key,
-      fmt::format("\"{}\" is no uplink{}", forward.uplink.value, keyfile::did_you_mean(forward.uplink.value, names)),
-      fmt::format("{}", fmt::join(names, ", ")));
+  problems.add(forward.uplink.mark, forward.uplink.key,
+               fmt::format("there is no uplink \"{}\"{}", forward.uplink.value,
+                           keyfile::did_you_mean(forward.uplink.value, names)),
+               fmt::format("{}", fmt::join(names, ", ")));
 }
 
 void check_forward(const CheckedConfig& config, Problems& problems) {
@@ -82,10 +82,10 @@ void check_forward(const CheckedConfig& config, Problems& problems) {
     has_root = has_root || config.forward[i].zone.value.text == ".";
   }
   if (config.forward.empty() && config.uplinks.size() > 1) {
-    problems.add(config.forward_mark, "forward", "several uplinks, but nothing says which is asked for what",
+    problems.add(config.forward_mark, "forward", "there are several uplinks, and no zone says which one to ask",
                  "a list with at least {zone: \".\", uplink: NAME}");
   } else if (!config.forward.empty() && all_usable && !has_root) {
-    problems.add(config.forward_mark, "forward", "names outside these zones have no uplink",
+    problems.add(config.forward_mark, "forward", "there is no uplink for names outside these zones",
                  "a list with {zone: \".\", uplink: NAME} in it");
   }
 }
@@ -136,7 +136,7 @@ void check_quota(const CheckedEgress& egress, Problems& problems) {
   }
 }
 
-// TCP is the kernel's, which needs its interface.
+// TCP runs in the kernel, which is reached by the TAP interface.
 void check_upstream_tcp(const CheckedConfig& config, Problems& problems) {
   const Marked<egress::UpstreamTcp>& when = config.egress.upstream_tcp;
   if (!usable(when, config.port.tap) || when.value != egress::UpstreamTcp::kAlways || config.port.tap.value) return;
@@ -178,6 +178,11 @@ void check_local(const CheckedConfig& config, Problems& problems) {
   }
 }
 
+void check_rules(const CheckedConfig& config, Problems& problems) {
+  if (!usable(config.topk) || config.topk.value != topk::Mode::kOff || config.blocks.rules == 0) return;
+  problems.add(config.topk.mark, config.topk.key, "blocks.rules need what topk records", "on, or no rules");
+}
+
 void check_eal(const CheckedConfig& config, Problems& problems) {
   for (const Marked<std::string>& argument : config.eal.items) {
     if (!argument.usable()) continue;
@@ -200,7 +205,7 @@ void check_contradictions(const CheckedConfig& config, Problems& problems) {
   check_quota(config.egress, problems);
   check_upstream_tcp(config, problems);
   check_local(config, problems);
-  check_watch(config.watch, problems);
+  check_rules(config, problems);
   check_eal(config, problems);
 }
 

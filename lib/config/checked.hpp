@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The middle type: every value typed and in range, nothing contradicts, `auto` still open, marks still there.
-// Private to this library.
+// The keys that need more than their row: other keys, the machine or the profile decide about them, so their marks are
+// kept. All other keys go from the file to Settings by their row (binding.hpp). Private to this library.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "answer/settings.hpp"
-#include "coalesce/settings.hpp"
 #include "config/settings.hpp"
 #include "keyfile/section.hpp"
 #include "localdata/compiler.hpp"
@@ -42,6 +42,8 @@ template <class To>
 
 /// The keys of sluice.yaml.
 [[nodiscard]] keyfile::Table config_keys();
+/// Names that keys had in earlier versions.
+[[nodiscard]] std::span<const keyfile::RenamedKey> renamed_keys();
 
 struct CheckedPort {
   Marked<std::string> profile;
@@ -64,13 +66,11 @@ struct CheckedLcores {
 struct CheckedUplink {
   Marked<std::string> name;
   MarkedList<net::IpAddress> servers;
-  Marked<egress::CaseRandomization> case_randomization;
   AutoNumber limit_pps;
   Number reserve_pps;
   Marked<egress::RebindProtection> rebind;
   MarkedList<Zone> private_zones;
   Marked<Switch> trust_ad;
-  Marked<egress::ClosedLoop> closed_loop;
 };
 
 struct CheckedForward {
@@ -80,30 +80,13 @@ struct CheckedForward {
 
 struct CheckedCache {
   AutoNumber size_bytes;
-  Number max_entries;
   Time min_ttl;
   Time max_ttl;
   Time negative_max_ttl;
   Time negative_without_soa;
-  Time servfail_ttl;
-  Time stale_keep;
-  Time stale_ttl;
-  Time stale_client_timeout;
-  Time stale_recheck;
-  Number max_answer_bytes;
-  Number prefetch_percent;
-  Number negative_share_percent;
-  Marked<std::optional<std::string>> snapshot;
-  Time snapshot_every;
-  Marked<coalesce::Scope> coalesce;
 };
 
 struct CheckedAnswers {
-  Marked<answer::AnyPolicy> any;
-  Time any_ttl;
-  Marked<dns::Rotation> rotation;
-  Marked<answer::OtherClasses> other_classes;
-  Marked<answer::NxdomainCut> nxdomain_cut;
   Marked<std::string> nsid;  // "none" and "hostname" are words
   Marked<std::string> version;
   Marked<std::string> identity;
@@ -116,26 +99,13 @@ struct CheckedAnswers {
 struct CheckedClients {
   MarkedList<net::Prefix> allow;
   MarkedList<net::Prefix> refuse;
-  Number max_waiting;
-  Time patience;
   Mark drop_policy_mark;
   Number drop_newest;
   Number drop_random;
   Number drop_oldest;
   Number per_query_limit;
   Number per_query_max;
-  Number answers_per_burst;
-};
-
-struct CheckedTcp {
-  Number max_connections;
-  Number max_connections_per_client;
-  Number max_queries_per_connection;
-  Number max_in_flight;
-  Time idle_timeout;
-  Time query_timeout;
-  Number max_unsent_bytes;
-  Number max_buffered_bytes;
+  AutoNumber miss_allowance;
 };
 
 struct CheckedPin {
@@ -146,21 +116,11 @@ struct CheckedPin {
 };
 
 struct CheckedEgress {
-  Marked<egress::QueueOrder> order;
-  std::array<Marked<policy::OverloadAction>, egress::kNameClasses> overload;
-  Number max_sends;
   Marked<egress::UpstreamTcp> upstream_tcp;
-  Marked<egress::LoopDetection> loop_detection;
-  Number fetches_per_server;
-  Marked<policy::OverloadAction> fetches_per_server_action;
-  Number fetches_per_zone;
-  Marked<policy::OverloadAction> fetches_per_zone_action;
   MarkedList<Zone> zone_suffixes;
   std::vector<CheckedPin> pins;
-  Number quota_freq;
   Marked<double> quota_low;
   Marked<double> quota_high;
-  Marked<double> quota_discount;
 };
 
 struct CheckedSuffix {
@@ -180,23 +140,8 @@ struct CheckedLocal {
   Marked<localdata::PlainNames> domain_needed;
 };
 
-struct CheckedBlockRule {
-  Number rate;
-  Marked<std::uint8_t> what;  // the place of its word
-  Time window;
-  Marked<BlockPer> per;
-  Marked<std::string> reason;
-  Marked<policy::BlockAction> action;
-  Time duration;
-};
-
-struct CheckedWatch {
-  Marked<topk::Mode> mode;
-  Marked<topk::ClientPrefix> prefix;
-  AutoNumber allowance;
-  AutoNumber burst;
-  Marked<policy::OverloadAction> action;
-  std::vector<CheckedBlockRule> rules;
+struct CheckedBlocks {
+  std::size_t rules = 0;
   MarkedList<net::Prefix> exclude;
 };
 
@@ -209,34 +154,30 @@ struct CheckedConfig {
   CheckedCache cache;
   CheckedAnswers answers;
   CheckedClients clients;
-  CheckedTcp tcp;
   CheckedEgress egress;
   CheckedLocal local;
-  CheckedWatch watch;
-  Marked<std::string> control_socket;
-  Marked<diag::LogLevel> log_level;
+  Marked<topk::Mode> topk;
+  CheckedBlocks blocks;
   Marked<Hugepages> hugepages;
   MarkedList<std::string> eal;
 };
 
-/// Types and ranges of everything that stands in the file; what is bad is noted and marked kBad.
-[[nodiscard]] CheckedConfig check(const keyfile::RawConfig& raw, Problems& problems);
+/// Reads these keys; what is wrong is noted and marked kBad.
+[[nodiscard]] CheckedConfig check(const Section& file, const keyfile::RawConfig& raw);
 
-[[nodiscard]] CheckedWatch read_watch(const Section& file);
-
-/// What is right by itself but wrong together. Looks only at usable values.
+/// Values that are valid by themselves but contradict each other. Looks only at usable values.
 void check_contradictions(const CheckedConfig& config, Problems& problems);
 void check_answers(const CheckedAnswers& answers, Problems& problems);
-void check_watch(const CheckedWatch& watch, Problems& problems);
 void check_addresses(const CheckedConfig& config, Problems& problems);
 
 /// Reads hosts files and records; what is wrong with them is noted.
-[[nodiscard]] std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config, Problems& problems);
-void settle_watch(const CheckedConfig& config, Settings& settings);
+[[nodiscard]] std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config,
+                                                                   egress::LoopDetection loop_detection,
+                                                                   Problems& problems);
 void settle_answers(const CheckedConfig& config, const Machine& machine, Settings& settings);
 
-/// `auto` ends here, and so does what only the machine and the driver can say no to.
-[[nodiscard]] Settings settle(const CheckedConfig& config, const Machine& machine, const Profile& profile,
-                              Problems& problems);
+/// Resolves every `auto`, and checks what depends on the machine and the driver.
+[[nodiscard]] Settings settle(const Section& file, const CheckedConfig& config, const Machine& machine,
+                              const Profile& profile, Problems& problems);
 
 }  // namespace config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CLI11 sees what stands before "--"; the rest is EAL's.
+// CLI11 parses the arguments before "--"; the others are for EAL.
 #include "config/command_line.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "config/reference.hpp"
+#include "reference.hpp"
 
 namespace config {
 namespace {
@@ -41,14 +41,14 @@ diag::Result<CommandLine> parse_command_line(std::span<const char* const> argume
   CommandLine line;
   if (end != arguments.end()) line.eal.assign(end + 1, arguments.end());
 
-  CLI::App app("Sluice: a DNS cache for a whole subnet, on DPDK.", "sluice");
-  app.footer("Arguments after \"--\" are handed to DPDK's EAL.\nFull reference: docs/configuration.md");
+  CLI::App app("Sluice: a DNS cache for a whole VPC, on DPDK.", "sluice");
+  app.footer("Arguments after \"--\" are passed to DPDK's EAL.\nFull reference: docs/configuration.md");
   std::string level;
   bool check_config = false;
   Printers print;
   app.add_option("-c,--config", line.file, fmt::format("configuration file (default {})", kDefaultFile));
   app.add_flag("--check-config", check_config, "check the configuration and exit");
-  app.add_option("--profiles", line.profiles, "directory of PMD profiles that is looked into first");
+  app.add_option("--profiles", line.profiles, "directory of PMD profiles that is searched first");
   app.add_option("--log-level", level, "debug, info, warn or error; overrides log.level")
       ->check(CLI::IsMember(kLevels));
   app.add_flag("--print-schema", print.schema, "print the JSON Schema of the configuration and exit");

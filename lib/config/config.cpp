@@ -12,7 +12,7 @@
 namespace config {
 namespace {
 
-/// The profile that the file names; a wrong name is noted where it stands.
+/// The profile that the file names; an unknown name is reported with its mark.
 std::optional<Profile> named_profile(const Marked<std::string>& name, const profile::ProfileDirs& dirs,
                                      Problems& problems, std::optional<diag::Error>& profile_error) {
   if (!name.usable()) return std::nullopt;
@@ -20,7 +20,7 @@ std::optional<Profile> named_profile(const Marked<std::string>& name, const prof
   if (std::find(names.begin(), names.end(), name.value) == names.end()) {
     const std::vector<std::string_view> candidates(names.begin(), names.end());
     problems.add(name.mark, name.key,
-                 fmt::format("\"{}\" is no profile{}", name.value, keyfile::did_you_mean(name.value, candidates)),
+                 fmt::format("there is no profile \"{}\"{}", name.value, keyfile::did_you_mean(name.value, candidates)),
                  names.empty() ? fmt::format("a file in one of: {}", profile::dirs_text(dirs))
                                : fmt::format("{}", fmt::join(names, ", ")));
     return std::nullopt;
@@ -46,12 +46,14 @@ diag::Result<Settings> load_text(std::string_view text, const std::filesystem::p
   const std::optional<keyfile::RawConfig> raw = keyfile::parse_yaml(text, problems);
   if (!raw) return diag::fail(problems.error(file));
 
-  const CheckedConfig checked = check(*raw, problems);
+  keyfile::check_shape(config_keys(), *raw, problems, renamed_keys());
+  const Section contents(config_keys(), *raw, problems);
+  const CheckedConfig checked = check(contents, *raw);
   check_contradictions(checked, problems);
 
   std::optional<diag::Error> profile_error;
   const std::optional<Profile> profile = named_profile(checked.port.profile, profiles, problems, profile_error);
-  Settings settings = settle(checked, machine, profile.value_or(profile::any_profile()), problems);
+  Settings settings = settle(contents, checked, machine, profile.value_or(profile::any_profile()), problems);
   if (!problems.empty()) return diag::fail(problems.error(file));
   if (profile_error) return diag::fail(std::move(*profile_error));
   settings.file = file;

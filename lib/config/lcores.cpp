@@ -29,7 +29,7 @@ Cpus without(const Cpus& all, const Cpus& taken) {
 
 void check_cpu(std::uint64_t cpu, Mark mark, const std::string& key, const Machine& machine, Problems& problems) {
   if (has(machine.cpus, static_cast<std::uint32_t>(cpu))) return;
-  problems.add(mark, key, fmt::format("this process may not run on CPU {}", cpu),
+  problems.add(mark, key, fmt::format("CPU {} is not in the affinity mask of this process", cpu),
                fmt::format("CPUs {}", fmt::join(machine.cpus, ", ")));
 }
 

@@ -6,8 +6,8 @@
 
 namespace config {
 
-/// What the file leaves open: control gets the first CPU, egress the next, workers the rest, as many as the driver has
-/// queues. With two CPUs all polling shares the second, with one CPU everything shares it.
+/// Default placement: control gets the first CPU, egress the next, and workers the rest, up to the driver's number of
+/// queues. With two CPUs all polling roles share the second one; with one CPU all roles share it.
 [[nodiscard]] LcoreSettings settle_lcores(const CheckedLcores& config, const Machine& machine, const Profile& profile,
                                           Problems& problems);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section `local`: gives its texts to the compiler of local data, and its complaints their lines.
+// The section `local`: its texts go to the compiler of local data, whose errors get the line of the key.
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -49,7 +49,7 @@ void add_hosts(const Marked<std::string>& file, localdata::Compiler& compiler, P
     const localdata::HostsProblem& problem = found[i];
     problems.add(file.mark, file.key,
                  fmt::format("{}:{}:{}: {}", file.value, problem.mark.line, problem.mark.column, problem.what),
-                 "an address and names behind it");
+                 "an address followed by names");
   }
 }
 
@@ -63,8 +63,8 @@ void check_excepted(const CheckedLocal& local, Problems& problems) {
     if (!zone.usable() || std::find(all.begin(), all.end(), zone.value.text) != all.end()) continue;
     problems.add(
         zone.mark, zone.key,
-        fmt::format("\"{}\" is no zone of RFC 6303{}", zone.value.text, keyfile::did_you_mean(zone.value.text, all)),
-        "a reverse zone that would be answered here");
+        fmt::format("\"{}\" is not a zone of RFC 6303{}", zone.value.text, keyfile::did_you_mean(zone.value.text, all)),
+        "a reverse zone that is answered locally");
   }
 }
 
@@ -77,7 +77,8 @@ void add_standard_names(const CheckedLocal& local, localdata::Compiler& compiler
 
 }  // namespace
 
-std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config, Problems& problems) {
+std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config, egress::LoopDetection loop_detection,
+                                                     Problems& problems) {
   const CheckedLocal& local = config.local;
   check_excepted(local, problems);
   localdata::Compiler compiler(options_of(config));
@@ -87,13 +88,13 @@ std::shared_ptr<const localdata::Store> settle_local(const CheckedConfig& config
   const std::string looping = compiler.looping_name();
   if (!looping.empty()) {
     problems.add(local.records.mark, local.records.key,
-                 fmt::format("the CNAME of \"{}\" leads in a circle, or over more than {} others", looping,
-                             localdata::kMaxChain - 1),
-                 "CNAMEs that end at a name without one");
+                 fmt::format("the CNAME at \"{}\" is part of a loop, or of a chain of more than {} names", looping,
+                             localdata::kMaxChain),
+                 "chains that end at a name without a CNAME");
   }
   if (!problems.empty()) return std::make_shared<localdata::Store>();
   add_standard_names(local, compiler);
-  const bool has_probe = config.egress.loop_detection.value == egress::LoopDetection::kOn;
+  const bool has_probe = loop_detection == egress::LoopDetection::kOn;
   return compiler.build(has_probe ? localdata::Wire(egress::kLoopZone.begin(), egress::kLoopZone.end())
                                   : localdata::Wire());
 }

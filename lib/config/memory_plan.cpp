@@ -38,7 +38,7 @@ std::uint64_t rounded_up(std::uint64_t bytes) { return (bytes + kHugepageBytes -
 
 std::string in_mib(std::uint64_t bytes) { return fmt::format("{}MiB", bytes / kMiB); }
 
-/// What connections take in this process at most; the kernel's own buffers are its business.
+/// What connections take in this process at most; without the kernel's own buffers.
 std::uint64_t tcp_bytes(const answer::TcpSettings& tcp) {
   return tcp.max_buffered_bytes + tcp.max_connections * kConnectionBytes;
 }
@@ -50,7 +50,7 @@ void check_total(const CheckedConfig& config, const Settings& settings, const Me
   const std::uint64_t rest = needed - settings.cache.size_bytes;
   const std::uint64_t most = machine.memory_bytes > rest ? machine.memory_bytes - rest : 0;
   problems.add(config.cache.size_bytes.mark, config.cache.size_bytes.key,
-               fmt::format("{} is more than there is: {} in all, {} of it for packets, tables and the system",
+               fmt::format("{} does not fit: the machine has {}, of which packets, tables and the system need {}",
                            keyfile::show_bytes(settings.cache.size_bytes), in_mib(machine.memory_bytes), in_mib(rest)),
                fmt::format("up to {}", in_mib(most)));
 }
@@ -61,7 +61,7 @@ void report_shortage(const CheckedConfig& config, const Settings& settings, std:
   const bool needs_them = settings.profile.needs_hugepages;
   if (config.hugepages.value == Hugepages::kOff) {
     problems.add(config.hugepages.mark, config.hugepages.key,
-                 fmt::format("profile {} cannot work without hugepages", settings.profile.name), "auto or required");
+                 fmt::format("profile {} requires hugepages", settings.profile.name), "auto or required");
     return;
   }
   problems.add(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Settings to the plan of the data plane.
 #include "config/plan.hpp"
 
 namespace config {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables as Markdown.
-#include "config/reference.hpp"
+#include "reference.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,7 +17,7 @@ constexpr std::string_view kHead = R"(# Configuration
 
 <!-- Generated from the table of keys by scripts/gen-config-docs. Do not edit. -->
 
-One YAML file, `/etc/sluice/sluice.yaml` unless `sluice -c FILE` says otherwise. It is checked before anything is touched:
+One YAML file, `/etc/sluice/sluice.yaml` unless `sluice -c FILE` says otherwise. It is checked completely before it is used:
 
 ```console
 $ sluice -c sluice.yaml --check-config
@@ -25,11 +25,12 @@ sluice.yaml:12:12: cache.max_ttl: "1h30" is not a duration; write a whole number
 ```
 
 Every problem is reported in one run, as `file:line:column: key: what is wrong; what is allowed`, and the exit status is 1.
-A key that is not in the table below is an error, and so is a key given twice.
+A key that is not in the table below and a key that is given twice are errors. For a key that was renamed, the error gives the new
+name.
 
 ## Examples
 
-The least that works:
+A minimal configuration:
 
 ```yaml
 port:
@@ -41,7 +42,7 @@ uplinks:
     servers: [10.0.0.2]
 ```
 
-Two uplinks, pinned roles, a big cache:
+Two uplinks, roles on fixed CPUs, a large cache:
 
 ```yaml
 port:
@@ -49,10 +50,10 @@ port:
   device: eth1
   addresses: [10.77.0.53/24, "fd77::53/64"]
 lcores:
-  workers: [2, 3]                 # one element a worker
+  workers: [2, 3]                 # one element per worker
   egress: 1
   control: 0
-  idle: {sleep_after: 0}          # poll for ever
+  idle: {sleep_after: 0}          # never sleep
 uplinks:
   - name: vpc
     servers: [10.77.0.2, "fd77::2"]
@@ -69,7 +70,7 @@ cache:
   negative_ttl: {max: 15m}
 clients:
   allow: [10.0.0.0/8, "fd00::/8"]
-  patience: 4s
+  timeout: 4s
 memory: {hugepages: required}
 log: {level: warn}
 ```
@@ -87,22 +88,22 @@ cache: {size: 64MiB}
 
 | kind | how | note |
 |---|---|---|
-| size | `256MiB` | `B`, `KiB`, `MiB`, `GiB`, `TiB`; the unit is never left out |
+| size | `256MiB` | `B`, `KiB`, `MiB`, `GiB`, `TiB`; the unit is required |
 | duration | `30s` | `us`, `ms`, `s`, `m`, `h`, `d`; whole numbers: `90m`, not `1h30` |
 | percentage | `10%` | |
 | address | `10.77.0.2`, `"fd77::2"` | quote IPv6 addresses in `[…]` and `{…}` |
-| address of ours | `10.77.0.53/24` | the host's address and the length of its network's prefix |
-| network | `10.0.0.0/8` | no bits beyond the prefix |
+| own address | `10.77.0.53/24` | the host's address and the length of its network's prefix |
+| network | `10.0.0.0/8` | no bits set beyond the prefix |
 | name | `vpc` | letters, digits, `-`, `_`, `.` |
 
 The file holds one YAML document without anchors, aliases and tags, at most 1 MiB and 16 levels deep.
 
 ## Keys
 
-*required* in the column of defaults: the key must be there whenever the map that it belongs to is there. `live` in the column
-of reloads: a changed value is applied by `sluicectl reload` or SIGHUP; `restart`: it keeps its old value until a restart, and
-the reload says so. A restart is also needed for all of `uplinks` when their names change, for `forward` when it names an uplink
-that does not run yet, and for a budget between `none` and a number, or above 8192 where it started lower.
+In the column *default*, *required* means that the key must be given if its map is given. In the column *reload*, `live` means that
+`sluicectl reload` or SIGHUP applies a changed value; `restart` means that the old value stays in force until a restart, which the
+reload reports. A restart is also needed for all of `uplinks` if their names change, for `forward` if it names an uplink that is not
+running yet, and for a budget that changes between `none` and a number, or rises above 8192 if it was lower at start.
 
 )";
 
@@ -125,7 +126,7 @@ std::string_view kind_name(Type type) {
     case Type::kAddress:
       return "address";
     case Type::kInterfaceAddress:
-      return "address of ours";
+      return "own address";
     case Type::kPrefix:
       return "network";
     case Type::kZone:
@@ -200,10 +201,10 @@ std::string profiles_markdown(std::span<const profile::Profile> profiles) {
 
 <!-- Generated from pmd_configs/*.yaml by scripts/gen-config-docs. Do not edit. -->
 
-`port.profile` names a file in `pmd_configs/`: what a driver needs and can do, with the evidence in its comments. Looked for in
+`port.profile` names a file in `pmd_configs/`: what a driver requires and supports; the comments in the files give the evidence. They are searched in
 `--profiles DIR`, then in `/usr/share/sluice/pmd_configs`, then in the source tree around the binary.
 
-| profile | what it is | device argument | workers at most | egress transmits | checksums (receive / transmit) | MTU | needs |
+| profile | what it is | device argument | maximum workers | egress transmits via | checksums (receive / transmit) | MTU | needs |
 |---|---|---|---|---|---|---|---|
 )";
   for (const Profile& profile : profiles) text += profile_row(profile);

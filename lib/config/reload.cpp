@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two Settings against each other, and what goes on from them.
+// Compares two Settings, and merges them by the column `reload` of the table of keys.
 #include "config/reload.hpp"
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <string_view>
+
+#include "binding.hpp"
 
 namespace config {
 namespace {
@@ -41,23 +43,21 @@ bool can_follow(const egress::BudgetSettings& running, const egress::BudgetSetti
   return !is_metered || fresh.limit_pps <= std::max(running.limit_pps, running.room_pps);
 }
 
-void take_budgets(const Settings& running, Settings& fresh, Changes& changes) {
-  const auto uplinks = fresh.egress.uplinks;
-  fresh.egress.uplinks = running.egress.uplinks;
+/// Restrictions that the table cannot express: names of uplinks, and budgets that need more memory.
+void take_uplinks(const Settings& running, Settings& fresh, Changes& changes) {
   if (running.uplink_names != fresh.uplink_names) {
     hold_back(changes, [](std::string_view key) { return key.starts_with("uplinks"); });
-    fresh.protocol.trusted_ad = running.protocol.trusted_ad;  // by the number of the uplink
+    fresh.egress.uplinks = running.egress.uplinks;
+    fresh.protocol.trusted_ad = running.protocol.trusted_ad;  // one bit for each uplink
     return;
   }
-  for (std::size_t i = 0; i < uplinks.size(); ++i) {
-    fresh.egress.uplinks[i].rebind = uplinks[i].rebind;
-    fresh.egress.uplinks[i].private_zones = uplinks[i].private_zones;
+  for (std::size_t i = 0; i < fresh.egress.uplinks.size(); ++i) {
     egress::BudgetSettings& budget = fresh.egress.uplinks[i].budget;
-    if (can_follow(budget, uplinks[i].budget)) {
-      const std::uint32_t room_pps = budget.room_pps;
-      budget = uplinks[i].budget;
-      budget.room_pps = room_pps;
+    const egress::BudgetSettings& old = running.egress.uplinks[i].budget;
+    if (can_follow(old, budget)) {
+      budget.room_pps = old.room_pps;
     } else {
+      budget = old;
       hold_back(changes, [prefix = budget_of(i)](std::string_view key) { return key.starts_with(prefix); });
     }
   }
@@ -84,32 +84,7 @@ void take_forward(const Settings& running, Settings& fresh, Changes& changes) {
   hold_back(changes, [](std::string_view key) { return key.starts_with("forward"); });
 }
 
-/// What threads, ports, tables and sockets were made for. All else is the new file's.
-void keep_what_needs_a_restart(const Settings& running, Settings& fresh) {
-  fresh.profile = running.profile;
-  fresh.port = running.port;
-  fresh.lcores = running.lcores;
-  fresh.uplink_names = running.uplink_names;
-  fresh.egress.joining = running.egress.joining;
-  fresh.cache.size_bytes = running.cache.size_bytes;
-  fresh.cache.max_entries = running.cache.max_entries;
-  fresh.cache.max_answer_bytes = running.cache.max_answer_bytes;
-  fresh.cache.negative_share_percent = running.cache.negative_share_percent;
-  fresh.snapshot = running.snapshot;
-  const coalesce::Settings waiting = fresh.coalesce;
-  fresh.coalesce = running.coalesce;
-  fresh.coalesce.patience = waiting.patience;
-  fresh.coalesce.drop_policy = waiting.drop_policy;
-  fresh.coalesce.per_query = waiting.per_query;
-  fresh.coalesce.answers_per_burst = waiting.answers_per_burst;
-  fresh.tcp = running.tcp;
-  fresh.protocol.keepalive = running.protocol.keepalive;  // what clients are told is what the connections do
-  fresh.control_socket = running.control_socket;
-  fresh.memory = running.memory;
-  fresh.eal = running.eal;
-}
-
-/// The values in force: the new file's, but for those that wait.
+/// The values in force: those of the new file, except for keys that need a restart.
 std::vector<KeyValue> values_in_force(const Settings& running, const Settings& fresh, const Changes& changes) {
   const ByKey old = by_key(running.values);
   std::map<std::string_view, const Change*> held;
@@ -149,9 +124,9 @@ Changes compare(const Settings& running, const Settings& fresh) {
 Renewal renew(const Settings& running, Settings fresh) {
   Renewal renewal{{}, compare(running, fresh)};
   take_forward(running, fresh, renewal.changes);
-  take_budgets(running, fresh, renewal.changes);
+  take_uplinks(running, fresh, renewal.changes);
   fresh.values = values_in_force(running, fresh, renewal.changes);
-  keep_what_needs_a_restart(running, fresh);
+  keep_running(running, fresh);
   renewal.settings = std::move(fresh);
   return renewal;
 }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checked.hpp"
-#include "config/reference.hpp"
+#include "reference.hpp"
 
 namespace config {
 namespace {

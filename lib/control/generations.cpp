@@ -17,7 +17,7 @@ namespace control {
 
 /// A generation and all that it points to.
 struct Generations::Whole {
-  explicit Whole(const config::Settings& from) : settings(from), acl(settings.guard) {}
+  explicit Whole(const config::Settings& from) : settings(from), acl(settings.policy) {}
   [[nodiscard]] diag::Status build(const base::KeyedHash& hash, const Own& own);
   [[nodiscard]] diag::Status add_own_addresses();
   [[nodiscard]] diag::Status add_forward(const base::KeyedHash& hash);
@@ -52,7 +52,7 @@ diag::Status Generations::Whole::build(const base::KeyedHash& hash, const Own& o
   generation.egress = settings.egress;
   generation.waiting = &settings.coalesce;
   generation.protocol = settings.protocol;
-  generation.watch = settings.watch;
+  generation.watch = settings.topk;
   generation.allowance = settings.allowance;
   if (settings.cookie_secret == config::CookieSecret::kDraw) generation.protocol.cookies.emplace(own.drawn_cookies);
   generation.wall = own.wall;

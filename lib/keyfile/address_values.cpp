@@ -18,7 +18,7 @@ tl::unexpected<std::string> wrong(std::string_view text, std::string_view why) {
   return tl::unexpected<std::string>(fmt::format("\"{}\" {}", text.substr(0, kMaxShown), why));
 }
 
-constexpr unsigned kMappedBits = 96;  // IPv4 prefixes are kept that much longer
+constexpr unsigned kMappedBits = 96;  // IPv4 addresses are stored as IPv4-mapped IPv6 addresses
 
 /// ::ffff:10.0.0.1 is written 10.0.0.1 here, or an address would have two spellings.
 bool is_mapped(std::string_view text, const net::IpAddress& address) {
@@ -37,7 +37,7 @@ bool is_zone_char(std::byte b) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '/';
 }
 
-/// Letters, digits and what RFC 2317 and service names need: anything else in a zone is a slip of the pen.
+/// Letters, digits, and what RFC 2317 and service names need; another character in a zone is probably a mistake.
 bool has_zone_chars(base::Bytes folded) {
   for (std::size_t at = 0; at < folded.size();) {
     const auto label_bytes = std::to_integer<std::size_t>(folded[at]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the table and the tree together; every value is read and written again, so that it has one spelling.
+// Walks the table and the tree together; each value is parsed and printed again, so that "60s" and "1m" are equal.
 #include "keyfile/key_values.hpp"
 
 #include <functional>
@@ -11,7 +11,7 @@
 namespace keyfile {
 namespace {
 
-constexpr unsigned kMappedBits = 96;  // IPv4 prefixes are kept that much longer
+constexpr unsigned kMappedBits = 96;  // IPv4 addresses are stored as IPv4-mapped IPv6 addresses
 
 template <class T>
 Parsed<T> read(const KeySpec& spec, const std::string& text) {
@@ -44,7 +44,7 @@ Parsed<std::string> respelled(const KeySpec& spec, const std::string& text) {
       return read<net::Prefix>(spec, text).map([](const net::Prefix& prefix) {
         return spelled(prefix.address, prefix.length - (prefix.address.is_v4() ? kMappedBits : 0U));
       });
-    case Type::kSecret:  // a change is seen, the secret is not: values go to logs
+    case Type::kSecret:  // shows a change without the secret, as values are logged
       return fmt::format("secret #{:08x}", std::hash<std::string>()(text) & 0xffff'ffffU);
     case Type::kZone:
       return read<Zone>(spec, text).map([](const Zone& zone) { return zone.text; });
@@ -63,7 +63,7 @@ class Walk {
 
   [[nodiscard]] std::vector<KeyValue> take() && { return std::move(values_); }
 
-  /// `node` is not a map where a word ("auto") or nothing stands for one: then all below it is default.
+  /// If `node` is null or a word ("auto"), all keys below it have their defaults.
   void map(const RawNode* node, const std::string& path, const std::string& shown) {
     for (const std::string_view name : children_of(table_, path)) {
       const KeySpec& spec = *find_key(table_, path.empty() ? std::string(name) : fmt::format("{}.{}", path, name));

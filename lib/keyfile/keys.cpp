@@ -102,19 +102,18 @@ std::vector<std::string_view> children_of(Table table, std::string_view path) {
 
 std::vector<std::string_view> words_of(const KeySpec& spec) {
   std::vector<std::string_view> words;
-  std::string_view rest = spec.words;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('|'), rest.size());
-    words.push_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  for (const Word& word : spec.words) words.push_back(word.text);
   return words;
 }
 
-bool is_word(const KeySpec& spec, std::string_view text) {
-  const std::vector<std::string_view> words = words_of(spec);
-  return std::find(words.begin(), words.end(), text) != words.end();
+const Word* find_word(const KeySpec& spec, std::string_view text) {
+  for (const Word& word : spec.words) {
+    if (word.text == text) return &word;
+  }
+  return nullptr;
 }
+
+bool is_word(const KeySpec& spec, std::string_view text) { return find_word(spec, text) != nullptr; }
 
 std::string allowed(const KeySpec& spec) {
   const std::string range = range_of(spec);

@@ -9,13 +9,15 @@
 namespace keyfile {
 namespace {
 
-constexpr std::size_t kMaxReported = 50;  // more than a screenful helps nobody
+constexpr std::size_t kMaxReported = 50;  // about a screenful
 
 }  // namespace
 
 void Problems::add(Mark mark, std::string_view key, std::string_view what, std::string_view allowed) {
   std::string sentence = key.empty() ? std::string(what) : fmt::format("{}: {}", key, what);
   if (!allowed.empty()) sentence += fmt::format("; allowed: {}", allowed);
+  // A key that is read twice is reported once.
+  if (!seen_.emplace(mark, sentence).second) return;
   list_.push_back({mark, std::move(sentence)});
 }
 

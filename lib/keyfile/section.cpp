@@ -37,7 +37,8 @@ RawNode::Kind kind_of(const KeySpec& spec) {
 
 class ShapeCheck {
  public:
-  ShapeCheck(Table table, Problems& problems) : table_(table), problems_(problems) {}
+  ShapeCheck(Table table, std::span<const RenamedKey> renamed, Problems& problems)
+      : table_(table), renamed_(renamed), problems_(problems) {}
 
   void map(const RawNode& node, std::string_view path, std::string_view shown) const {
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
@@ -57,8 +58,7 @@ class ShapeCheck {
     if (node.kind == RawNode::Kind::kText && is_word(spec, node.text)) return;
     const RawNode::Kind expected = kind_of(spec);
     if (node.kind != expected) {
-      problems_.add(node.mark, shown,
-                    fmt::format("{} stands where {} belongs", kind_name(node.kind), kind_name(expected)),
+      problems_.add(node.mark, shown, fmt::format("expected {}, got {}", kind_name(expected), kind_name(node.kind)),
                     spec.type == Type::kMap ? map_keys(spec) : allowed(spec));
     } else if (spec.type == Type::kMap) {
       map(node, spec.path, shown);
@@ -79,6 +79,12 @@ class ShapeCheck {
   }
 
   void report_unknown(const RawKey& key, std::string_view path, std::string_view shown) const {
+    const std::string full = joined(path, key.name);
+    for (const RenamedKey& old : renamed_) {
+      if (old.before != full) continue;
+      problems_.add(key.mark, joined(shown, key.name), fmt::format("is now called {}", old.now));
+      return;
+    }
     const std::vector<std::string_view> siblings = children_of(table_, path);
     std::string hint = did_you_mean(key.name, siblings);
     for (const KeySpec& spec : table_) {
@@ -104,12 +110,13 @@ class ShapeCheck {
   }
 
   Table table_;
+  std::span<const RenamedKey> renamed_;
   Problems& problems_;
 };
 
 }  // namespace
 
-// Defaults stand in the table as text of the file.
+// The table gives defaults as text of the file.
 const RawNode& default_node(const KeySpec& spec) {
   static std::mutex mutex;
   static std::map<std::string_view, RawNode> parsed;
@@ -122,11 +129,11 @@ const RawNode& default_node(const KeySpec& spec) {
   return parsed.emplace(spec.fallback, std::move(*node)).first->second;
 }
 
-void check_shape(Table table, const RawNode& root, Problems& problems) {
+void check_shape(Table table, const RawNode& root, Problems& problems, std::span<const RenamedKey> renamed) {
   if (root.kind == RawNode::Kind::kMap) {
-    ShapeCheck(table, problems).map(root, {}, {});
+    ShapeCheck(table, renamed, problems).map(root, {}, {});
   } else {
-    problems.add(root.mark, {}, fmt::format("{} stands where a map belongs", kind_name(root.kind)),
+    problems.add(root.mark, {}, fmt::format("expected a map, got {}", kind_name(root.kind)),
                  fmt::format("a map of {}", fmt::join(children_of(table, {}), ", ")));
   }
 }
@@ -181,6 +188,39 @@ Section::Found Section::element(const Found& list, std::size_t index) const {
   found.shown = fmt::format("{}[{}]", list.shown, index);
   found.origin = list.origin;
   return found;
+}
+
+namespace {
+
+template <class T>
+Marked<Scalar> as_scalar(Marked<std::optional<T>> from) {
+  Marked<Scalar> result{{}, from.mark, std::move(from.key), from.origin};
+  if (from.value) result.value = std::move(*from.value);
+  return result;
+}
+
+}  // namespace
+
+Marked<Scalar> Section::scalar_of(std::string_view key) const {
+  const KeySpec& spec = spec_of(key);
+  switch (spec.type) {
+    case Type::kInteger:
+    case Type::kBytes:
+    case Type::kPercent:
+      return as_scalar(get<std::optional<std::uint64_t>>(key));
+    case Type::kDuration:
+      return as_scalar(get<std::optional<std::chrono::nanoseconds>>(key));
+    case Type::kFraction:
+      return as_scalar(get<std::optional<double>>(key));
+    case Type::kChoice: {
+      Marked<std::string> text = get<std::string>(key);
+      Marked<Scalar> result{{}, text.mark, std::move(text.key), text.origin};
+      if (text.usable()) result.value = *find_word(spec, text.value);
+      return result;
+    }
+    default:
+      return as_scalar(get<std::optional<std::string>>(key));
+  }
 }
 
 Section Section::section(std::string_view key) const { return {*this, find(key, RawNode::Kind::kMap)}; }

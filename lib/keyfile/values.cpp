@@ -21,7 +21,7 @@ tl::unexpected<std::string> wrong(std::string_view text, std::string_view why) {
   return tl::unexpected<std::string>(fmt::format("\"{}{}\" {}", text.substr(0, kMaxShown), cut ? "…" : "", why));
 }
 
-/// The digits in front of `text`; moves past them. Nothing when there are none or too many.
+/// Removes the digits at the beginning of `text`; nullopt if there are none or the number does not fit.
 std::optional<std::uint64_t> take_digits(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -89,7 +89,7 @@ bool has_right_chars(Type type, std::string_view text) {
     case Type::kPath:
       return all(is_printable) && text.front() == '/';
     default:
-      // Tabs and what is above ASCII may stand in free text; other control characters never mean well.
+      // Free text may contain tabs and non-ASCII characters, but no other control characters.
       return all([](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t'; });
   }
 }
@@ -133,7 +133,7 @@ Parsed<std::string> parse_as(const KeySpec& spec, std::string_view text, const s
   }
   if (text.size() < spec.min) return wrong(text, text.empty() ? "is empty" : "is too short");
   if (text.size() > spec.max) return wrong(text, "is too long");
-  if (!has_right_chars(spec.type, text)) return wrong(text, "does not fit");
+  if (!has_right_chars(spec.type, text)) return wrong(text, "is not valid");
   return std::string(text);
 }
 

@@ -50,7 +50,7 @@ void Images::write(const Owner& owner, dns::QType qtype, std::uint32_t ttl_sec, 
   store_.record_bytes_.insert(store_.record_bytes_.end(), rdata.begin(), rdata.end());
 }
 
-// RFC 6303 §3: MNAME is the owner, RNAME nobody.invalid. RFC 2308 §5: MINIMUM is how long the answer may be kept.
+// RFC 6303 §3: MNAME is the owner, RNAME nobody.invalid. RFC 2308 §5: MINIMUM is the TTL of the negative answer.
 void Images::write_soa(const Owner& owner, std::uint32_t ttl_sec) {
   static const Wire kPerson = folded_wire("nobody.invalid.");
   write(owner, dns::QType::kSoa, ttl_sec, {});
@@ -96,12 +96,12 @@ void Images::finish() {
 
 std::shared_ptr<const Store> Builder::build(PlainNames plain, const Wire& loop_zone) {
   std::vector<std::pair<Wire, policy::LocalName>> names;
-  for (const auto& [name, sayings] : names_.map()) {
-    if (!sayings.at.said() && !sayings.below.said()) continue;
-    names.emplace_back(name, policy::LocalName{.name = {},
-                                               .at = place_of(sayings.at, name),
-                                               .below = place_of(sayings.below, name),
-                                               .is_cut = sayings.is_cut});
+  for (const auto& [name, node] : names_.map()) {
+    if (!node.at.is_set() && !node.below.is_set()) continue;
+    names.emplace_back(
+        name,
+        policy::LocalName{
+            .name = {}, .at = place_of(node.at, name), .below = place_of(node.below, name), .is_cut = node.is_cut});
   }
   if (plain == PlainNames::kNxDomain) {
     static const Wire kRoot{std::byte{0}};
@@ -131,17 +131,17 @@ void Builder::add_names(const std::vector<std::pair<Wire, policy::LocalName>>& n
   }
 }
 
-std::uint32_t Builder::place_of(const Saying& saying, base::Bytes where) {
-  if (saying.kind == Saying::Kind::kUnsaid) return policy::kUnsaid;
-  if (saying.kind == Saying::Kind::kAskUpstream) return policy::kAskUpstream;
-  add_set(saying, where);
+std::uint32_t Builder::place_of(const NameData& data, base::Bytes where) {
+  if (data.kind == NameData::Kind::kNone) return policy::kUnsaid;
+  if (data.kind == NameData::Kind::kAskUpstream) return policy::kAskUpstream;
+  add_set(data, where);
   return static_cast<std::uint32_t>(store_->sets_.size() - 1);
 }
 
-void Builder::add_set(const Saying& saying, base::Bytes where) {
+void Builder::add_set(const NameData& data, base::Bytes where) {
   std::vector<policy::LocalAnswer> answers;
-  const Chain chain = follow(saying, where);
-  if (const Rrset* alias = saying.find(dns::QType::kCname)) {
+  const Chain chain = follow(data, where);
+  if (const Rrset* alias = data.find(dns::QType::kCname)) {
     answers.push_back({dns::QType::kCname, positive({}, dns::QType::kCname, *alias)});
   }
   if (chain.end != nullptr) {
@@ -153,19 +153,19 @@ void Builder::add_set(const Saying& saying, base::Bytes where) {
   store_->answers_.insert(store_->answers_.end(), answers.begin(), answers.end());
 }
 
-// RFC 1034 §3.6.2: the answer starts again at the target, as long as the target is ours.
-Builder::Chain Builder::follow(const Saying& saying, base::Bytes where) {
-  Chain chain{{}, &saying, {}, where};
+// RFC 1034 §3.6.2: the answer starts again at the target, as long as the target is local data.
+Builder::Chain Builder::follow(const NameData& data, base::Bytes where) {
+  Chain chain{{}, &data, {}, where};
   while (chain.end != nullptr) {
     const Rrset* alias = chain.end->find(dns::QType::kCname);
     if (alias == nullptr) break;
-    SLUICE_REQUIRE(chain.links.size() < kMaxChain);  // Names::looping_name() was asked before
+    SLUICE_REQUIRE(chain.links.size() < kMaxChain);  // the caller checked Names::looping_name()
     chain.links.push_back({{chain.end_name}, dns::QType::kCname, alias});
     Wire folded(alias->rdata.front().size());
     dns::fold(alias->rdata.front(), folded.data());
-    const Names::Met met = names_.meet(folded);
-    chain.end = met.saying;
-    chain.end_where = met.where;
+    const Names::Match match = names_.match(folded);
+    chain.end = match.data;
+    chain.end_where = match.where;
     chain.end_name = alias->rdata.front();
   }
   return chain;
@@ -178,7 +178,7 @@ std::uint32_t Builder::positive(const Chain& chain, dns::QType qtype, const Rrse
   return images_.add(draft);
 }
 
-// What types without records get: NODATA or NXDOMAIN with a SOA; the aliases alone where their end is not ours.
+// What types without records get: NODATA or NXDOMAIN with a SOA; only the aliases if their end is not local data.
 std::uint32_t Builder::negative(const Chain& chain) {
   Images::Draft draft;
   draft.answer = chain.links;
@@ -187,8 +187,8 @@ std::uint32_t Builder::negative(const Chain& chain) {
   draft.rcode = chain.end->otherwise;
   const base::Bytes zone = names_.zone_of(chain.end_where);
   draft.soa_ttl_sec = zone.empty() ? ttl_sec_ : kEmptyZoneTtlSec;
-  const auto met = names_.map().find(Wire(chain.end_where.begin(), chain.end_where.end()));
-  const bool is_below = met != names_.map().end() && &met->second.below == chain.end;
+  const auto match = names_.map().find(Wire(chain.end_where.begin(), chain.end_where.end()));
+  const bool is_below = match != names_.map().end() && &match->second.below == chain.end;
   draft.soa = {!zone.empty() ? zone : is_below ? chain.end_where : chain.end_name};
   if (!chain.links.empty()) return images_.add(draft);
   auto& known = bare_negatives_[draft.rcode];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said of names, as a Store: every answer written out once. Private to this library.
+// Writes the answers of all names into a Store, each once. Private to this library.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ class Images {
  public:
   explicit Images(Store& store) noexcept : store_(store) {}
 
-  /// Where a record stands: the question's own name, or another one.
+  /// Owner of a record: the question's name, or another one.
   struct Owner {
     base::Bytes name;  // empty: the question's
   };
@@ -33,9 +33,9 @@ class Images {
     Owner soa;
     std::uint32_t soa_ttl_sec = 0;
   };
-  /// The place of the image in the store.
+  /// Returns the index of the image in the store.
   [[nodiscard]] std::uint32_t add(const Draft& draft);
-  /// Views of what is stored: once nothing is added any more.
+  /// Makes the views; call it after the last add().
   void finish();
 
  private:
@@ -58,22 +58,22 @@ class Images {
 class Builder {
  public:
   Builder(const Names& names, std::uint32_t ttl_sec) noexcept : names_(names), ttl_sec_(ttl_sec) {}
-  /// `loop_zone` is known by what the names below it get, when it is there.
+  /// The answer of names below `loop_zone` becomes Store::loop_probe, if the zone exists.
   [[nodiscard]] std::shared_ptr<const Store> build(PlainNames plain, const Wire& loop_zone);
 
  private:
-  /// Where a chain of aliases has led so far.
+  /// A chain of aliases that was followed.
   struct Chain {
     std::vector<Images::Link> links;
-    const Saying* end = nullptr;  // null: the last target is not ours
-    base::Bytes end_name;         // empty: the question's
-    base::Bytes end_where;        // the name that says it
+    const NameData* end = nullptr;  // null: the last target is not local data
+    base::Bytes end_name;           // empty: the question's
+    base::Bytes end_where;          // the name whose data it is
   };
-  [[nodiscard]] std::uint32_t place_of(const Saying& saying, base::Bytes where);
-  [[nodiscard]] Chain follow(const Saying& saying, base::Bytes where);
+  [[nodiscard]] std::uint32_t place_of(const NameData& data, base::Bytes where);
+  [[nodiscard]] Chain follow(const NameData& data, base::Bytes where);
   [[nodiscard]] std::uint32_t positive(const Chain& chain, dns::QType qtype, const Rrset& rrset);
   [[nodiscard]] std::uint32_t negative(const Chain& chain);
-  void add_set(const Saying& saying, base::Bytes where);
+  void add_set(const NameData& data, base::Bytes where);
   void add_names(const std::vector<std::pair<Wire, policy::LocalName>>& names);
 
   const Names& names_;

@@ -66,7 +66,7 @@ struct Compiler::Parts {
     for (const Wire& zone : options.forward) {
       if (zone.size() <= 1) continue;
       const bool is_plain = labels_of(zone) == 1 && options.plain == PlainNames::kNxDomain;
-      names.ask_upstream(zone, is_plain ? Standing::kEvenAlone : Standing::kInsideOnly);
+      names.ask_upstream(zone, is_plain ? Override::kAlways : Override::kLocalZones);
     }
   }
 };

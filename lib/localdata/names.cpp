@@ -13,7 +13,7 @@
 namespace localdata {
 namespace {
 
-constexpr std::size_t kMaxRrsetBytes = 60'000;  // with question, SOA and OPT it still is one message
+constexpr std::size_t kMaxRrsetBytes = 60'000;  // leaves room in a message for question, SOA and OPT
 
 bool is_wildcard(base::Bytes name) noexcept {
   return name.size() > 2 && name[0] == std::byte{1} && name[1] == std::byte{'*'};
@@ -34,9 +34,9 @@ Rrset soa_of(const Wire& apex) {
   return {kEmptyZoneTtlSec, {rdata}};
 }
 
-void add_apex(Sayings& apex, const Wire& name) {
+void add_apex(NameNode& apex, const Wire& name) {
   apex.is_cut = true;
-  apex.at.kind = Saying::Kind::kAnswers;
+  apex.at.kind = NameData::Kind::kAnswers;
   apex.at.rrsets.try_emplace(dns::QType::kSoa, soa_of(name));
   apex.at.rrsets.try_emplace(dns::QType::kNs, Rrset{kEmptyZoneTtlSec, {name}});
 }
@@ -77,15 +77,15 @@ std::size_t labels_of(base::Bytes name) noexcept {
 std::string Names::add(const Record& record) {
   const bool below = is_wildcard(record.owner);
   const Wire name = below ? wire(parent_of(record.owner)) : record.owner;
-  if (name.size() <= 1) return "the root is not ours to answer for";
-  Saying& saying = below ? map_[name].below : map_[name].at;
+  if (name.size() <= 1) return "local data cannot have records of the root";
+  NameData& data = below ? map_[name].below : map_[name].at;
   const bool is_alias = record.qtype == dns::QType::kCname;
-  const bool has_alias = saying.find(dns::QType::kCname) != nullptr;
-  if (has_alias ? !is_alias : is_alias && !saying.rrsets.empty()) {
+  const bool has_alias = data.find(dns::QType::kCname) != nullptr;
+  if (has_alias ? !is_alias : is_alias && !data.rrsets.empty()) {
     return fmt::format("\"{}\" has a CNAME and other records", name_text(record.owner));
   }
-  saying.kind = Saying::Kind::kAnswers;
-  const auto [place, is_new] = saying.rrsets.try_emplace(record.qtype, Rrset{record.ttl_sec, {}});
+  data.kind = NameData::Kind::kAnswers;
+  const auto [place, is_new] = data.rrsets.try_emplace(record.qtype, Rrset{record.ttl_sec, {}});
   Rrset& rrset = place->second;
   rrset.ttl_sec = std::min(rrset.ttl_sec, record.ttl_sec);
   if (std::find(rrset.rdata.begin(), rrset.rdata.end(), record.rdata) != rrset.rdata.end()) return {};
@@ -103,64 +103,64 @@ bool Names::has(const Wire& name, dns::QType qtype) const {
 }
 
 void Names::add_empty_zone(const Wire& apex) {
-  Sayings& zone = map_[apex];
-  if (zone.below.said()) return;
+  NameNode& zone = map_[apex];
+  if (zone.below.is_set()) return;
   add_apex(zone, apex);
-  zone.below.kind = Saying::Kind::kAnswers;
+  zone.below.kind = NameData::Kind::kAnswers;
   zone.below.otherwise = dns::Rcode::kNxDomain;
 }
 
 void Names::add_localhost(const Wire& apex) {
-  Sayings& zone = map_[apex];
-  if (zone.below.said()) return;
+  NameNode& zone = map_[apex];
+  if (zone.below.is_set()) return;
   add_apex(zone, apex);
-  zone.below.kind = Saying::Kind::kAnswers;
+  zone.below.kind = NameData::Kind::kAnswers;
   const Wire v4{std::byte{127}, std::byte{0}, std::byte{0}, std::byte{1}};
   Wire v6(16);
   v6.back() = std::byte{1};
-  for (Saying* saying : {&zone.at, &zone.below}) {
-    saying->rrsets.try_emplace(dns::QType::kA, Rrset{kEmptyZoneTtlSec, {v4}});
-    saying->rrsets.try_emplace(dns::QType::kAaaa, Rrset{kEmptyZoneTtlSec, {v6}});
+  for (NameData* data : {&zone.at, &zone.below}) {
+    data->rrsets.try_emplace(dns::QType::kA, Rrset{kEmptyZoneTtlSec, {v4}});
+    data->rrsets.try_emplace(dns::QType::kAaaa, Rrset{kEmptyZoneTtlSec, {v6}});
   }
 }
 
-void Names::ask_upstream(const Wire& zone, Standing standing) {
-  bool is_inside = standing == Standing::kEvenAlone;
+void Names::ask_upstream(const Wire& zone, Override how) {
+  bool is_inside = how == Override::kAlways;
   for (base::Bytes up = parent_of(zone); !up.empty() && !is_inside; up = parent_of(up)) {
     const Map::value_type* found = entry(up);
-    is_inside = found != nullptr && found->second.below.said();
+    is_inside = found != nullptr && found->second.below.is_set();
   }
   if (!is_inside) return;
-  Sayings& sayings = map_[zone];
-  for (Saying* saying : {&sayings.at, &sayings.below}) {
-    if (!saying->said()) saying->kind = Saying::Kind::kAskUpstream;
+  NameNode& node = map_[zone];
+  for (NameData* data : {&node.at, &node.below}) {
+    if (!data->is_set()) data->kind = NameData::Kind::kAskUpstream;
   }
 }
 
 void Names::fill_empty_zones() {
   std::vector<Wire> existing;
-  for (const auto& [name, sayings] : map_) {
+  for (const auto& [name, node] : map_) {
     const base::Bytes zone = zone_of(parent_of(name));
     for (base::Bytes up = name; !zone.empty() && up.size() > zone.size(); up = parent_of(up)) {
       existing.push_back(wire(up));
     }
   }
   for (const Wire& name : existing) {
-    Saying& at = map_[name].at;
-    if (!at.said()) at.kind = Saying::Kind::kAnswers;
+    NameData& at = map_[name].at;
+    if (!at.is_set()) at.kind = NameData::Kind::kAnswers;
   }
 }
 
 std::string Names::looping_name() const {
-  for (const auto& [name, sayings] : map_) {
-    for (const Saying* saying : {&sayings.at, &sayings.below}) {
-      const Rrset* alias = saying->find(dns::QType::kCname);
+  for (const auto& [name, node] : map_) {
+    for (const NameData* data : {&node.at, &node.below}) {
+      const Rrset* alias = data->find(dns::QType::kCname);
       std::size_t links = 0;
       while (alias != nullptr && ++links <= kMaxChain) {
         Wire target(alias->rdata.front().size());
         dns::fold(alias->rdata.front(), target.data());
-        const Met met = meet(target);
-        alias = met.saying == nullptr ? nullptr : met.saying->find(dns::QType::kCname);
+        const Match found = match(target);
+        alias = found.data == nullptr ? nullptr : found.data->find(dns::QType::kCname);
       }
       if (alias != nullptr) return name_text(name);
     }
@@ -168,14 +168,14 @@ std::string Names::looping_name() const {
   return {};
 }
 
-Names::Met Names::meet(base::Bytes name) const {
+Names::Match Names::match(base::Bytes name) const {
   for (base::Bytes up = name; up.size() > 1; up = parent_of(up)) {
     const Map::value_type* found = entry(up);
     if (found == nullptr) continue;
-    const Saying& saying = up.size() == name.size() ? found->second.at : found->second.below;
-    if (!saying.said()) continue;
-    if (saying.kind == Saying::Kind::kAskUpstream) return {};
-    return {&saying, found->first};
+    const NameData& data = up.size() == name.size() ? found->second.at : found->second.below;
+    if (!data.is_set()) continue;
+    if (data.kind == NameData::Kind::kAskUpstream) return {};
+    return {&data, found->first};
   }
   return {};
 }
@@ -185,7 +185,7 @@ base::Bytes Names::zone_of(base::Bytes name) const {
     const Map::value_type* found = entry(up);
     if (found == nullptr) continue;
     if (found->second.is_cut) return found->first;
-    if (found->second.below.said()) return {};  // a suffix or an uplink stands between
+    if (found->second.below.is_set()) return {};  // a suffix or an uplink is in between
   }
   return {};
 }

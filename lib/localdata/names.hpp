@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What local data says of names, while it is collected. Private to this library.
+// Local data by name, while it is collected. Private to this library.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@
 
 namespace localdata {
 
-/// Any order will do.
+/// The order does not matter.
 struct WireLess {
   bool operator()(const Wire& a, const Wire& b) const noexcept {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   }
 };
 
-/// RFC 6303 §3: what an empty zone of ours says, and how long that may be kept.
+/// RFC 6303 §3: TTL of the records of an empty zone, and of its negative answers.
 inline constexpr std::uint32_t kEmptyZoneTtlSec = 10'800;
 
 struct Record {
-  Wire owner;  // folded; with the label "*" in front: every name below the rest
+  Wire owner;  // folded; a first label "*" means every name below the rest
   dns::QType qtype{};
   std::uint32_t ttl_sec = 0;
   Wire rdata;
@@ -37,24 +37,24 @@ struct Rrset {
   std::vector<Wire> rdata;
 };
 
-/// What a name says of itself, or of the names below it.
-struct Saying {
-  enum class Kind : std::uint8_t { kUnsaid, kAskUpstream, kAnswers };
-  Kind kind = Kind::kUnsaid;
+/// Records of a name, or of all names below it.
+struct NameData {
+  enum class Kind : std::uint8_t { kNone, kAskUpstream, kAnswers };
+  Kind kind = Kind::kNone;
   dns::Rcode otherwise = dns::Rcode::kNoError;  // of types without records
   std::map<dns::QType, Rrset> rrsets;
 
-  [[nodiscard]] bool said() const noexcept { return kind != Kind::kUnsaid; }
+  [[nodiscard]] bool is_set() const noexcept { return kind != Kind::kNone; }
   [[nodiscard]] const Rrset* find(dns::QType qtype) const {
     const auto found = rrsets.find(qtype);
     return found == rrsets.end() ? nullptr : &found->second;
   }
 };
 
-struct Sayings {
-  Saying at;
-  Saying below;
-  bool is_cut = false;  // apex of a zone of ours
+struct NameNode {
+  NameData at;
+  NameData below;
+  bool is_cut = false;  // apex of a local zone
 };
 
 /// A name in lower case with its final dot, as wire form. Empty when it is none.
@@ -64,38 +64,38 @@ struct Sayings {
 [[nodiscard]] base::Bytes parent_of(base::Bytes name) noexcept;
 [[nodiscard]] std::size_t labels_of(base::Bytes name) noexcept;
 
-enum class Standing : std::uint8_t {
-  kInsideOnly,  // counts where a shorter name says something
-  kEvenAlone,
+enum class Override : std::uint8_t {
+  kLocalZones,  // only inside names that local data answers
+  kAlways,
 };
 
-/// All that is said, by name.
+/// All local data, by name.
 class Names {
  public:
-  using Map = std::map<Wire, Sayings, WireLess>;
+  using Map = std::map<Wire, NameNode, WireLess>;
 
-  /// What is wrong with the record beside those that are there, or nothing.
+  /// Returns what is wrong with the record, also in combination with earlier ones, or an empty string.
   [[nodiscard]] std::string add(const Record& record);
   [[nodiscard]] bool has(const Wire& name, dns::QType qtype) const;
 
-  /// NXDOMAIN for all below `apex`; says nothing where a suffix stands.
+  /// NXDOMAIN for all names below `apex`; no effect if a suffix covers them.
   void add_empty_zone(const Wire& apex);
   /// RFC 6761 §6.3.
   void add_localhost(const Wire& apex);
-  /// An uplink answers for this zone: what shorter names say does not count there.
-  void ask_upstream(const Wire& zone, Standing standing);
-  /// Names of empty zones that have something below them exist: NODATA, not NXDOMAIN (RFC 8020).
+  /// An uplink answers for this zone: data of shorter names does not apply there.
+  void ask_upstream(const Wire& zone, Override how);
+  /// Names of empty zones with names below them exist: NODATA, not NXDOMAIN (RFC 8020).
   void fill_empty_zones();
-  /// A CNAME that leads back to itself, or nothing.
+  /// The start of a CNAME chain that loops or exceeds kMaxChain, or an empty string.
   [[nodiscard]] std::string looping_name() const;
 
-  /// What a question for `name` meets: the longest name that says something, and what it says.
-  struct Met {
-    const Saying* saying = nullptr;  // null: nothing, or "ask upstream"
+  /// The data that answers a question for `name`: of the longest name with data.
+  struct Match {
+    const NameData* data = nullptr;  // null: none, or "ask upstream"
     base::Bytes where;
   };
-  [[nodiscard]] Met meet(base::Bytes name) const;
-  /// The closest zone of ours that holds `name`, or nothing.
+  [[nodiscard]] Match match(base::Bytes name) const;
+  /// The closest local zone that contains `name`, or an empty name.
   [[nodiscard]] base::Bytes zone_of(base::Bytes name) const;
   [[nodiscard]] const Map& map() const noexcept { return map_; }
 

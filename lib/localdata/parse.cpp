@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// ldns reads zone-file lines; hosts files are split by hand.
 #include "parse.hpp"
 
 #include <algorithm>
@@ -35,14 +36,14 @@ tl::unexpected<std::string> wrong(std::string_view line, std::string_view why) {
   return tl::unexpected<std::string>(fmt::format("\"{}\" {}", line.substr(0, kMaxShown), why));
 }
 
-/// What a line must not be before ldns sees it: ldns takes these for something else.
+/// Lines that ldns would read as something else than one record.
 std::string_view not_a_line(std::string_view line) {
   if (line.find_first_of("\n\r") != std::string_view::npos || line.find('\0') != std::string_view::npos) {
     return "is more than one line";
   }
-  if (line.front() == '$') return "is a directive; only records may stand here";
+  if (line.front() == '$') return "is a directive; only records are allowed";
   if (kSpace.find(line.front()) != std::string_view::npos) return "has no owner: it begins with a space";
-  if (line.front() == '@') return "has no owner: there is no origin for \"@\" to stand for";
+  if (line.front() == '@') return "has no owner: \"@\" has no origin to refer to";
   return {};
 }
 
@@ -52,7 +53,7 @@ Wire bytes_of(const std::uint8_t* octets, std::size_t count) {
   return bytes;
 }
 
-/// Types that are questions or belong to a message, and one that promises names which are not made here.
+/// Not meta types and not OPT; not DNAME, whose synthesised names are not supported.
 bool may_be_data(std::uint16_t type) noexcept {
   const bool is_meta =
       type == 0 || (type >= 128 && type <= 255) || type == static_cast<std::uint16_t>(dns::QType::kOpt);
@@ -90,9 +91,10 @@ std::string_view next_word(std::string_view& rest) {
 
 bool is_host_char(char c) noexcept { return c > ' ' && c < '\x7f' && c != '\\' && c != '*'; }
 
-/// "%eth0" behind an address says on which link it is, which no answer can say.
+/// A zone identifier such as "%eth0" cannot be part of an answer.
 std::string_view not_an_address(std::string_view word) noexcept {
-  return word.find('%') != std::string_view::npos ? "is an address of one link only" : "is not an address";
+  return word.find('%') != std::string_view::npos ? "has a zone identifier, which an answer cannot have"
+                                                  : "is not an address";
 }
 
 void parse_hosts_line(int number, std::string_view text, Hosts& hosts) {
@@ -112,7 +114,7 @@ void parse_hosts_line(int number, std::string_view text, Hosts& hosts) {
     if (name.size() <= 1) return report(word, "is not a name");
     line.names.push_back(std::move(name));
   }
-  if (line.names.empty()) return report(first, "has no name behind it");
+  if (line.names.empty()) return report(first, "is not followed by a name");
   hosts.lines.push_back(std::move(line));
 }
 
@@ -127,7 +129,7 @@ tl::expected<Record, std::string> parse_record(std::string_view line, std::uint3
       ldns_rr_new_frm_str(&parsed, std::string(line).c_str(), default_ttl_sec, root.get(), nullptr);
   const LdnsRecord record(parsed);
   if (status != LDNS_STATUS_OK || !record) {
-    return wrong(line, fmt::format("is no record: {}", ldns_get_errorstr_by_id(status)));
+    return wrong(line, fmt::format("is not a record: {}", ldns_get_errorstr_by_id(status)));
   }
   return record_of(line, *record);
 }

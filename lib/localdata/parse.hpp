@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of hosts files and of zone files as records. Private to this library.
+// Parses lines of hosts files and zone files. Private to this library.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace localdata {
 
-/// One line of a zone file: owner, perhaps a TTL, perhaps IN, type, data. Names are absolute, with or without the last
+/// One line of a zone file: OWNER [TTL] [IN] TYPE DATA. Names are absolute, with or without the last
 /// dot. Read by ldns; any type, RFC 3597's spelling included.
 [[nodiscard]] tl::expected<Record, std::string> parse_record(std::string_view line, std::uint32_t default_ttl_sec);
 

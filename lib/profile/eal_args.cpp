@@ -76,8 +76,8 @@ bool without_hugepages(const EalSpec& spec, std::span<const std::string> extra) 
   return !spec.hugepages || has(extra, kNoHuge);
 }
 
-/// Without hugepages EAL 22.11 works in its legacy mode and refuses --in-memory beside it; --no-shconf keeps the rest of
-/// the shared files away.
+/// Without hugepages EAL 22.11 uses its legacy mode, which excludes --in-memory; --no-shconf avoids the other shared
+/// files.
 void add_memory(const EalSpec& spec, std::span<const std::string> extra, std::vector<std::string>& args) {
   constexpr std::uint64_t kMiB = 1ULL << 20;
   const bool shared = has(extra, kLegacyMemory) || has(extra, kHugeUnlink) || has(extra, kHugeDir);
@@ -109,10 +109,10 @@ void add_devices(const EalSpec& spec, std::vector<std::string>& args) {
 }  // namespace
 
 std::string eal_argument_problem(std::string_view argument) {
-  if (argument == "--") return "ends the arguments; allowed: no \"--\" among them";
+  if (argument == "--") return "ends the arguments; allowed: arguments without \"--\"";
   for (const Option& option : kRefused) {
     if (is_option(argument, option)) {
-      return fmt::format("\"{}\" chooses lcores, which the key lcores does; allowed: other EAL arguments", argument);
+      return fmt::format("\"{}\" selects lcores; use the key lcores; allowed: other EAL arguments", argument);
     }
   }
   if (is_option(argument, {"--proc-type", Option::Form::kLong})) {

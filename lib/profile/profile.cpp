@@ -40,7 +40,7 @@ void check_devargs(const keyfile::Marked<std::string>& devargs, const Profile& p
   const std::string rest = replaced(replaced(replaced(devargs.value, kDevice, ""), kQueues, ""), kQueue, "");
   if (rest.find_first_of("{}") != std::string::npos) wrong("has an unknown {placeholder}");
   if (devargs.value.find(kDevice) == std::string::npos) wrong("lacks {device}");
-  if (profile.bus == Bus::kVdev && !devargs.value.starts_with("net_")) wrong("is no virtual device");
+  if (profile.bus == Bus::kVdev && !devargs.value.starts_with("net_")) wrong("is not a virtual device");
 }
 
 void check_limits(const keyfile::Section& file, const Profile& profile, keyfile::Problems& problems) {
@@ -49,7 +49,7 @@ void check_limits(const keyfile::Section& file, const Profile& profile, keyfile:
   }
   const bool own_queue = profile.egress_tx == EgressTx::kOwnQueue;
   if (own_queue && profile.queues == QueueLayout::kDevicePerQueue) {
-    problems.add(file.section("queues").mark(), "queues", "with a device per queue no port has a TX queue for egress",
+    problems.add(file.section("queues").mark(), "queues", "with one device per queue, no port has a TX queue for egress",
                  "egress_tx: via_worker, or layout: port_queues");
   } else if (own_queue && profile.pairs == QueuePairs::kForced) {
     problems.add(file.section("queues").mark(), "queues",

@@ -72,7 +72,7 @@ void add_shared(Json& list, const View& view) {
 // Of the client with most misses in the last second; what it may have at once is more for a moment.
 void add_allowance(Json& list, const View& view) {
   if (view.settings->allowance.misses_per_sec == 0 || view.watcher == nullptr) return;
-  const bool is_by_host = view.settings->watch.clients == topk::ClientPrefix::kHost;
+  const bool is_by_host = view.settings->topk.clients == topk::ClientPrefix::kHost;
   const std::uint64_t allowed =
       std::uint64_t{view.settings->allowance.misses_per_sec} * (is_by_host ? 1U : policy::MissAllowance::kNetworkShare);
   std::uint64_t most = 0;

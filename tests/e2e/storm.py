@@ -42,7 +42,7 @@ def two_files(good: str) -> list[str]:
     """The lab's own, and one that differs in every kind of live key without changing an answer."""
     other = good.replace("budget: {limit: 1024, reserve: 0}", "budget: {limit: 1000, reserve: 8}")
     other = other.replace("size: 256MiB", "size: 256MiB\n  max_ttl: 2h\n  stale: {keep: 1h}\n  prefetch: 0%")
-    other = other.replace("clients:\n", "clients:\n  patience: 3s\n")
+    other = other.replace("clients:\n", "clients:\n  timeout: 3s\n")
     other = other.replace('  - {zone: ".", uplink: vpc}', '  - {zone: ".", uplink: vpc}\n  - {zone: corp.example, uplink: vpc}')
     assert other.count("\n") >= good.count("\n") + 4, other
     return [good, other]

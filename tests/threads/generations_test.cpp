@@ -32,7 +32,7 @@ config::Settings numbered(std::uint64_t number) {
   settings.uplink_names = {"vpc"};
   settings.forward = {{".", {std::byte{0}}, number % 16}};
   const unsigned net = static_cast<unsigned>(number % 200);
-  static_cast<void>(settings.guard.allow.push_back({v4(10, net, 0, 0), 112}));
+  static_cast<void>(settings.policy.allow.push_back({v4(10, net, 0, 0), 112}));
   settings.cache.max_ttl = std::chrono::seconds(number);
   return settings;
 }

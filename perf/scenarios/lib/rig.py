@@ -30,7 +30,7 @@ control:
   socket: /run/sluice-lab/{name}/control.sock
 """
 # Sluice with other settings, to be compared with.
-OTHERS = {"sluice-fifo": {"egress": "order: fifo"}, "sluice-fifo-live": {"egress": "order: fifo_live"}, "sluice-unwatched": {"more": "watch: off\n"}}
+OTHERS = {"sluice-fifo": {"egress": "order: fifo"}, "sluice-fifo-live": {"egress": "order: fifo_live"}, "sluice-unwatched": {"more": "topk: off\n"}}
 DEFAULTS = {"pmd": "af_xdp", "tap": "", "workers": "0", "upstream": RESOLVER, "limit": "1024", "coalesce": "global", "cache": "",
             "clients": "", "egress": "", "more": ""}
 

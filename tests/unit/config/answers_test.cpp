@@ -91,11 +91,11 @@ TEST(ConfigAnswers, WhatCannotBeIsRefusedWithAReason) {
   EXPECT_THAT(error_of(minimal("answers: {cookie_secret: 1234}\n")),
               HasSubstr("answers.cookie_secret: \"1234\" is too short; allowed: 32 hexadecimal digits, or random"));
   EXPECT_THAT(error_of(minimal("answers: {cookie_secret: xx5536bcd2513298075a5d379663c962}\n")),
-              HasSubstr("does not fit"));
+              HasSubstr("is not valid"));
   EXPECT_THAT(error_of(minimal("answers: {cookie_staging_secret: 445536bcd2513298075a5d379663c962}\n")),
               HasSubstr("together with cookie_secret"));
   EXPECT_THAT(error_of(minimal("answers: {cookies: off, server_cookie: required}\n")),
-              HasSubstr("nobody can have a cookie"));
+              HasSubstr("no client can have a server cookie"));
 }
 
 }  // namespace

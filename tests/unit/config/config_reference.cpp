@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/reference.hpp"
 #include "profile/profile.hpp"
+#include "reference.hpp"
 
 namespace {
 

@@ -21,7 +21,7 @@ std::string port(std::string_view more) {
 
 TEST(ConfigOwnAddresses, AreGivenOnce) {
   EXPECT_EQ(error_of(port("addresses: [10.77.0.53/24, 10.77.0.53/16]")),
-            "t.yaml:1:69: port.addresses[1]: 10.77.0.53 is already ours, in line 1; allowed: each address once");
+            "t.yaml:1:69: port.addresses[1]: 10.77.0.53 is given twice, first in line 1; allowed: each address once");
 }
 
 TEST(ConfigOwnAddresses, CanBelongToAHost) {
@@ -38,7 +38,7 @@ TEST(ConfigOwnAddresses, CanBelongToAHost) {
 
 TEST(ConfigTap, IsNotThePort) {
   EXPECT_THAT(error_of(port("addresses: [10.77.0.53/24], tap: eth1")),
-              HasSubstr("port.tap: \"eth1\" is the port itself"));
+              HasSubstr("port.tap: \"eth1\" is the name of the port itself"));
 }
 
 TEST(ConfigGateways, StandInANetworkOfOurs) {
@@ -46,20 +46,20 @@ TEST(ConfigGateways, StandInANetworkOfOurs) {
   EXPECT_EQ(error_of(port(both + "[10.77.0.1, \"fd77::1\"]")), "no error");
   EXPECT_EQ(error_of(port(both + "[\"fe80::1\"]")), "no error");
   EXPECT_EQ(error_of(port(both + "[10.78.0.1]")),
-            "t.yaml:1:96: port.gateways[0]: 10.78.0.1 stands in no network of port.addresses; allowed: a router's "
-            "address in a network of ours");
-  EXPECT_THAT(error_of(port(both + "[10.77.0.53]")), HasSubstr("10.77.0.53 is our own address"));
+            "t.yaml:1:96: port.gateways[0]: 10.78.0.1 is outside the networks of port.addresses; allowed: the address "
+            "of a router in a network of port.addresses");
+  EXPECT_THAT(error_of(port(both + "[10.77.0.53]")), HasSubstr("10.77.0.53 is an address of this port"));
   EXPECT_THAT(error_of(port(both + "[10.77.0.1, 10.77.0.2]")),
               HasSubstr("10.77.0.2 is the second gateway of its family"));
-  EXPECT_THAT(error_of(port(both + "[10.77.0.1], tap: none")), HasSubstr("is of no use without port.tap"));
+  EXPECT_THAT(error_of(port(both + "[10.77.0.1], tap: none")), HasSubstr("has no effect without port.tap"));
   EXPECT_THAT(error_of(port(both + "[127.0.0.1]")), HasSubstr("is a loopback address"));
 }
 
 TEST(ConfigUplinks, MayNotAskOurselves) {
   EXPECT_EQ(
       error_of(uplinks("  - name: vpc\n    servers: [10.77.0.2, 10.77.0.53]\n")),
-      "t.yaml:4:26: uplinks[0].servers[1]: 10.77.0.53 is our own address (port.addresses[0]): questions would go in a "
-      "loop; allowed: another host's address");
+      "t.yaml:4:26: uplinks[0].servers[1]: 10.77.0.53 is an address of this port (port.addresses[0]): queries would "
+      "loop; allowed: the address of another host");
 }
 
 TEST(ConfigUplinks, HaveServersThatCanBeReached) {
@@ -69,7 +69,8 @@ TEST(ConfigUplinks, HaveServersThatCanBeReached) {
             "t.yaml:2:33: uplinks[0].servers[0]: fd77::2 cannot be reached: no address in port.addresses is IPv6; "
             "allowed: a server of a family that the port has");
   EXPECT_THAT(error_of(uplinks("  - {name: a, servers: [127.0.0.1]}\n")), HasSubstr("127.0.0.1 is a loopback address"));
-  EXPECT_THAT(error_of(uplinks("  - {name: a, servers: [0.0.0.0]}\n")), HasSubstr("0.0.0.0 is no host's address"));
+  EXPECT_THAT(error_of(uplinks("  - {name: a, servers: [0.0.0.0]}\n")),
+              HasSubstr("0.0.0.0 is not the address of a host"));
 }
 
 TEST(ConfigUplinks, ShareNeitherServerNorName) {
@@ -92,7 +93,7 @@ TEST(ConfigBudget, ReserveLeavesSomething) {
 
 TEST(ConfigForward, NamesUplinksThatExist) {
   EXPECT_EQ(error_of(minimal("forward:\n  - {zone: \".\", uplink: vcp}\n")),
-            "t.yaml:4:25: forward[0].uplink: \"vcp\" is no uplink, did you mean \"vpc\"?; allowed: vpc");
+            "t.yaml:4:25: forward[0].uplink: there is no uplink \"vcp\", did you mean \"vpc\"?; allowed: vpc");
 }
 
 TEST(ConfigForward, HasEachZoneOnce) {
@@ -103,10 +104,10 @@ TEST(ConfigForward, HasEachZoneOnce) {
 
 TEST(ConfigForward, LeavesNoNameWithoutUplink) {
   EXPECT_EQ(error_of(minimal("forward:\n  - {zone: a.example, uplink: vpc}\n")),
-            "t.yaml:4:3: forward: names outside these zones have no uplink; "
+            "t.yaml:4:3: forward: there is no uplink for names outside these zones; "
             "allowed: a list with {zone: \".\", uplink: NAME} in it");
   EXPECT_THAT(error_of(uplinks("  - {name: a, servers: [10.77.0.2]}\n  - {name: b, servers: [10.77.0.3]}\n")),
-              HasSubstr("forward: several uplinks, but nothing says which is asked for what"));
+              HasSubstr("forward: there are several uplinks, and no zone says which one to ask"));
 }
 
 TEST(ConfigCache, LimitsOfTtlsAgree) {
@@ -137,18 +138,18 @@ TEST(ConfigRebind, ZonesThatMayBePrivateBelongToAnUplinkWithTheProtection) {
   EXPECT_EQ(uplink.private_zones.size(), 14U + 11U);
   EXPECT_EQ(load_here(file(""))->egress.uplinks[0].rebind, egress::RebindProtection::kOff);
   EXPECT_THAT(error_of(file(", private_zones: [corp.example]")),
-              HasSubstr("uplinks[0].private_zones: says nothing while rebind_protection is off"));
+              HasSubstr("uplinks[0].private_zones: has no effect while rebind_protection is off"));
   std::string many = ", rebind_protection: on, private_zones: [";
   for (int i = 10; i < 60; ++i) many += "a-zone-with-a-long-name-" + std::to_string(i) + ".example, ";
-  EXPECT_THAT(error_of(file(many + "x]")), HasSubstr("has no room: the zones in front fill 1024 bytes"));
+  EXPECT_THAT(error_of(file(many + "x]")), HasSubstr("does not fit: the zones before it fill 1024 bytes"));
 }
 
 TEST(ConfigClients, PartsOfAllowedNetworksMayBeRefused) {
   const auto settings = load_here(minimal("clients: {allow: [10.0.0.0/8, 10.5.5.0/24], refuse: [10.5.0.0/16]}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->guard.allow.size(), 2U);
-  ASSERT_EQ(settings->guard.refuse.size(), 1U);
-  EXPECT_EQ(settings->guard.refuse[0].length, 96 + 16);
+  EXPECT_EQ(settings->policy.allow.size(), 2U);
+  ASSERT_EQ(settings->policy.refuse.size(), 1U);
+  EXPECT_EQ(settings->policy.refuse[0].length, 96 + 16);
   EXPECT_EQ(error_of(minimal("clients: {allow: [10.0.0.0/8], refuse: [192.0.2.0/24]}\n")),
             "t.yaml:3:41: clients.refuse[0]: is not part of a network in clients.allow; "
             "allowed: a part of an allowed network");
@@ -189,8 +190,8 @@ TEST(ConfigEgress, QuotaGrowsBelowWhereItShrinks) {
 
 TEST(ConfigEal, RefusesWhatOtherKeysDecide) {
   EXPECT_EQ(error_of(minimal("eal: [\"-l\", \"0,1\"]\n")),
-            "t.yaml:3:7: eal[0]: \"-l\" chooses lcores, which the key lcores does; allowed: other EAL arguments");
-  EXPECT_THAT(error_of(minimal("eal: [\"--lcores=0@1\"]\n")), HasSubstr("eal[0]: \"--lcores=0@1\" chooses lcores"));
+            "t.yaml:3:7: eal[0]: \"-l\" selects lcores; use the key lcores; allowed: other EAL arguments");
+  EXPECT_THAT(error_of(minimal("eal: [\"--lcores=0@1\"]\n")), HasSubstr("eal[0]: \"--lcores=0@1\" selects lcores"));
   EXPECT_THAT(error_of(minimal("eal: [\"-m 512\"]\n")), HasSubstr("\"-m 512\" has a blank in it"));
   EXPECT_EQ(error_of(minimal("eal: [\"-m\", \"512\", \"--log-level=8\", \"--socket-limit=1\"]\n")), "no error");
 }

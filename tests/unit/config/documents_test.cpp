@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "config/reference.hpp"
+#include "reference.hpp"
 #include "support.hpp"
 
 namespace config::test {

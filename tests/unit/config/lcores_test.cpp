@@ -97,9 +97,10 @@ TEST(ConfigLcores, WhatIsGivenStaysAndTheRestFollows) {
 }
 
 TEST(ConfigLcores, CpusThatTheMachineLacksAreErrors) {
-  EXPECT_EQ(error_of(minimal("lcores: {workers: [0, 9], egress: 8}\n")),
-            "t.yaml:3:23: lcores.workers[1]: this process may not run on CPU 9; allowed: CPUs 0, 1, 2, 3\n"
-            "t.yaml:3:35: lcores.egress: this process may not run on CPU 8; allowed: CPUs 0, 1, 2, 3");
+  EXPECT_EQ(
+      error_of(minimal("lcores: {workers: [0, 9], egress: 8}\n")),
+      "t.yaml:3:23: lcores.workers[1]: CPU 9 is not in the affinity mask of this process; allowed: CPUs 0, 1, 2, 3\n"
+      "t.yaml:3:35: lcores.egress: CPU 8 is not in the affinity mask of this process; allowed: CPUs 0, 1, 2, 3");
 }
 
 TEST(ConfigLcores, AnEmptyListOfWorkersIsAnError) {

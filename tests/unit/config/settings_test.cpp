@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes out: defaults, the example of all keys, machine and profile.
 #include <fstream>
+#include <map>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cache/cache.hpp"
+#include "checked.hpp"
+#include "config/reload.hpp"
 #include "net/text.hpp"
 #include "support.hpp"
 
@@ -60,11 +63,38 @@ TEST(ConfigDefaults, OfThePartsThatNoLibraryOwns) {
   EXPECT_EQ(settings->lcores.idle.polls_before_sleep, settings->profile.idle.polls_before_sleep);
   ASSERT_EQ(settings->forward.size(), 1U);
   EXPECT_EQ(settings->forward[0].zone, ".");
-  EXPECT_EQ(settings->guard.allow.size(), 4U);
+  EXPECT_EQ(settings->policy.allow.size(), 4U);
+}
+
+/// Every key below `path` with its default, as a map of the file would have it.
+std::string with_defaults(std::string_view path) {
+  static const std::map<std::string_view, std::string_view> kGiven{
+      {"port.profile", "af_packet"},
+      {"port.device", "eth1"},
+      {"port.addresses", "[10.77.0.53/24, \"fd77::53/64\"]"},
+      {"uplinks", "[{name: vpc, servers: [10.77.0.2]}]"}};
+  std::string text;
+  for (const std::string_view name : keyfile::children_of(config_keys(), path)) {
+    const std::string key = path.empty() ? std::string(name) : std::string(path) + "." + std::string(name);
+    const keyfile::KeySpec& spec = *keyfile::find_key(config_keys(), key);
+    const auto given = kGiven.find(key);
+    const bool is_map = spec.type == keyfile::Type::kMap && (spec.fallback.empty() || spec.fallback == "{}");
+    text += text.empty() ? "" : ", ";
+    text +=
+        std::string(name) + ": " +
+        (is_map ? "{" + with_defaults(key) + "}" : std::string(given == kGiven.end() ? spec.fallback : given->second));
+  }
+  return text;
+}
+
+TEST(ConfigDefaults, WrittenOutForEveryKeyOfTheTableChangeNothing) {
+  const auto all = load_here("{" + with_defaults({}) + "}");
+  ASSERT_TRUE(all) << all.error().sentence();
+  EXPECT_TRUE(compare(*load_here(minimal()), *all).none());
 }
 
 TEST(ConfigExample, OfAllSharedKeysLoads) {
-  const auto settings = load(source_dir() / "tests/unit/config/all_keys.yaml", machine_with(2), tree_profiles());
+  const auto settings = load(source_dir() / "tests/unit/config/example.yaml", machine_with(2), tree_profiles());
   ASSERT_TRUE(settings) << settings.error().sentence();
   EXPECT_EQ(settings->port.device, "sluice0");
   ASSERT_EQ(settings->port.addresses.size(), 2U);
@@ -159,7 +189,7 @@ TEST(ConfigCacheSize, LeastIsEnoughForACache) {
 
 TEST(ConfigMemory, ACacheLargerThanTheMachineIsRefused) {
   EXPECT_THAT(error_of(minimal("cache: {size: 16GiB}\n")),
-              StartsWith("t.yaml:3:15: cache.size: 16GiB is more than there is: 16384MiB in all, "));
+              StartsWith("t.yaml:3:15: cache.size: 16GiB does not fit: the machine has 16384MiB, of which "));
 }
 
 TEST(ConfigMemory, HugepagesAreTakenWhenEnoughAreFree) {
@@ -183,9 +213,8 @@ TEST(ConfigMemory, AProfileMayNeedHugepages) {
   const std::string ena =
       "port: {profile: ena, device: \"0000:00:06.0\", addresses: [10.77.0.53/24]}\n" + std::string(kUplinks);
   EXPECT_THAT(error_of(ena), HasSubstr("memory.hugepages: "));
-  EXPECT_THAT(
-      error_of(ena + "memory: {hugepages: off}\n"),
-      HasSubstr("t.yaml:3:21: memory.hugepages: profile ena cannot work without hugepages; allowed: auto or required"));
+  EXPECT_THAT(error_of(ena + "memory: {hugepages: off}\n"),
+              HasSubstr("t.yaml:3:21: memory.hugepages: profile ena requires hugepages; allowed: auto or required"));
 }
 
 TEST(ConfigMemory, AnMbufHoldsAWholeFrame) {
@@ -204,7 +233,7 @@ TEST(ConfigMemory, AnMbufHoldsAWholeFrame) {
 TEST(ConfigProfile, LimitsTheMtu) {
   EXPECT_EQ(
       error_of("port: {profile: tap, device: t0, mtu: 9000, addresses: [10.77.0.53/24]}\n" + std::string(kUplinks)),
-      "t.yaml:1:39: port.mtu: profile tap cannot do 9000; allowed: 68 to 1500");
+      "t.yaml:1:39: port.mtu: profile tap does not support an MTU of 9000; allowed: 68 to 1500");
 }
 
 TEST(ConfigProfile, SaysWhatADeviceIs) {
@@ -220,7 +249,7 @@ TEST(ConfigProfile, SaysWhatADeviceIs) {
 
 TEST(ConfigProfile, ThatDoesNotExistIsAnErrorWithAGuess) {
   EXPECT_EQ(error_of("port: {profile: af_xpd, device: e0, addresses: [10.77.0.53/24]}\n" + std::string(kUplinks)),
-            "t.yaml:1:17: port.profile: \"af_xpd\" is no profile, did you mean \"af_xdp\"?; "
+            "t.yaml:1:17: port.profile: there is no profile \"af_xpd\", did you mean \"af_xdp\"?; "
             "allowed: af_packet, af_xdp, ena, memif, pcap, ring, tap, virtio");
 }
 

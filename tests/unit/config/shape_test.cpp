@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checked.hpp"
 #include "support.hpp"
 
 namespace config::test {
@@ -21,8 +22,7 @@ TEST(ConfigShape, AnEmptyFileIsAnError) {
 }
 
 TEST(ConfigShape, AFileThatIsNoMapIsAnError) {
-  EXPECT_THAT(error_of("[1, 2]"),
-              StartsWith("t.yaml:1:1: a list stands where a map belongs; allowed: a map of port, "));
+  EXPECT_THAT(error_of("[1, 2]"), StartsWith("t.yaml:1:1: expected a map, got a list; allowed: a map of port, "));
 }
 
 TEST(ConfigShape, SyntaxErrorsCarryTheirPlace) {
@@ -67,13 +67,12 @@ TEST(ConfigShape, ADuplicateKeyIsAnErrorAtItsSecondPlace) {
 
 TEST(ConfigShape, WrongKindsAreNamed) {
   EXPECT_THAT(error_of(minimal("cache: [1]\n")),
-              StartsWith("t.yaml:3:8: cache: a list stands where a map belongs; allowed: a map of size, "));
+              StartsWith("t.yaml:3:8: cache: expected a map, got a list; allowed: a map of size, "));
   EXPECT_THAT(error_of(minimal("eal: --no-huge\n")),
-              StartsWith("t.yaml:3:6: eal: a single value stands where a list belongs; allowed: a list of 0 to 64"));
+              StartsWith("t.yaml:3:6: eal: expected a list, got a single value; allowed: a list of 0 to 64"));
   EXPECT_THAT(error_of(minimal("log: {level: [info]}\n")),
-              StartsWith("t.yaml:3:14: log.level: a list stands where a single value belongs; allowed: debug, info, "));
-  EXPECT_THAT(error_of(minimal("cache:\n  size:\n")),
-              HasSubstr("cache.size: nothing stands where a single value belongs"));
+              StartsWith("t.yaml:3:14: log.level: expected a single value, got a list; allowed: debug, info, "));
+  EXPECT_THAT(error_of(minimal("cache:\n  size:\n")), HasSubstr("cache.size: expected a single value, got nothing"));
 }
 
 TEST(ConfigShape, ListsHaveALeastAndAMostNumberOfElements) {
@@ -115,6 +114,21 @@ TEST(ConfigShape, DepthIsLimited) {
 
 TEST(ConfigShape, AQuotedNumberIsStillANumber) {
   EXPECT_EQ(error_of(minimal("egress: {max_sends: \"2\"}\n")), "no error");
+}
+
+TEST(ConfigShape, AnOldKeyIsRefusedWithTheNameThatItHasNow) {
+  EXPECT_EQ(error_of(minimal("clients: {patience: 4s}\n")),
+            "t.yaml:3:11: clients.patience: is now called clients.timeout");
+  EXPECT_EQ(error_of(minimal("clients:\n  watch_prefix: host\n")),
+            "t.yaml:4:3: clients.watch_prefix: is now called clients.topk_prefix");
+  EXPECT_EQ(error_of(minimal("watch: on\n")), "t.yaml:3:1: watch: is now called topk");
+}
+
+TEST(ConfigShape, EveryNewNameOfAnOldKeyIsAKeyAndNoOldNameIs) {
+  for (const keyfile::RenamedKey& renamed : renamed_keys()) {
+    EXPECT_NE(keyfile::find_key(config_keys(), renamed.now), nullptr) << renamed.now;
+    EXPECT_EQ(keyfile::find_key(config_keys(), renamed.before), nullptr) << renamed.before;
+  }
 }
 
 }  // namespace

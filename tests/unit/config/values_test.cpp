@@ -33,7 +33,7 @@ TEST(ConfigSize, TakesUnitsAndRefusesWhatLacksThem) {
 TEST(ConfigDuration, TakesOneNumberWithOneUnit) {
   EXPECT_EQ(load_here(minimal("cache: {max_ttl: 90m}\n"))->cache.max_ttl, 5'400s);
   EXPECT_EQ(load_here(minimal("cache: {max_ttl: 2d}\n"))->cache.max_ttl, 172'800s);
-  EXPECT_EQ(load_here(minimal("clients: {patience: 250ms}\n"))->coalesce.patience, 250ms);
+  EXPECT_EQ(load_here(minimal("clients: {timeout: 250ms}\n"))->coalesce.patience, 250ms);
   EXPECT_EQ(load_here(minimal("lcores: {idle: {sleep: 70us}}\n"))->lcores.idle.sleep, 70us);
 }
 
@@ -150,13 +150,13 @@ TEST(ConfigZone, RefusesWhatIsNoName) {
 TEST(ConfigText, HasItsCharactersAndItsLength) {
   EXPECT_THAT(
       error_of(minimal("control: {socket: run/x.sock}\n")),
-      StartsWith("t.yaml:3:19: control.socket: \"run/x.sock\" does not fit; allowed: an absolute path of at most 107"));
+      StartsWith("t.yaml:3:19: control.socket: \"run/x.sock\" is not valid; allowed: an absolute path of at most 107"));
   EXPECT_THAT(error_of(minimal("control: {socket: /" + std::string(107, 'x') + "}\n")), HasSubstr("is too long"));
   EXPECT_THAT(error_of(std::string(kPort) + "uplinks: [{name: v p, servers: [10.77.0.2]}]\n"),
-              StartsWith("t.yaml:2:18: uplinks[0].name: \"v p\" does not fit; allowed: 1 to 31 letters"));
+              StartsWith("t.yaml:2:18: uplinks[0].name: \"v p\" is not valid; allowed: 1 to 31 letters"));
   EXPECT_THAT(error_of(std::string(kPort) + "uplinks: [{name: \"\", servers: [10.77.0.2]}]\n"), HasSubstr("is empty"));
   EXPECT_THAT(error_of("port: {profile: tap, device: \"a,b=c\", addresses: [10.0.0.1/24]}\n" + std::string(kUplinks)),
-              HasSubstr("t.yaml:1:30: port.device: \"a,b=c\" does not fit"));
+              HasSubstr("t.yaml:1:30: port.device: \"a,b=c\" is not valid"));
   EXPECT_THAT(error_of("port: {profile: tap, device: t0, tap: abcdefghijklmnop, addresses: [10.0.0.1/24]}\n" +
                        std::string(kUplinks)),
               HasSubstr("port.tap: \"abcdefghijklmnop\" is too long; allowed: an interface name"));

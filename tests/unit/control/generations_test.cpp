@@ -26,7 +26,7 @@ config::Settings settings_with(std::chrono::seconds max_ttl) {
   static_cast<void>(settings.egress.uplinks.push_back(uplink));
   settings.uplink_names = {"vpc"};
   settings.forward = {{".", {std::byte{0}}, 0}};
-  static_cast<void>(settings.guard.allow.push_back({test::InProcess::v4(10, 0, 0, 0), 104}));
+  static_cast<void>(settings.policy.allow.push_back({test::InProcess::v4(10, 0, 0, 0), 104}));
   settings.cache.max_ttl = max_ttl;
   return settings;
 }

@@ -133,7 +133,7 @@ TEST_F(ProfileFile, ContradictionsAreErrors) {
       error_with("queues:", "queues: {max: 4, layout: port_queues, pairs: forced, egress_tx: own_queue}"),
       StartsWith("p.yaml:5:9: queues: pairs are forced, so egress cannot have a TX queue of its own; allowed: "));
   EXPECT_THAT(error_with("queues:", "queues: {max: 4, layout: device_per_queue, pairs: free, egress_tx: own_queue}"),
-              HasSubstr("queues: with a device per queue no port has a TX queue for egress"));
+              HasSubstr("queues: with one device per queue, no port has a TX queue for egress"));
   EXPECT_THAT(error_with("queues:", "queues: {max: 4, layout: device_per_queue, pairs: free, egress_tx: via_worker}"),
               HasSubstr("devargs: lacks {queue}"));
   EXPECT_THAT(error_with("devargs:", "devargs: \"net_x{device},q={queue}\""),
@@ -142,7 +142,7 @@ TEST_F(ProfileFile, ContradictionsAreErrors) {
   EXPECT_THAT(error_with("devargs:", "devargs: \"net_null0\""), StartsWith("p.yaml:4:10: devargs: lacks {device}"));
   EXPECT_THAT(error_with("devargs:", "devargs: \"net_null{device},q={quack}\""),
               HasSubstr("has an unknown {placeholder}"));
-  EXPECT_THAT(error_with("devargs:", "devargs: \"{device}\""), HasSubstr("is no virtual device"));
+  EXPECT_THAT(error_with("devargs:", "devargs: \"{device}\""), HasSubstr("is not a virtual device"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file block_settings.hpp – which clients are blocked by themselves, and who never is.
+/// @file block_settings.hpp – rules that block clients automatically, and networks that are never blocked.
 ///
 /// Purpose    the rules of `blocks`: a rate, over how long, and what follows.
 /// Threads    value types; control evaluates them.

@@ -23,7 +23,7 @@ inline constexpr const char* kDefaultFile = "/etc/sluice/sluice.yaml";
 
 enum class Action : std::uint8_t {
   kRun,
-  kCheckConfig,  // load, say what is wrong or that nothing is, and exit
+  kCheckConfig,  // load the file, print its errors or that there are none, and exit
   kPrint,        // write CommandLine::output to stdout and exit with status 0
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file plan.hpp – the data plane that settings ask for.
 ///
-/// Purpose    boot builds this plan and the memory plan counts its bytes: one function says what is in it.
+/// Purpose    boot builds this plan and the memory plan counts its bytes: both call this one function.
 /// Threads    a pure function.
 #pragma once
 

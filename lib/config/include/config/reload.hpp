@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file reload.hpp – what a new file means for an appliance that runs.
+/// @file reload.hpp – compares a new file with the running settings and merges them.
 ///
 /// Purpose    compares settings key by key and makes the settings to go on with: new values where a key may change, the
 ///            running ones where it needs a restart.
@@ -32,10 +32,10 @@ struct Renewal {
   Changes changes;
 };
 
-/// Keys that differ, in the order of the file, sorted by what the table of keys says of them.
+/// Keys that differ, in the order of the file, divided by the column `reload` of the table.
 [[nodiscard]] Changes compare(const Settings& running, const Settings& fresh);
 
-/// Both are sound and of one machine. Besides what the table says, a restart is needed for
+/// Both are valid and of one machine. In addition to the table, a restart is needed for
 ///  - all of `uplinks` when their names differ, and for `forward` when it names an uplink that does not run;
 ///  - a budget between `none` and a number, or beyond what there is memory for (BudgetSettings::room_pps).
 [[nodiscard]] Renewal renew(const Settings& running, Settings fresh);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file settings.hpp – the whole configuration, checked and normalised: no `auto`, no unit, no doubt is left.
+/// @file settings.hpp – the whole configuration, checked and normalised: every `auto` and unit is resolved.
 ///
 /// Purpose    one immutable value that boot and reload work from; each library gets its own part.
 /// Threads    built by control; read by all once it is published.
@@ -92,12 +92,12 @@ struct Settings {
   cache::Settings cache;
   SnapshotSettings snapshot;
   coalesce::Settings coalesce;
-  policy::Settings guard;
-  std::shared_ptr<const localdata::Store> local;  // null: nothing is ours to answer
+  policy::AllowanceSettings allowance;
+  policy::Settings policy;
+  std::shared_ptr<const localdata::Store> local;  // null: there is no local data
   answer::TcpSettings tcp;
   answer::ProtocolSettings protocol;
-  topk::Settings watch;
-  policy::AllowanceSettings allowance;
+  topk::Settings topk;
   BlockSettings blocks;
   CookieSecret cookie_secret = CookieSecret::kGiven;
   std::filesystem::path control_socket;  // absolute

@@ -11,15 +11,15 @@
 
 namespace keyfile {
 
-/// What becomes of a changed key when the file is read again.
+/// What a reload does with a changed key.
 enum class Reload : std::uint8_t {
   kUnset,
-  kParts,    // a map: its keys say
+  kParts,    // a map: each of its keys has a policy
   kLive,     // applied while the appliance runs
   kRestart,  // keeps its value until a restart
 };
 
-/// A list of scalars is one value, "[a, b]"; in lists of maps each map's keys stand by themselves.
+/// A list of scalars is one value, "[a, b]"; in lists of maps each key of each map is a value.
 struct KeyValue {
   std::string key;  // "uplinks[1].budget.limit"
   std::string value;

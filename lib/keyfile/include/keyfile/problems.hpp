@@ -7,8 +7,10 @@
 
 #include <compare>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "diag/result.hpp"
@@ -37,6 +39,7 @@ class Problems {
     std::string sentence;
   };
   std::vector<Problem> list_;
+  std::set<std::pair<Mark, std::string>> seen_;
 };
 
 }  // namespace keyfile

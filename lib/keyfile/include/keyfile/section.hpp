@@ -5,9 +5,12 @@
 /// Threads    control; values and pure functions.
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/contract.hpp"
@@ -21,7 +24,7 @@ namespace keyfile {
 enum class Origin : std::uint8_t {
   kDefault,
   kFile,
-  kBad,  // the problem is already noted; the value means nothing
+  kBad,  // the problem is already reported; the value must not be used
 };
 
 template <class T>
@@ -41,14 +44,17 @@ struct MarkedList {
   Mark mark;
   std::string key;
   Origin origin = Origin::kDefault;
-  bool is_word = false;  // "auto" stands there instead of a list
+  bool is_word = false;  // "auto" is given instead of a list
 };
 
-/// The node that stands in the table for a key that is not given; parsed once. The key has a default.
+/// The parsed default of a key. The key has a default.
 [[nodiscard]] const RawNode& default_node(const KeySpec& spec);
 
-/// Reports what a table forbids: unknown and duplicate keys, scalars for lists and the like.
-void check_shape(Table table, const RawNode& root, Problems& problems);
+/// Reports what a table forbids: unknown, renamed and duplicate keys, scalars for lists and the like.
+void check_shape(Table table, const RawNode& root, Problems& problems, std::span<const RenamedKey> renamed = {});
+
+/// The value of any scalar key: monostate for a word instead of a value, Word for a kChoice.
+using Scalar = std::variant<std::monostate, std::uint64_t, std::chrono::nanoseconds, double, std::string, Word>;
 
 /// One map of the file. What check_shape() has reported is not reported again.
 class Section {
@@ -66,17 +72,20 @@ class Section {
     return scalar<T>(found);
   }
 
-  /// A word of the table as the enumerator at its place.
+  /// The enumerator that the table gives for the word.
   template <class E>
   [[nodiscard]] Marked<E> choice(std::string_view key) const {
-    const Marked<std::string> word = get<std::string>(key);
-    const std::vector<std::string_view> words = words_of(spec_of(key));
-    Marked<E> result{{}, word.mark, word.key, word.origin};
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      if (words[i] == word.value) result.value = static_cast<E>(i);
-    }
+    const Marked<std::string> text = get<std::string>(key);
+    Marked<E> result{{}, text.mark, text.key, text.origin};
+    if (!text.usable()) return result;
+    const Word* word = find_word(spec_of(key), text.value);
+    SLUICE_REQUIRE(word != nullptr && word->type == &kEnumTag<E>);  // the row names another enumeration
+    result.value = static_cast<E>(word->value);
     return result;
   }
+
+  /// Any scalar but an address, a prefix or a zone, by the type of its row.
+  [[nodiscard]] Marked<Scalar> scalar_of(std::string_view key) const;
 
   template <class T>
   [[nodiscard]] MarkedList<T> list(std::string_view key) const {

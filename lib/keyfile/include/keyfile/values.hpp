@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file values.hpp – scalars of a file as values.
 ///
-/// Purpose    each parse_as() returns the value or a text that says what is wrong with it.
+/// Purpose    each parse_as() returns the value, or a text about what is wrong with it.
 /// Threads    control; values and pure functions.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace keyfile {
 
-/// An address of ours and the length of its network's prefix, counted in its own family: 10.77.0.53/24.
+/// An own address and the prefix length of its network, in its own address family: 10.77.0.53/24.
 struct InterfaceAddress {
   net::IpAddress address;
   std::uint8_t prefix_bits = 0;  // 0..32 or 0..128

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file store.hpp – local data as the data path wants it: names, sets, ready-made answers.
+/// @file store.hpp – local data as the data path reads it: names, sets, answers in wire form.
 ///
-/// Purpose    owns what policy::LocalData borrows. Does not know the appliance's hash: whoever makes a settings
-///            generation gives slots and hash.
+/// Purpose    owns what policy::LocalData borrows. The hash key is not part of it: each settings generation brings
+///            its own slots and hash.
 /// Threads    immutable once built; read by all.
-/// Ownership  owns its bytes; never moves once views of it are out, so it is shared, not copied.
+/// Ownership  owns its bytes; never moves or changes while views of it exist: it is shared, not copied.
 #pragma once
 
 #include <cstddef>

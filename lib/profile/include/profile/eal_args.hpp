@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file eal_args.hpp – the argument vector of rte_eal_init(), as a pure function.
 ///
-/// Purpose    lcores, memory and devices follow from Settings; what an operator passes besides goes last and, where it
-///            names the same option, replaces ours. Options that Settings must know (lcores, devices) are refused.
+/// Purpose    lcores, memory and devices follow from EalSpec; further arguments of the operator come last and, where one
+///            is an option of ours, replaces it. Options that select lcores are rejected.
 /// Threads    control, at start.
 /// Ownership  returns its own strings; element 0 is the program's name.
 #pragma once

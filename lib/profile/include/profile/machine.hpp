@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file machine.hpp – what the machine offers: the other half of every `auto`.
+/// @file machine.hpp – CPUs, memory and hugepages of the machine, from which `auto` is resolved.
 ///
-/// Purpose    configuration is a function of a file, a profile and a Machine, so that a test can give any machine.
+/// Purpose    configuration is a function of a file, a profile and a Machine, so a test can use any machine.
 /// Threads    control, at start.
 /// Ownership  value type.
 #pragma once

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file profile.hpp – what a poll-mode driver needs and can do: pmd_configs/NAME.yaml.
 ///
-/// Purpose    facts about a driver (devargs, queues, offloads, limits), never policy: an operator chooses a profile by
-///            name and need not know the driver.
+/// Purpose    facts about a driver (devargs, queues, offloads, limits), no policy: an operator selects a profile by name
+///            and need not know the driver.
 /// Threads    control, at start; the value is immutable afterwards.
 /// Ownership  value type.
 #pragma once
@@ -50,8 +50,8 @@ struct Profile {
   QueuePairs pairs = QueuePairs::kForced;
   EgressTx egress_tx = EgressTx::kViaWorker;
   std::uint16_t max_queues = 1;                // RX queues, and so workers
-  Checksum rx_checksum = Checksum::kSoftware;  // who verifies
-  Checksum tx_checksum = Checksum::kSoftware;  // who fills in
+  Checksum rx_checksum = Checksum::kSoftware;  // of received packets
+  Checksum tx_checksum = Checksum::kSoftware;  // of sent packets
   std::uint16_t rx_descriptors = 1'024;        // of each queue
   std::uint16_t tx_descriptors = 1'024;
   std::uint16_t min_mtu_bytes = 68;
@@ -60,7 +60,7 @@ struct Profile {
   bool needs_hugepages = false;
   bool needs_root = false;
   bool needs_net_admin = false;
-  worker::IdleSettings idle;  // advice, where the configuration says nothing
+  worker::IdleSettings idle;  // used where the configuration gives no value
 
   /// The devices as EAL wants them, in the order of their queues: "net_tap0,iface=dtap0" or a PCI address.
   [[nodiscard]] std::vector<std::string> device_arguments(std::string_view device_name, std::uint16_t workers) const;

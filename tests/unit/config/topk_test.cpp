@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `watch`, the miss allowance and `blocks`.
+// `topk`, the miss allowance and `blocks`.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,18 +18,18 @@ constexpr std::string_view kTwoMetered =
     "  - {name: c, servers: [10.77.0.4], budget: {limit: none}}\n"
     "forward: [{zone: \".\", uplink: a}]\n";
 
-TEST(ConfigWatching, ByDefaultAllIsWatchedAndOneClientMayUseTwiceTheBudget) {
+TEST(ConfigTopk, ByDefaultIsOnAndOneClientMayUseTwiceTheBudget) {
   const auto settings = load_here(minimal());
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->watch.mode, topk::Mode::kOn);
-  EXPECT_EQ(settings->watch.clients, topk::ClientPrefix::kHost);
+  EXPECT_EQ(settings->topk.mode, topk::Mode::kOn);
+  EXPECT_EQ(settings->topk.clients, topk::ClientPrefix::kHost);
   EXPECT_EQ(settings->allowance.misses_per_sec, 2'048U);
   EXPECT_EQ(settings->allowance.burst, 0U);
   EXPECT_EQ(settings->allowance.action, policy::OverloadAction::kServFail);
   EXPECT_TRUE(settings->blocks.rules.empty());
 }
 
-TEST(ConfigWatching, TheAllowanceIsOfAllMeteredUplinksAndOffWithoutOne) {
+TEST(ConfigTopk, TheAllowanceIsOfAllMeteredUplinksAndOffWithoutOne) {
   const auto several = load_here(std::string(kPort) + std::string(kTwoMetered));
   ASSERT_TRUE(several) << several.error().sentence();
   EXPECT_EQ(several->allowance.misses_per_sec, 2U * (1'024U + 500U));
@@ -39,16 +39,16 @@ TEST(ConfigWatching, TheAllowanceIsOfAllMeteredUplinksAndOffWithoutOne) {
   EXPECT_EQ(unmetered->allowance.misses_per_sec, 0U);
 }
 
-TEST(ConfigWatching, AllOfItMayBeChosen) {
+TEST(ConfigTopk, AllOfItMayBeChosen) {
   const auto settings = load_here(
-      minimal("watch: on\n"
-              "clients: {watch_prefix: network, miss_allowance: 50, miss_burst: 10, miss_allowance_action: drop}\n"
+      minimal("topk: on\n"
+              "clients: {topk_prefix: network, miss_allowance: 50, miss_burst: 10, miss_allowance_action: drop}\n"
               "blocks:\n"
               "  rules: [{rate: 300, what: nxdomain, window: 20s, per: /24, reason: guesses names, action: refuse,"
               " for: 5m}]\n"
               "  exclude: [10.77.0.10/32]\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
-  EXPECT_EQ(settings->watch.clients, topk::ClientPrefix::kNetwork);
+  EXPECT_EQ(settings->topk.clients, topk::ClientPrefix::kNetwork);
   EXPECT_EQ(settings->allowance.misses_per_sec, 50U);
   EXPECT_EQ(settings->allowance.burst, 10U);
   EXPECT_EQ(settings->allowance.action, policy::OverloadAction::kDrop);
@@ -64,7 +64,7 @@ TEST(ConfigWatching, AllOfItMayBeChosen) {
   ASSERT_EQ(settings->blocks.exclude.size(), 1U);
 }
 
-TEST(ConfigWatching, ARuleHasDefaultsButNoRateAndNoMeasure) {
+TEST(ConfigTopk, ARuleHasDefaultsButNoRateAndNoMeasure) {
   const auto settings = load_here(minimal("blocks: {rules: [{rate: 100, what: upstream}]}\n"));
   ASSERT_TRUE(settings) << settings.error().sentence();
   EXPECT_EQ(settings->blocks.rules[0].what, topk::Measure::kUpstream);
@@ -76,9 +76,9 @@ TEST(ConfigWatching, ARuleHasDefaultsButNoRateAndNoMeasure) {
   EXPECT_THAT(error_of(minimal("blocks: {rules: [{rate: 1, what: hits}]}\n")), HasSubstr("blocks.rules[0].what"));
 }
 
-TEST(ConfigWatching, RulesNeedSomebodyWhoWatches) {
-  EXPECT_THAT(error_of(minimal("watch: off\nblocks: {rules: [{rate: 1, what: misses}]}\n")),
-              HasSubstr("watch: blocks.rules count what is watched"));
+TEST(ConfigTopk, RulesNeedWhatTopkRecords) {
+  EXPECT_THAT(error_of(minimal("topk: off\nblocks: {rules: [{rate: 1, what: misses}]}\n")),
+              HasSubstr("topk: blocks.rules need what topk records"));
 }
 
 }  // namespace
