@@ -17,14 +17,18 @@ dpdk::Layout layout_for(const profile::Profile& profile) noexcept {
 
 }  // namespace
 
+dpdk::PacketPool::Spec pool_spec(const config::Settings& settings, std::uint16_t queue) {
+  return {.name = fmt::format("rx{}", queue),
+          .mbufs = settings.memory.mbufs_per_worker,
+          .data_bytes = settings.memory.mbuf_data_bytes,
+          .socket = base::SocketId(-1),
+          .layout = layout_for(settings.profile)};
+}
+
 diag::Result<PortSet> PortSet::start(const config::Settings& settings) {
   PortSet set;
   for (std::uint16_t queue = 0; queue < settings.workers(); ++queue) {
-    auto pool = dpdk::PacketPool::create({.name = fmt::format("rx{}", queue),
-                                          .mbufs = settings.memory.mbufs_per_worker,
-                                          .data_bytes = settings.memory.mbuf_data_bytes,
-                                          .socket = base::SocketId(-1),
-                                          .layout = layout_for(settings.profile)});
+    auto pool = dpdk::PacketPool::create(pool_spec(settings, queue));
     if (!pool) return diag::fail(pool.error());
     set.pools_.push_back(std::move(*pool));
   }

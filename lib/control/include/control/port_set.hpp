@@ -23,6 +23,9 @@ namespace control {
 
 using reports::PortStats;
 
+/// The packet pool of one RX queue, as large as the memory plan counts it.
+[[nodiscard]] dpdk::PacketPool::Spec pool_spec(const config::Settings& settings, std::uint16_t queue);
+
 class PortSet {
  public:
   /// After EAL's start.
