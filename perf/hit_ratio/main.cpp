@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the hit ratios of LRU, this cache and Belady's on one trace, and whether the bounds hold.
+// Prints the hit ratios of LRU, this cache and Belady's algorithm on one trace, and whether the bounds hold.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -21,7 +21,8 @@ constexpr std::array<Bound, 3> kBounds{{{0.013, 0.86, 0.05}, {0.05, 0.87, 0}, {0
 constexpr char kUsage[] =
     "usage: hit_ratio [--questions N] [--names N] [--zipf S] [--one-shots SHARE] [--churn SHARE] [--seed N] "
     "[--verbose]\n"
-    "Prints what LRU, this cache and Belady's with TTLs hit on the same trace. Exits with 1 when a bound is not "
+    "Prints the hit ratios of LRU, this cache and Belady's with TTLs on the same trace. Exits with 1 when a bound is "
+    "not "
     "held.\n";
 
 struct Options {
@@ -29,7 +30,7 @@ struct Options {
   bool verbose = false;
 };
 
-/// False: a word that is not known, or a value that is no number.
+/// False for an unknown option or a value that is not a number.
 bool read_option(std::string_view word, const char* value, Options& options) {
   char* end = nullptr;
   const double number = std::strtod(value, &end);

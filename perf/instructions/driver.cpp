@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs each hot operation once warm and once under callgrind's eyes; without valgrind it only checks that they run.
+// Runs each hot operation once to warm up and once under callgrind; without valgrind it only checks that they run.
 #include <cstdio>
 #include <string>
 
@@ -10,7 +10,7 @@
 
 namespace {
 
-// Tables that are touched for the first time and seconds that begin are no steady state.
+// Warms up: first touches of tables and begins of seconds are not the steady state.
 constexpr int kWarmRuns = 4;
 
 int measure(perf::Operation& operation) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file allocations.hpp – counts what a loop allocates: the data path may not.
+/// @file allocations.hpp – counts the allocations of a loop: the data path must not allocate.
 ///
 /// Purpose    replaces operator new of the program that includes it (in one source file), and fails a benchmark that allocates.
-/// Threads    the count is of the whole program: benchmarks run one at a time.
+/// Threads    one counter for the whole program: benchmarks run one at a time.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace perf {
 
 inline std::atomic<std::uint64_t> allocations{0};
 
-/// From its creation to check(): nothing may be allocated.
+/// Fails the benchmark when anything is allocated between creation and check().
 class NoAllocations {
  public:
   NoAllocations() : before_(allocations.load()) {}

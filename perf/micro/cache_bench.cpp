@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching, of reaching the same
-// lines without doing anything with them, and of inserts that evict. Items are queries; times are of a burst of 32, hashing
-// not included. All caches are there at once, so that --benchmark_enable_random_interleaving compares sizes whatever the
-// machine's neighbours do meanwhile.
+// Cost of a lookup with its answer by the size of the cache, with and without the burst's prefetching; of only reading the
+// same cache lines; and of inserts that evict. Items are queries; times are of a burst of 32, without hashing. All caches
+// exist at the same time, so that --benchmark_enable_random_interleaving compares sizes fairly on a machine with noisy
+// neighbours.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -35,13 +35,13 @@ constexpr std::size_t kBurst = 32;
 constexpr std::size_t kQueries = 1U << 21U;  // more names than any cache of the CPU holds
 constexpr std::size_t kNameBytes = 27;
 constexpr double kExponent = 0.95;
-constexpr std::size_t kFewNames = 2'000;   // whose lines and translations the CPU keeps, wherever they lie
-constexpr std::size_t kPrime = 7'368'787;  // by which those asked for lie anywhere
+constexpr std::size_t kFewNames = 2'000;   // whose lines and translations stay in the CPU's caches
+constexpr std::size_t kPrime = 7'368'787;  // spreads the requested names over the whole cache
 constexpr std::size_t kBytesAnEntry = 190;
 
 enum class Spread : std::uint8_t { kUniform, kZipf, kFew, kUnknown };
 
-/// What a worker has at hand of a query: its hash and the bytes of its key, in a cache line of its own.
+/// A query as a worker has it: its hash and the bytes of its key, in one cache line.
 struct alignas(64) Query {
   std::uint64_t hash = 0;
   std::array<std::byte, dns::kKeyPrefixBytes + kNameBytes> key{};
@@ -67,7 +67,7 @@ Query query_for(std::size_t name) {
   return query;
 }
 
-/// A filled cache. Making one of ten million takes a while: all are kept.
+/// A filled cache. Filling one of ten million entries is slow, so all caches are kept.
 struct Filled {
   perf::HugeMemory memory;
   base::Qsbr qsbr;
@@ -99,7 +99,7 @@ struct Filled {
   }
 };
 
-/// As after a while: what is asked for often has been, and its counter of uses is not written any more.
+/// The steady state: the use counters of popular entries are saturated and not written any more.
 void use(const cache::Cache& cache, std::span<const Query> asked) {
   for (const Query& query : asked) {
     const cache::Entry* entry = cache.find(query.hash, query.view());
@@ -107,7 +107,7 @@ void use(const cache::Cache& cache, std::span<const Query> asked) {
   }
 }
 
-/// Queries at random, as clients ask; they themselves are read in order.
+/// Queries for random names; the array of queries is read in order.
 const std::vector<Query>& queries(std::size_t names, Spread spread) {
   static std::map<std::pair<std::size_t, Spread>, std::vector<Query>> all;
   std::vector<Query>& made = all[{names, spread}];
@@ -137,7 +137,7 @@ const std::vector<Query>& queries(std::size_t names, Spread spread) {
 /// The room of 32 received packets.
 struct Rooms {
   std::array<std::array<std::byte, 512>, kBurst> rooms{};
-  /// Header and question, as a client sends them. Returns where the question ends.
+  /// Header and question, as a client sends them. Returns the end of the question.
   std::size_t receive(std::size_t i, const Query& query) {
     std::byte* at = rooms[i].data();
     base::store_be16(at + 2, 0x0100);
@@ -149,7 +149,7 @@ struct Rooms {
   }
 };
 
-/// What the worker does for a burst: all buckets, all entries, then compare and build.
+/// A worker's steps for a burst: all buckets, all entries, then compare and build.
 template <bool kPrefetch, bool kBuild>
 void run_bursts(benchmark::State& state, Spread spread) {
   const auto names = static_cast<std::size_t>(state.range(0));
@@ -166,7 +166,7 @@ void run_bursts(benchmark::State& state, Spread spread) {
     at = (at + kBurst) % asked.size();
     if constexpr (kPrefetch) {
       for (const Query& query : burst) filled.cache.prefetch_bucket(query.hash);
-      std::uint32_t elsewhere = 0;  // a bit for each
+      std::uint32_t elsewhere = 0;  // one bit per query
       for (std::size_t i = 0; i < kBurst; ++i) {
         if (filled.cache.prefetch_entry(burst[i].hash) == cache::Cache::Trace::kElsewhere) elsewhere |= 1U << i;
       }
@@ -205,7 +205,7 @@ void BM_FindUniform(benchmark::State& state) { run_bursts<true, false>(state, Sp
 void BM_FindUniformNoPrefetch(benchmark::State& state) { run_bursts<false, false>(state, Spread::kUniform); }
 void BM_FindMiss(benchmark::State& state) { run_bursts<true, false>(state, Spread::kUnknown); }
 
-/// The lines of one query's answer; an index line of the same spread, for which bucket it is does not matter here.
+/// The lines of one query's answer, and an index line with the same spread; which bucket it is does not matter.
 struct Lines {
   const std::byte* index = nullptr;
   const std::byte* entry = nullptr;  // two lines
@@ -223,8 +223,8 @@ std::vector<Lines> lines_of(const Filled& filled, std::span<const Query> asked) 
   return all;
 }
 
-/// The memory's part of a lookup: a burst's lines are fetched, then read, and that is all.
-/// Without the index: what a table that knew each entry's place beforehand would pay.
+/// The memory's share of a lookup: the lines of a burst are prefetched, then read.
+/// Without the index: the cost of a table that knows each entry's place in advance.
 template <bool kIndex>
 void run_memory(benchmark::State& state, Spread spread) {
   const auto names = static_cast<std::size_t>(state.range(0));
@@ -258,21 +258,21 @@ void BM_MemoryUniformNoIndex(benchmark::State& state) { run_memory<false>(state,
 void BM_MemoryZipf(benchmark::State& state) { run_memory<true>(state, Spread::kZipf); }
 void BM_MemoryZipfNoIndex(benchmark::State& state) { run_memory<false>(state, Spread::kZipf); }
 
-/// Each insert is of a new name into a full cache: it evicts, and what it evicted goes through limbo.
+/// Each insert of a new name into a full cache evicts; evicted entries pass through limbo.
 void BM_InsertWithEviction(benchmark::State& state) {
   const auto names = static_cast<std::size_t>(state.range(0));
   Filled& filled = Filled::to_insert_into(names);
   std::vector<Query> fresh;
   for (std::size_t i = 0; i < 1U << 16U; ++i) fresh.push_back(query_for(60'000'000 + i));
   std::mt19937_64 random(3);
-  // A new hash each time makes a new name of an old one without building keys in the loop.
+  // A new hash makes a new name of an old one, without building keys in the loop.
   const auto put_next = [&](std::size_t i) {
     Query& query = fresh[i % fresh.size()];
     query.hash = random();
     filled.put(query);
   };
   for (std::size_t i = 0; filled.cache.stats()[cache::Counter::kEvictions] < names / 2; ++i)
-    put_next(i);  // the first time
+    put_next(i);  // for the first round
   const std::uint64_t before = filled.cache.stats()[cache::Counter::kEvictions];
   std::size_t i = 0;
   const perf::NoAllocations none;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time of each hot operation, one by one, and proof that none of them allocates. The cache at sizes that matter is in
-// cache_bench.cpp.
+// Time of each hot operation, one by one, and a check that none of them allocates. cache_bench.cpp has the cache at
+// realistic sizes.
 #include <chrono>
 #include <cstdint>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file huge_memory.hpp – memory for a benchmark as the appliance has it: hugepages when there are any.
+/// @file huge_memory.hpp – a benchmark's memory, in hugepages if there are any, as in the appliance.
 ///
-/// Purpose    with 4 KiB pages a large table measures the TLB. `sysctl vm.nr_hugepages` gives more; without them
-///            transparent ones are asked for.
+/// Purpose    with 4 KiB pages a benchmark of a large table measures the TLB. `sysctl vm.nr_hugepages` reserves hugepages;
+///            without them the mapping requests transparent ones.
 /// Threads    none of its own.
 /// Ownership  owns its mapping.
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What watching costs a query: on and off, hit and miss; the miss allowance; the look for a block.
+// Cost per query of the heavy-client recorder (on and off, hit and miss), the miss allowance and the lookup of a block.
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -35,7 +35,7 @@ struct Asker {
   [[nodiscard]] topk::Asked asked() const { return {client, base::Bytes(name).first(name_bytes), dns::QType::kA}; }
 };
 
-/// 2^17 queries by Zipf's law: popular names of busy clients among many that come once.
+/// 2^17 queries by Zipf's law: popular names of busy clients among many that occur once.
 std::vector<Asker> askers() {
   std::vector<Asker> list(1U << 17U);
   std::mt19937_64 random(1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounds of batches: the frames are put into the RX ring, the readings stand around the polls alone.
+// Rounds of batches: frames go into the RX ring first, and the readings enclose only the polls.
 #include "bench.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kPollsPerBatch = kBatch / packet::kBurst;
 
-/// With room for all.
+/// With room for all batches.
 cache::Settings cache_for(std::uint64_t entries) {
   constexpr std::size_t kBytesAnEntry = 190;
   cache::Settings settings;
@@ -57,7 +57,7 @@ void Bench::offer(const Scenario& scenario, std::size_t batch) {
   port_.offer(frames);
 }
 
-// What a batch left behind: answers in the TX ring, questions that wait for the egress core.
+// Cleans up after a batch: answers in the TX ring, questions that wait for the egress core.
 void Bench::settle(const Scenario& scenario) {
   const std::size_t sent = port_.collect();
   if (scenario.is_replied && sent != kBatch) give_up(fmt::format("{}: {} of {} replied", scenario.name, sent, kBatch));
@@ -65,11 +65,11 @@ void Bench::settle(const Scenario& scenario) {
   world_->take_misses(opened_);
   world_->fail(opened_);
   clock_.advance(
-      std::chrono::milliseconds(10));  // 25,600 misses a second: as a flood, and less than its network may ask
+      std::chrono::milliseconds(10));  // 25,600 misses a second: a flood, but within the allowance of its network
   while (world_->poll() != 0) port_.collect();
 }
 
-// A question that the batch's clients join.
+// The question that the batch's clients join.
 void Bench::open_joined(const Scenario& scenario) {
   if (scenario.opener.empty()) return;
   const std::array<const Frame*, 1> frames{&scenario.opener};
@@ -108,7 +108,7 @@ double Bench::round_of_swap(const Scenario& scenario) {
   return typical_batch();
 }
 
-// The median of the batches: what the kernel or the host interrupts takes a hundred times as long, and is neither's.
+// The median of the batches: a batch that the kernel or the host interrupts takes a hundred times as long.
 double Bench::typical_batch() noexcept {
   const auto middle = batches_.begin() + static_cast<std::ptrdiff_t>(batches_.size() / 2);
   std::nth_element(batches_.begin(), middle, batches_.end());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file bench.hpp – a worker on a port of rings, beside plain forwarding on the same port.
+/// @file bench.hpp – a worker on a ring port, compared with plain forwarding on the same port.
 ///
-/// Purpose    cycles for a packet, whole and by stage, each round in turn with the floor.
+/// Purpose    cycles per packet, in total and by stage; rounds alternate with rounds of plain forwarding.
 /// Threads    one.
 /// Errors     a batch whose packets did not meet their fate, or an allocation, ends the program with a sentence.
 #pragma once
@@ -31,7 +31,7 @@ struct Measured {
   std::string what;
   Spread cycles;                                // of a packet, from rte_eth_rx_burst to rte_eth_tx_burst
   Spread swap;                                  // plain forwarding of the same frames
-  Spread added;                                 // of the rounds' differences
+  Spread added;                                 // difference of the two, by round
   std::array<double, kStages.size()> stages{};  // medians
   std::uint64_t allocations = 0;
 };
@@ -53,7 +53,7 @@ class Bench {
 
  private:
   class Stages;
-  /// Cycles for a packet.
+  /// Cycles per packet.
   [[nodiscard]] double round_of_worker(const Scenario& scenario);
   [[nodiscard]] double round_of_swap(const Scenario& scenario);
   void round_of_stages(const Scenario& scenario, std::array<double, kStages.size()>& sums);

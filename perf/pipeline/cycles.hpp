@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file cycles.hpp – the time stamp counter, and what many readings of it come to.
+/// @file cycles.hpp – reading the time stamp counter, and the spread of many readings.
 ///
-/// Purpose    cycles here are ticks of the TSC, which counts at one constant rate whatever the core's clock does.
+/// Purpose    a cycle here is a tick of the TSC, whose rate is constant and independent of the core's clock.
 /// Threads    any.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace perf {
 
-/// Nothing before it is still to be done, nothing after it has begun.
+/// Serialised: earlier instructions have finished, later ones have not begun.
 [[nodiscard]] inline std::uint64_t ticks() noexcept {
   _mm_lfence();
   const std::uint64_t now = __rdtsc();

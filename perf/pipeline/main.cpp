@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// perf/pipeline: cycles of the TSC for each packet through one worker, against plain forwarding on the same port.
+// perf/pipeline: TSC cycles per packet through one worker, compared with plain forwarding on the same port.
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -40,17 +40,17 @@ void print(const Measured& m) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Cycles (TSC ticks) of one worker for each packet on a port of rings, beside plain forwarding"};
+  CLI::App app{"Cycles (TSC ticks) per packet of one worker on a ring port, compared with plain forwarding"};
   Bench::Spec spec;
   std::string json;
   std::string only;
   bool scale = false;
   unsigned cpu = 0;
   app.add_option("--entries", spec.entries, "names in the cache")->capture_default_str();
-  app.add_option("--rounds", spec.rounds, "rounds; figures are medians over them")->capture_default_str();
+  app.add_option("--rounds", spec.rounds, "rounds; the results are medians over them")->capture_default_str();
   app.add_option("--batches", spec.batches, "batches of 256 packets in a round")->capture_default_str();
   app.add_option("--only", only, "one scenario");
-  app.add_flag("--scale", scale, "sizes of answers, numbers of clients and shares of hits instead");
+  app.add_flag("--scale", scale, "scenarios by size of answers, number of clients and share of hits");
   app.add_option("--cpu", cpu, "where it runs")->capture_default_str();
   app.add_option("--json", json, "FILE to write");
   CLI11_PARSE(app, argc, argv);

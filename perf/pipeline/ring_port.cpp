@@ -25,7 +25,7 @@ constexpr std::uint16_t kDataBytes = 2'048;
 
 rte_ring* make_ring(const char* name) {
   rte_ring* ring = rte_ring_create(name, kSlots, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-  if (ring == nullptr) give_up("no memory for a ring; give EAL more");
+  if (ring == nullptr) give_up("no memory for a ring; raise EAL's -m");
   return ring;
 }
 
@@ -41,7 +41,7 @@ RingPort::RingPort() : rx_(make_ring("perf_rx")), tx_(make_ring("perf_tx")) {
   std::array<rte_ring*, 1> rx{rx_};
   std::array<rte_ring*, 1> tx{tx_};
   const int id = rte_eth_from_rings("net_perf", rx.data(), 1, tx.data(), 1, 0);
-  if (id < 0) give_up("no port could be made of the rings");
+  if (id < 0) give_up("cannot make a port of the rings");
   pool_ = owned(dpdk::PacketPool::create(
       {.name = "perf", .mbufs = kMbufs, .data_bytes = kDataBytes, .socket = base::SocketId(-1)}));
   port_.emplace(owned(dpdk::Port::start({.id = base::PortId(static_cast<std::uint16_t>(id)), .rx_pools = {&*pool_}})));
@@ -53,7 +53,7 @@ RingPort::~RingPort() { collect(); }
 void RingPort::offer(std::span<const Frame* const> frames) {
   for (const Frame* frame : frames) {
     rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_->raw());
-    if (mbuf == nullptr) give_up("the pool is dry: buffers are lost");
+    if (mbuf == nullptr) give_up("the packet pool is empty: buffers leak");
     std::memcpy(rte_pktmbuf_mtod(mbuf, void*), frame->data(), frame->size());
     mbuf->data_len = static_cast<std::uint16_t>(frame->size());
     mbuf->pkt_len = mbuf->data_len;

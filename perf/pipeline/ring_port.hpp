@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file ring_port.hpp – a port of DPDK between two rings whose other ends are ours.
+/// @file ring_port.hpp – a DPDK port over two rings whose other ends belong to the benchmark.
 ///
-/// Purpose    the cheapest wire there is: what is measured on it is the program, not the driver.
+/// Purpose    the cheapest driver: a measurement shows the cost of the program, not of the driver.
 /// Threads    one.
 /// Ownership  owns pool, rings and port; EAL outlives it.
-/// Errors     none to give: a measurement without its port ends the program with a sentence.
+/// Errors     ends the program with a sentence.
 ///
-///   offer() ─▶ RX ring ─▶ rte_eth_rx_burst ─▶ who is measured ─▶ rte_eth_tx_burst ─▶ TX ring ─▶ collect()
+///   offer() ─▶ RX ring ─▶ rte_eth_rx_burst ─▶ measured code ─▶ rte_eth_tx_burst ─▶ TX ring ─▶ collect()
 #pragma once
 
 #include <cstddef>
@@ -34,9 +34,9 @@ class RingPort {
 
   /// Puts these frames into new packets that the port receives next.
   void offer(std::span<const Frame* const> frames);
-  /// Takes what was sent and gives the buffers back. Returns how many; copies the first one when asked to.
+  /// Takes the sent packets and frees their buffers. Returns how many; copies the first one on request.
   std::size_t collect(Frame* first = nullptr);
-  /// Buffers that are neither in the pool nor in a ring of ours.
+  /// Buffers that are neither in the pool nor in a ring.
   [[nodiscard]] std::uint32_t in_use() const noexcept { return pool_->in_use(); }
 
  private:

@@ -9,7 +9,7 @@ namespace perf {
 namespace {
 
 constexpr std::size_t kHitFrames = 16 * kBatch;
-constexpr std::size_t kMostHitFrames = 2'048 * kBatch;  // their entries are more than the CPU's caches hold
+constexpr std::size_t kMostHitFrames = 2'048 * kBatch;  // their entries exceed the CPU's caches
 constexpr std::uint64_t kNewNames = 50'000'000;         // none of these is ever in the cache
 
 Client client(std::size_t i) { return {static_cast<std::uint32_t>(i % 200), static_cast<std::uint16_t>(i)}; }
@@ -32,7 +32,7 @@ std::vector<Frame> misses() {
   return frames;
 }
 
-/// One question of 256 clients: the first opens it and is not measured.
+/// One question of 256 clients; the first client opens it and is not measured.
 std::vector<Frame> joins() {
   std::vector<Frame> frames;
   for (std::size_t i = 0; i < kBatch; ++i) {
@@ -83,10 +83,12 @@ std::vector<Scenario> all_scenarios(std::uint64_t entries, const IsKept& is_kept
       {"hit", "cached answer, one A", hits(entries, is_kept, Opt::kNone), Counter::kHit},
       {"hit_edns", "the same for a client with EDNS", hits(entries, is_kept, Opt::kPresent), Counter::kHit},
       {"miss", "new name: a waiter kept, a record in the egress ring", misses(), Counter::kAsked, false, true},
-      {"join", "a name that is being asked already", joins(), Counter::kJoined, false, true, query(kNewNames, {0, 1})},
+      {"join", "a name whose question is already in flight", joins(), Counter::kJoined, false, true,
+       query(kNewNames, {0, 1})},
       {"formerr", "malformed: a label past the end, answered FORMERR", broken(long_name), Counter::kFormErr},
       {"short", "malformed: no DNS header, dropped", broken(short_dns), Counter::kDropShort, false},
-      {"response", "malformed: a response sent to us, dropped", broken(response), Counter::kDropIsResponse, false},
+      {"response", "malformed: a response instead of a query, dropped", broken(response), Counter::kDropIsResponse,
+       false},
       {"ip_checksum", "malformed: IP checksum, dropped", broken(bad_ip_checksum), Counter::kFrameIpChecksum, false},
       {"udp_checksum", "malformed: UDP checksum, dropped", broken(bad_udp_checksum), Counter::kFrameUdpChecksum, false},
   };

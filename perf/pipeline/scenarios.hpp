@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file scenarios.hpp – what is sent through the worker, one kind of query each.
+/// @file scenarios.hpp – batches of frames for the worker, one kind of query each.
 ///
-/// Purpose    a scenario is a batch of frames and what must have become of it: a measurement of the wrong thing fails.
+/// Purpose    a scenario is a batch of frames with its expected outcome: a measurement with another outcome fails.
 /// Ownership  value type; owns its frames.
 #pragma once
 
@@ -29,19 +29,19 @@ struct Scenario {
   std::string name;
   std::string what;
   std::vector<Frame> frames;  // a multiple of kBatch
-  answer::Counter fate{};     // of every one of them
-  bool is_replied = true;     // a packet leaves for each
+  answer::Counter fate{};     // of each frame
+  bool is_replied = true;     // each frame gets a reply
   bool opens = false;         // the questions must be closed after each batch
-  Frame opener = {};          // not empty: comes before each batch and is not measured
-  Fill fill = {};             // first of all
+  Frame opener = {};          // not empty: precedes each batch and is not measured
+  Fill fill = {};             // before the first batch
 };
 
-/// Is this name in the cache? A few find no place in it.
+/// True when this name is in the cache; a few may be evicted while it is filled.
 using IsKept = std::function<bool(std::uint64_t)>;
 
-/// Over `entries` names, of which those are asked that the cache keeps.
+/// Over `entries` names, asking only for those that the cache has kept.
 [[nodiscard]] std::vector<Scenario> all_scenarios(std::uint64_t entries, const IsKept& is_kept);
-/// Sizes of answers, numbers of clients, shares of hits.
+/// By size of answers, number of clients, share of hits.
 [[nodiscard]] std::vector<Scenario> scale_scenarios(std::uint64_t entries);
 
 }  // namespace perf

@@ -48,7 +48,7 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
   for_open([&](answer::Query& query) { elsewhere += answerer_->prefetch_entry(query) ? 1U : 0U; });
   if (elsewhere != 0) {
     for (Slot& slot : burst_->slots()) {
-      if (slot.is_open()) answerer_->prefetch_elsewhere(slot.query);  // the next stage pays for it
+      if (slot.is_open()) answerer_->prefetch_elsewhere(slot.query);  // counted with the next stage
     }
   }
   for_open([&](answer::Query& query) { answerer_->answer_hit(query, now); });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file stages.hpp – a worker's poll taken apart, with a reading of the TSC between its stages.
+/// @file stages.hpp – a worker's poll stage by stage, with a reading of the TSC in between.
 ///
-/// Purpose    worker::Worker::poll() calls public functions only; here they are called in the same order. The readings
-///            cost some 20 cycles a stage and burst, which are taken off, and keep stages from overlapping: the sum
-///            is more than what a poll takes.
+/// Purpose    worker::Worker::poll() calls public functions only; this calls them in the same order. A reading costs
+///            about 20 cycles per stage and burst, which are subtracted, and keeps stages from overlapping: the sum
+///            of the stages exceeds the cost of a poll.
 /// Threads    one.
 #pragma once
 
@@ -34,7 +34,7 @@ class Bench::Stages {
   worker::Transmitter out_{port_, counters_};
   std::unique_ptr<answer::Answerer> answerer_;
   std::unique_ptr<worker::Burst> burst_ = std::make_unique<worker::Burst>();
-  double reading_ = 0;  // what one costs
+  double reading_ = 0;  // cost of one reading
 };
 
 }  // namespace perf

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint16_t kBurst = 32;
 
-/// Headers are packed structures: their fields cannot be bound.
+/// Headers are packed structures: references cannot bind to their fields.
 #define PERF_SWAP(a, b)   \
   do {                    \
     const auto taken = a; \
@@ -22,7 +22,7 @@ constexpr std::uint16_t kBurst = 32;
     b = taken;            \
   } while (false)
 
-// As testpmd: nothing is read but what says where the fields are.
+// As testpmd does: reads only what locates the fields.
 void swap_frame(rte_mbuf& mbuf) noexcept {
   auto* ether = rte_pktmbuf_mtod(&mbuf, rte_ether_hdr*);
   PERF_SWAP(ether->src_addr, ether->dst_addr);

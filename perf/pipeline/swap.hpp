@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file swap.hpp – plain forwarding: what testpmd's 5tswap engine does, on the same port.
+/// @file swap.hpp – plain forwarding on the same port, as testpmd's 5tswap engine does.
 ///
-/// Purpose    the floor: receive, swap MAC addresses, IP addresses and ports, transmit, and not one question asked.
+/// Purpose    the lower bound: receive, swap MAC addresses, IP addresses and ports, transmit.
 /// Threads    one.
-/// Cost       a burst of 32.
+/// Cost       bursts of 32.
 #pragma once
 
 #include <cstddef>

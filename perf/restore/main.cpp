@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many typical answers fit into 180 bytes each, and how long they take into a file and back. Arguments: answers (a
+// Fills a cache with typical answers at 180 bytes each, then times a snapshot and its restore. Arguments: answers (one
 // million), file (in /dev/shm).
 #include <chrono>
 #include <cstdint>
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   base::KeyedHash::Secret secret{};
   std::mt19937_64 random(5);
   for (std::byte& byte : secret) byte = static_cast<std::byte>(random());
-  const base::KeyedHash hash(secret);  // of another process
+  const base::KeyedHash hash(secret);  // as of another process
   begin = std::chrono::steady_clock::now();
   const auto read = or_die(snapshot::read(
       file, context, hash,
