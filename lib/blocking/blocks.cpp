@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules over the last seconds, and the list that comes of them.
+// Rules over the last seconds, and the list of blocks.
 #include "blocking/blocks.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint8_t kV4 = net::kV4PrefixBits;
 
-/// The prefix that a rule counts this client under; what is wider already stays as it is.
+/// The prefix under which a rule counts this client; a prefix that is already wider stays unchanged.
 net::Prefix counted_as(const net::Prefix& client, config::BlockPer per) noexcept {
   const bool is_v4 = client.length >= kV4 && client.address.is_v4();
   std::uint8_t length = client.length;
@@ -70,11 +70,11 @@ void Blocks::configure(const config::BlockSettings& settings) {
 
 diag::Status Blocks::add(const NewBlock& block, base::Instant now) {
   if (is_excluded(block.prefix)) {
-    return diag::fail(diag::Code::kInvalid, fmt::format("{} has addresses of blocks.exclude, which are never blocked",
+    return diag::fail(diag::Code::kInvalid, fmt::format("{} overlaps blocks.exclude, whose addresses are never blocked",
                                                         text_of(block.prefix)));
   }
   insert(block.prefix, {block.action, now + block.duration, block.reason, Origin::kOperator});
-  diag::log().warn("blocked {} for {} s by an operator ({}): {}", text_of(block.prefix), block.duration.count(),
+  diag::log().warn("{}: blocked for {} s by an operator ({}): {}", text_of(block.prefix), block.duration.count(),
                    action_name(block.action), block.reason);
   publish();
   return {};
@@ -87,7 +87,7 @@ std::size_t Blocks::clear(const std::optional<net::Prefix>& prefix) {
       ++at;
       continue;
     }
-    diag::log().info("{} is blocked no more: cleared by an operator", text_of(at->first));
+    diag::log().info("{}: block removed by an operator", text_of(at->first));
     at = end(at, BlockCounter::kCleared);
     ++cleared;
   }
@@ -131,12 +131,12 @@ void Blocks::apply(const config::BlockRule& rule, std::uint32_t second, base::In
 void Blocks::block_by(const config::BlockRule& rule, const net::Prefix& prefix, base::Instant now) {
   if (is_excluded(prefix)) return counters_.add(BlockCounter::kExcluded);
   const base::Instant until = now + rule.duration;
-  if (const auto found = list_.find(prefix); found != list_.end()) {  // it goes on as it was begun
+  if (const auto found = list_.find(prefix); found != list_.end()) {  // a block by an operator keeps its duration
     if (found->second.origin == Origin::kRule) found->second.until = std::max(found->second.until, until);
     return;
   }
   insert(prefix, {rule.action, until, rule.reason, Origin::kRule});
-  diag::log().warn("blocked {} for {} s ({}): {}: more than {} {} a second over {} s", text_of(prefix),
+  diag::log().warn("{}: blocked for {} s ({}): {}: more than {} {} per second over {} s", text_of(prefix),
                    rule.duration.count(), action_name(rule.action), rule.reason, rule.rate_per_sec,
                    measure_name(rule.what), rule.window.count());
 }
@@ -169,7 +169,7 @@ void Blocks::expire(base::Instant now) {
       ++at;
       continue;
     }
-    diag::log().info("{} is blocked no more: its time is over", text_of(at->first));
+    diag::log().info("{}: block expired", text_of(at->first));
     at = end(at, BlockCounter::kExpired);
   }
   publish();

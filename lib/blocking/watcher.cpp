@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One second of all cores, merged and ranked.
+// Merging and ranking one second of all cores.
 #include "blocking/watcher.hpp"
 
 #include <algorithm>
@@ -17,12 +17,13 @@ using topk::Measure;
 using topk::Subject;
 
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
-constexpr std::uint64_t kSettleNs = 50'000'000;  // a core in the middle of a poll still writes into the second before
+constexpr std::uint64_t kSettleNs =
+    50'000'000;  // a core in the middle of a poll may still write into the previous second
 
 void merge_measure(std::span<const topk::Recorder* const> recorders, std::uint32_t second, Subject subject,
                    Measure measure, WatchedKeys& keys) {
   const auto m = static_cast<std::size_t>(measure);
-  std::unordered_map<std::uint64_t, std::vector<bool>> known;  // which cores hold the key
+  std::unordered_map<std::uint64_t, std::vector<bool>> known;  // the cores that hold the key
   for (std::size_t core = 0; core < recorders.size(); ++core) {
     recorders[core]->sketch(subject, measure).read(second, [&](const topk::Row& row) {
       WatchedKey& key = keys[row.tag];

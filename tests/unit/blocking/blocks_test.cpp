@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules over seconds, by a fake clock.
+// Rules over seconds, with a fake clock.
 #include "blocking/blocks.hpp"
 
 #include <gmock/gmock.h>
@@ -28,7 +28,7 @@ config::BlockRule rule_of(std::uint32_t rate, seconds window, seconds duration) 
 struct World {
   explicit World(const config::BlockSettings& settings) { blocks.configure(settings); }
 
-  /// A second in which these hosts of 10.77.0.0/24 missed so often; then control looks.
+  /// A second in which these hosts of 10.77.0.0/24 had this many misses; then control judges.
   void second(const std::vector<std::pair<unsigned, std::uint64_t>>& misses, unsigned net = 0) {
     WatchedSecond over;
     over.second = now.sec();
@@ -63,7 +63,7 @@ const net::Prefix kHost{InProcess::v4(10, 77, 0, 7), 128};
 TEST(Blocks, AClientAboveTheRateOverTheWindowIsBlockedAndOthersAreNot) {
   World world({.rules = {rule_of(100, seconds(3), seconds(10))}, .exclude = {}});
   world.second({{7, 150}, {8, 100}});
-  EXPECT_TRUE(world.published.empty()) << "150 in three seconds are no 100 a second";
+  EXPECT_TRUE(world.published.empty()) << "150 in three seconds are less than 100 per second";
   world.second({{7, 150}, {8, 100}});
   EXPECT_TRUE(world.published.empty());
   world.second({{7, 150}, {8, 100}});
@@ -85,7 +85,7 @@ TEST(Blocks, ABurstWithinTheWindowsSumBlocksAtOnce) {
   EXPECT_EQ(world.published.size(), 1U);
 }
 
-TEST(Blocks, WhatIsOlderThanTheWindowDoesNotCount) {
+TEST(Blocks, SecondsOlderThanTheWindowDoNotCount) {
   World world({.rules = {rule_of(100, seconds(2), seconds(10))}, .exclude = {}});
   world.second({{7, 150}});
   world.second({});
@@ -93,7 +93,7 @@ TEST(Blocks, WhatIsOlderThanTheWindowDoesNotCount) {
   EXPECT_TRUE(world.published.empty());
 }
 
-TEST(Blocks, EndWhenTheirTimeIsOverAndLastAsLongAsTheRateDoes) {
+TEST(Blocks, ExpireAfterTheirDurationAndLastAsLongAsTheRateDoes) {
   World world({.rules = {rule_of(100, seconds(1), seconds(5))}, .exclude = {}});
   for (int i = 0; i < 10; ++i) world.second({{7, 200}});
   ASSERT_EQ(world.published.size(), 1U) << "ten seconds later it is still too fast";
@@ -116,7 +116,7 @@ TEST(Blocks, ARuleMayCountANetworkTogether) {
   EXPECT_EQ(world.published[0].prefix, (net::Prefix{InProcess::v4(10, 77, 0, 0), 120}));
 }
 
-TEST(Blocks, NobodyOfTheExcludedIsBlockedNorANetworkAroundThem) {
+TEST(Blocks, ExcludedClientsAreNotBlockedNorANetworkAroundThem) {
   config::BlockRule wide = rule_of(100, seconds(1), seconds(5));
   wide.per = config::BlockPer::kSlash24;
   World world({.rules = {rule_of(100, seconds(1), seconds(5)), wide}, .exclude = {kHost}});
@@ -126,7 +126,7 @@ TEST(Blocks, NobodyOfTheExcludedIsBlockedNorANetworkAroundThem) {
   EXPECT_FALSE(world.blocks.add({kHost, BlockAction::kDrop, seconds(60), "x"}, world.now));
 }
 
-TEST(Blocks, ByHandTheyAreAddedClearedAndSurviveAReload) {
+TEST(Blocks, AnOperatorsBlocksAreAddedClearedAndSurviveAReload) {
   World world({});
   ASSERT_TRUE(world.blocks.add({kHost, BlockAction::kRefuse, seconds(60), "asked to"}, world.now));
   ASSERT_EQ(world.published.size(), 1U);
@@ -140,14 +140,14 @@ TEST(Blocks, ByHandTheyAreAddedClearedAndSurviveAReload) {
   EXPECT_EQ(world.count(BlockCounter::kCleared), 1U);
 }
 
-TEST(Blocks, AReloadThatExcludesWhoIsBlockedFreesIt) {
+TEST(Blocks, AReloadThatExcludesABlockedClientEndsTheBlock) {
   World world({});
   ASSERT_TRUE(world.blocks.add({kHost, BlockAction::kDrop, seconds(60), "asked to"}, world.now));
   world.blocks.configure({.rules = {}, .exclude = {{InProcess::v4(10, 77, 0, 0), 120}}});
   EXPECT_TRUE(world.published.empty());
 }
 
-TEST(Blocks, WhenAllPlacesAreTakenTheOneThatEndsFirstGoes) {
+TEST(Blocks, WhenTheTableIsFullTheBlockThatEndsFirstIsReplaced) {
   World world({});
   for (unsigned i = 0; i < policy::kMaxBlocks; ++i) {
     const net::Prefix prefix{InProcess::v4(10, 1, i / 256, i % 256), 128};

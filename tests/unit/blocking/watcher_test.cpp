@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is told of the last second: merged over the cores, ranked, as rates.
+// The report of the last second: merged over the cores, ranked, as rates.
 #include "blocking/watcher.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 using topk::Measure;
 using topk::Subject;
 
-/// An appliance of two workers whose clients ask names that no cache has.
+/// An appliance of two workers whose clients ask for names that are not in the cache.
 struct Watched {
   Watched() : in_process(spec()), watcher(in_process.recorders()) {}
   static test::InProcessSpec spec() {
@@ -33,7 +33,7 @@ struct Watched {
     in_process.port(worker).arrive(test::udp_frame(flow, test::query_message({.qname = name, .qtype = type})));
     in_process.settle();
   }
-  /// The second that runs is over, and control looks.
+  /// Ends the current second; then control merges.
   void end_second() {
     const auto into = base::Duration(in_process.clock.now().ns() % 1'000'000'000);
     in_process.clock.advance(std::chrono::milliseconds(1'100) - into);
@@ -63,7 +63,7 @@ TEST(Watcher, ClientsAreRankedByMissesOverAllWorkers) {
   EXPECT_EQ(watched.top(Subject::kClient, Measure::kMisses, 1).size(), 1U);
 }
 
-TEST(Watcher, PacketsUpstreamAreTheOpenersAndOfNameZoneAndType) {
+TEST(Watcher, PacketsUpstreamCountForTheFirstClientAndForNameZoneAndType) {
   Watched watched;
   watched.ask(7, "one.corp.example.", 0);
   watched.ask(8, "one.corp.example.", 1);  // joins: costs nothing
@@ -92,7 +92,7 @@ TEST(Watcher, RatesAreOfTheLastSecondOnly) {
   EXPECT_TRUE(watched.top(Subject::kName, Measure::kMisses).empty());
 }
 
-TEST(Watcher, SwitchedOffNothingIsRecorded) {
+TEST(Watcher, WithTopkOffNothingIsRecorded) {
   Watched watched;
   answer::Generation off = watched.in_process.generation();
   off.watch.mode = topk::Mode::kOff;
@@ -118,7 +118,7 @@ TEST(Watcher, ClientsMayBeNetworks) {
   EXPECT_EQ(rows[0]["misses"], 2);
 }
 
-// What a core whose set is full may have seen of a key counts as error, never as a figure. So few that none is sampled.
+// The weight that a core with a full set may have missed counts as error only. Few enough that none is sampled.
 TEST(Watcher, MergedStatsAreNeverTooHighAndTheErrorCoversWhatIsMissing) {
   Watched watched;
   std::unordered_map<std::string, std::uint64_t> truth;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file blocks.hpp – who is blocked, since when a rule or an operator said so, and until when.
+/// @file blocks.hpp – client blocks: made by rules or by an operator, each for a limited time.
 ///
-/// Purpose    judges each second's heavy clients by the rules of `blocks`, takes blocks by hand, lets them expire, and
-///            publishes the table that the workers look into. A rule counts what a client did at least: nobody is
-///            blocked for what a sketch is not sure of. Blocks survive a reload; what a new `blocks.exclude` holds goes.
+/// Purpose    applies the rules of `blocks` to each second's heavy clients, takes blocks from an operator, expires blocks,
+///            and publishes the table that workers read. A rule uses the lower bound of a client's weight, so the error of
+///            a sketch never blocks a client. Blocks survive a reload, except those that a new `blocks.exclude` covers.
 /// Threads    control; counters() and active() may be read by any.
-/// Ownership  owns the list; what publish() is given is copied by it.
-/// Cost       once a second a walk over some hundred clients for each second of the longest window.
+/// Ownership  owns the list; the Publish function copies its argument.
+/// Cost       once a second, a pass over some hundred clients for each second of the longest window.
 #pragma once
 
 #include <array>
@@ -37,11 +37,11 @@ using verbs::NewBlock;
 
 // clang-format off
 #define SLUICE_BLOCK_COUNTERS(X)                                                                  \
-  X(kAdded,    "added",    "blocks begun, by a rule or by an operator")                           \
-  X(kExpired,  "expired",  "blocks that ended because their time was over")                       \
+  X(kAdded,    "added",    "blocks made by a rule or by an operator")                           \
+  X(kExpired,  "expired",  "blocks that expired")                       \
   X(kCleared,  "cleared",  "blocks that an operator or a new blocks.exclude ended")               \
-  X(kReplaced, "replaced", "blocks that ended early to make room for another one: 4096 is most")  \
-  X(kExcluded, "excluded", "times that a rule would have blocked who is in blocks.exclude")
+  X(kReplaced, "replaced", "blocks that ended early to make room for another one: at most 4096")  \
+  X(kExcluded, "excluded", "times that a rule matched a client in blocks.exclude")
 // clang-format on
 SLUICE_COUNTERS(BlockCounter, SLUICE_BLOCK_COUNTERS)
 
@@ -49,19 +49,19 @@ SLUICE_COUNTERS(BlockCounter, SLUICE_BLOCK_COUNTERS)
 
 class Blocks {
  public:
-  /// Gives the workers a new table; empty: none.
+  /// Publishes a new table to the workers; empty: no client is blocked.
   using Publish = std::function<void(std::span<const policy::BlockedPrefix>)>;
   explicit Blocks(Publish publish) : publish_(std::move(publish)) {}
 
   /// At the start and after each reload.
   void configure(const config::BlockSettings& settings);
-  /// By hand; a second one of the same prefix takes its place. Refused for who is excluded.
+  /// By an operator; replaces a block of the same prefix. Fails for an excluded prefix.
   [[nodiscard]] diag::Status add(const NewBlock& block, base::Instant now);
-  /// One, or all; how many there were.
+  /// Removes one block, or all; returns how many.
   std::size_t clear(const std::optional<net::Prefix>& prefix);
-  /// A second that is over.
+  /// Applies the rules after each second.
   void judge(const WatchedSecond& second, base::Instant now);
-  /// Several times a second.
+  /// Removes expired blocks; several times a second.
   void expire(base::Instant now);
 
   /// {"blocks": [{"prefix", "action", "reason", "by", "left_sec"}]}, soonest to end last.
@@ -103,7 +103,7 @@ class Blocks {
   Publish publish_;
   config::BlockSettings settings_;
   List list_;
-  std::deque<Second> seconds_;  // newest first, as many as the longest window
+  std::deque<Second> seconds_;  // newest first, as long as the longest window
   stats::CounterBlock<BlockCounter> counters_;
   stats::Gauge active_;
   bool changed_ = false;

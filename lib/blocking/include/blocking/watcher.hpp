@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file watcher.hpp – what all cores recorded of the last second, in one table.
+/// @file watcher.hpp – merges what all cores recorded in the last second.
 ///
-/// Purpose    merges the cores' sketches when a second is over. Of each key it keeps what it weighs at least and by how
-///            much that may be too little; what a key may weigh on a core that does not know it counts into the latter.
+/// Purpose    merges the cores' sketches after each second. For each key it keeps a lower bound of its weight and the
+///            largest possible error; a core without the key adds the most that it may have missed to the error.
 /// Threads    control.
 /// Ownership  borrows the recorders.
 /// Cost       a few thousand rows, once a second.
@@ -26,12 +26,12 @@ namespace blocking {
 using verbs::Json;
 
 struct WatchedKey {
-  std::string key;                                           // its bytes, as the recorder wrote them
-  std::array<std::uint64_t, topk::kMeasures> at_least{};     // of each measure
-  std::array<std::uint64_t, topk::kMeasures> error_above{};  // the truth is at most so much more
+  std::string key;                                           // its bytes, as recorded
+  std::array<std::uint64_t, topk::kMeasures> at_least{};     // by measure
+  std::array<std::uint64_t, topk::kMeasures> error_above{};  // the true weight is at most this much higher
 };
 
-/// By the tags of the recorders.
+/// By the recorders' tags.
 using WatchedKeys = std::unordered_map<std::uint64_t, WatchedKey>;
 
 struct WatchedSecond {
@@ -42,7 +42,7 @@ struct WatchedSecond {
   }
 };
 
-/// The prefix that a client's key stands for.
+/// The prefix in a client's key.
 [[nodiscard]] net::Prefix client_of(const WatchedKey& client);
 
 /// "clients", "names", "zones", "types", and "queries", "misses", …
@@ -53,7 +53,7 @@ class Watcher {
  public:
   explicit Watcher(std::vector<const topk::Recorder*> recorders) : recorders_(std::move(recorders)) {}
 
-  /// Several times a second, so that none is missed. True: last() is a new one.
+  /// Several times a second, so that no second is missed. True when last() is new.
   bool look(base::Instant now);
   [[nodiscard]] const WatchedSecond& last() const noexcept { return last_; }
 
@@ -62,7 +62,7 @@ class Watcher {
   WatchedSecond last_;
 };
 
-/// All that the recorders hold of that second.
+/// Everything that the recorders hold of that second.
 [[nodiscard]] WatchedSecond merge(std::span<const topk::Recorder* const> recorders, std::uint32_t second);
 
 /// {"subject", "by", "rows": [{"client" | "name" | "zone" | "type", "queries", …}]}: rates of the last second.
