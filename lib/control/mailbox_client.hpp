@@ -55,7 +55,7 @@ class MailboxClient {
   std::uint64_t patience_;  // looks, at least a millisecond each
   uv_timer_t* timer_;       // deleted by its close callback
   std::deque<Waiting> waiting_;
-  std::uint64_t look_ = 0;   // counts on while somebody waits
+  std::uint64_t look_ = 0;   // counts looks while a request waits
   std::uint64_t moved_ = 0;  // look at which the egress core was last seen to have done something
   bool posted_ = false;      // the first of waiting_ is in the mailbox
 };

@@ -98,7 +98,7 @@ void on_client(uv_stream_t* pipe, int status) {
   static_cast<Listener*>(pipe->data)->state->accept(*pipe);
 }
 
-// Between bind and listen nobody can connect, so the mode is right before the first client.
+// No client can connect between bind and listen, so the mode is set before the first one.
 diag::Status listen_on(uv_pipe_t& pipe, const std::filesystem::path& path) {
   if (auto status = from_uv(uv_pipe_bind(&pipe, path.c_str()), path, "bind"); !status) return status;
   if (::chmod(path.c_str(), kSocketMode) != 0) {

@@ -71,7 +71,7 @@ struct Verbs::State {
   SpillLog spills;
   bool asks_for_spills = false;
   MailboxClient mailbox;
-  UvTimer snapshot_timer;  // while one is at work that somebody waits for
+  UvTimer snapshot_timer;  // runs while a client waits for a snapshot job
   bool batch_is_away = false;
   std::function<void(Reply)> reload;
 };
@@ -197,7 +197,8 @@ void Verbs::handle(const Request& request, Reply reply) {
     case Verb::kCacheLoad:
       return state_->move_cache(request, std::move(reply));
     case Verb::kTop:
-      if (view.watcher == nullptr) return reply(diag::fail(diag::Code::kUnavailable, "top: nobody is watched here"));
+      if (view.watcher == nullptr)
+        return reply(diag::fail(diag::Code::kUnavailable, "top: heavy clients are not recorded on this appliance"));
       return reply(blocking::top_report(view.watcher->last(), request.subject, request.by,
                                         request.limit.value_or(verbs::kDefaultTopRows)));
     case Verb::kBlocksList:

@@ -79,7 +79,7 @@ void Bench::open_joined(const Scenario& scenario) {
 
 double Bench::round_of_worker(const Scenario& scenario) {
   batches_.clear();
-  const std::uint64_t before = world_->count(scenario.fate);
+  const std::uint64_t before = world_->count(scenario.outcome);
   for (std::size_t batch = 0; batch < spec_.batches; ++batch) {
     open_joined(scenario);
     offer(scenario, batch);
@@ -88,10 +88,10 @@ double Bench::round_of_worker(const Scenario& scenario) {
     batches_.push_back(ticks() - begin);
     settle(scenario);
   }
-  const std::uint64_t met = world_->count(scenario.fate) - before;
+  const std::uint64_t met = world_->count(scenario.outcome) - before;
   if (met != spec_.batches * kBatch) {
-    give_up(fmt::format("{}: {} of {} packets met their fate; {}", scenario.name, met, spec_.batches * kBatch,
-                        world_->fates()));
+    give_up(fmt::format("{}: {} of {} packets had the expected outcome; {}", scenario.name, met, spec_.batches * kBatch,
+                        world_->outcomes()));
   }
   return typical_batch();
 }

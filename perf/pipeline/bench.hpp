@@ -3,7 +3,7 @@
 ///
 /// Purpose    cycles per packet, in total and by stage; rounds alternate with rounds of plain forwarding.
 /// Threads    one.
-/// Errors     a batch whose packets did not meet their fate, or an allocation, ends the program with a sentence.
+/// Errors     a batch whose packets did not have the expected outcome, or an allocation, ends the program with a sentence.
 #pragma once
 
 #include <array>

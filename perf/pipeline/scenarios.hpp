@@ -29,7 +29,7 @@ struct Scenario {
   std::string name;
   std::string what;
   std::vector<Frame> frames;  // a multiple of kBatch
-  answer::Counter fate{};     // of each frame
+  answer::Counter outcome{};  // of each frame
   bool is_replied = true;     // each frame gets a reply
   bool opens = false;         // the questions must be closed after each batch
   Frame opener = {};          // not empty: precedes each batch and is not measured

@@ -213,17 +213,17 @@ std::uint64_t InProcess::count(answer::Counter which) const {
 }
 
 bool InProcess::conserved() const {
-  std::uint64_t fates = 0;
+  std::uint64_t outcomes = 0;
   std::uint64_t drops = 0;
   for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(answer::Counter::kCount); ++i) {
     const auto which = static_cast<answer::Counter>(i);
-    if (answer::is_query_fate(which)) fates += count(which);
+    if (answer::is_query_fate(which)) outcomes += count(which);
     if (answer::is_frame_drop(which)) drops += count(which);
   }
   const std::uint64_t queries = count(answer::Counter::kQueries);
   const std::uint64_t rest = count(answer::Counter::kResponses) + count(answer::Counter::kPunted) + drops;
   const std::uint64_t by_stream = spec_.tcp ? plane_->tcp_responder()->counters().read(answer::Counter::kQueries) : 0;
-  return queries == fates && count(answer::Counter::kRxPkts) + by_stream == queries + rest;
+  return queries == outcomes && count(answer::Counter::kRxPkts) + by_stream == queries + rest;
 }
 
 }  // namespace test

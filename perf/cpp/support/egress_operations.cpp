@@ -33,7 +33,7 @@ class SpendBudget final : public Operation {
   egress::Budget budget_{kSettings, log_};
 };
 
-/// Questions of 16 askers in 8 zones queue; then each has its turn.
+/// Queues questions of 16 clients in 8 zones, then takes them all.
 class Schedule final : public Operation {
  public:
   Schedule() { scheduler_.set({.limit_pps = 1'024, .client_timeout = std::chrono::seconds(4), .most = kQuestions}); }

@@ -78,7 +78,7 @@ void OneWorker::fail(const std::vector<base::Handle>& opened) {
   }
 }
 
-std::string OneWorker::fates() const {
+std::string OneWorker::outcomes() const {
   std::string text;
   for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(answer::Counter::kCount); ++i) {
     const auto which = static_cast<answer::Counter>(i);

@@ -62,7 +62,7 @@ class OneWorker {
     return plane_.workers().front()->counters().read(which);
   }
   /// Every counter that is not zero, for the message of a failed check.
-  [[nodiscard]] std::string fates() const;
+  [[nodiscard]] std::string outcomes() const;
   void report_quiescent() noexcept { plane_.qsbr().report(0, plane_.qsbr().token()); }
 
  private:

@@ -14,7 +14,7 @@ constexpr std::uint64_t kNewNames = 50'000'000;
 
 struct Kind {
   const char* name;
-  answer::Counter fate;
+  answer::Counter outcome;
   bool opens;
 };
 
@@ -28,12 +28,12 @@ class Poll final : public Operation {
   void prepare() override {
     if (kind_.opens) close();
     port_.offer(frames_);
-    before_ = world_.count(kind_.fate);
+    before_ = world_.count(kind_.outcome);
   }
   void run() noexcept override {
     for (std::size_t i = 0; i < kCount / packet::kBurst; ++i) keep(world_.poll());
   }
-  ~Poll() override { SLUICE_REQUIRE(world_.count(kind_.fate) - before_ == kCount); }
+  ~Poll() override { SLUICE_REQUIRE(world_.count(kind_.outcome) - before_ == kCount); }
 
  private:
   // Fails all waiting clients; the clock advances as in a flood of 25,600 misses a second.

@@ -40,10 +40,10 @@ class Verbs {
   Verbs(const Verbs&) = delete;
   Verbs& operator=(const Verbs&) = delete;
 
-  /// Who carries out `reload`; until it is set there is nobody.
+  /// Sets the action of `reload`; without one the verb fails.
   void on_reload(std::function<void(Reply)> reload);
   void handle(const Request& request, Reply reply);
-  /// Once a second: what only the egress core knows and somebody should read in the log.
+  /// Once a second: logs what only the egress core knows.
   void look();
 
  private:
