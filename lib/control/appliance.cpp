@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boot and stop: ports, memory, data plane, slow path, threads.
-#include "control/appliance.hpp"
+#include "appliance.hpp"
 
 #include <ctime>
 #include <mutex>
@@ -14,18 +14,18 @@
 #include "base/kernel_random.hpp"
 #include "blocking/blocks.hpp"
 #include "blocking/watcher.hpp"
+#include "closed_loop.hpp"
 #include "config/plan.hpp"
-#include "control/closed_loop.hpp"
 #include "control/generations.hpp"
-#include "control/poll_threads.hpp"
-#include "control/port_set.hpp"
-#include "control/snapshots.hpp"
 #include "diag/log.hpp"
 #include "dpdk/clock.hpp"
 #include "dpdk/region.hpp"
 #include "kernel_entropy.hpp"
 #include "loop_log.hpp"
+#include "poll_threads.hpp"
+#include "port_set.hpp"
 #include "slowpath/slow_path.hpp"
+#include "snapshots.hpp"
 
 namespace control {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/closed_loop.hpp"
+// Reading the allowance counters, moving the factors, logging changes.
+#include "closed_loop.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -20,7 +20,7 @@
 
 #include <uv.h>
 
-#include "control/server.hpp"
+#include "server.hpp"
 
 namespace control {
 

@@ -10,13 +10,13 @@
 #include <systemd/sd-daemon.h>
 #include <uv.h>
 
-#include "control/appliance.hpp"
-#include "control/reloader.hpp"
-#include "control/server.hpp"
-#include "control/telemetry.hpp"
-#include "control/verbs.hpp"
+#include "appliance.hpp"
 #include "diag/log.hpp"
 #include "dpdk/eal.hpp"
+#include "reloader.hpp"
+#include "server.hpp"
+#include "telemetry.hpp"
+#include "verbs.hpp"
 
 namespace control {
 namespace {

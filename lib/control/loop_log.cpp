@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Comparing the servers that loop with those of the previous second.
 #include "loop_log.hpp"
 
 #include <algorithm>

@@ -19,7 +19,7 @@
 
 #include <uv.h>
 
-#include "control/server.hpp"
+#include "server.hpp"
 #include "worker/egress_role.hpp"
 
 namespace control {

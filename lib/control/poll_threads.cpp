@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lcores and their loops.
-#include "control/poll_threads.hpp"
+#include "poll_threads.hpp"
 
 #include <array>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pools, ports and queues as the profile says.
-#include "control/port_set.hpp"
+#include "port_set.hpp"
 
 #include <fmt/core.h>
 

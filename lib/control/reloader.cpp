@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps of a reload, and its reply, log lines and status.
-#include "control/reloader.hpp"
+#include "reloader.hpp"
 
 #include <mutex>
 #include <utility>

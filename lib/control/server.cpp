@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The control socket: who may listen, and the life of the listener.
-#include "control/server.hpp"
+#include "server.hpp"
 
 #include <algorithm>
 #include <cerrno>

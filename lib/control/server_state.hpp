@@ -12,7 +12,7 @@
 #include <uv.h>
 
 #include "connection.hpp"
-#include "control/server.hpp"
+#include "server.hpp"
 
 namespace control {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jobs in a thread of their own; restore at start and save at stop, when no polling thread runs.
-#include "control/snapshots.hpp"
+#include "snapshots.hpp"
 
 #include <algorithm>
 #include <condition_variable>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One line for each zone that is due.
 #include "spill_log.hpp"
 
 #include <fmt/core.h>

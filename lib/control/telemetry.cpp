@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports as DPDK's telemetry carries them.
-#include "control/telemetry.hpp"
+#include "telemetry.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a request to its report.
-#include "control/verbs.hpp"
+#include "verbs.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,10 +8,10 @@
 
 #include <rte_version.h>
 
-#include "control/snapshots.hpp"
 #include "diag/log.hpp"
 #include "mailbox_client.hpp"
 #include "reports/reports.hpp"
+#include "snapshots.hpp"
 #include "spill_log.hpp"
 #include "uv_timer.hpp"
 

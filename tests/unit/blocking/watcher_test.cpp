@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "appliance.hpp"
 #include "frames.hpp"
+#include "test_appliance.hpp"
 
 namespace blocking {
 namespace {

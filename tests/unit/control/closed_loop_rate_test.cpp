@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/closed_loop.hpp"
+#include "closed_loop.hpp"
 #include "unit/answer/client.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Budgets that are lowered while the provider drops packets of this instance.
-#include "control/closed_loop.hpp"
+#include "closed_loop.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

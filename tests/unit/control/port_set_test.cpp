@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/port_set.hpp"
+#include "port_set.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reloads: the reply, the status, the log and what systemd is sent.
-#include "control/reloader.hpp"
+#include "reloader.hpp"
 
 #include <deque>
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The control socket over a real socket, on the test's own loop.
-#include "control/server.hpp"
+#include "server.hpp"
 
 #include <fstream>
 #include <memory>

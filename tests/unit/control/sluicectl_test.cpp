@@ -11,9 +11,9 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
-#include "control/server.hpp"
 #include "loop.hpp"
 #include "reports/reports.hpp"
+#include "server.hpp"
 
 namespace control {
 namespace {

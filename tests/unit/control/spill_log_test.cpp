@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "appliance.hpp"
+#include "test_appliance.hpp"
 
 namespace {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests carried out on the appliance, the egress core's part by its mailbox.
-#include "control/verbs.hpp"
+#include "verbs.hpp"
 
 #include <optional>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "appliance.hpp"
 #include "loop.hpp"
+#include "test_appliance.hpp"
 
 namespace control {
 namespace {

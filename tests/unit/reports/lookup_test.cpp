@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "appliance.hpp"
 #include "records_text.hpp"
 #include "reports/reports.hpp"
+#include "test_appliance.hpp"
 
 namespace reports {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "appliance.hpp"
 #include "reports/reports.hpp"
+#include "test_appliance.hpp"
 
 namespace reports {
 namespace {

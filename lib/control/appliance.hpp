@@ -13,10 +13,10 @@
 #include <memory>
 
 #include "config/settings.hpp"
-#include "control/verbs.hpp"
 #include "diag/result.hpp"
 #include "dpdk/eal.hpp"
 #include "reports/view.hpp"
+#include "verbs.hpp"
 
 namespace control {
 

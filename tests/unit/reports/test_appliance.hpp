@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file appliance.hpp – the appliance without EAL, and the View of it that boot would make.
+/// @file test_appliance.hpp – the appliance without EAL, and the View of it that boot would make.
 ///
 /// Purpose    reports and verbs are tested on the daemon's own objects.
 #pragma once

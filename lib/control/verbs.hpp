@@ -17,8 +17,8 @@
 #include <uv.h>
 
 #include "blocking/blocks.hpp"
-#include "control/server.hpp"
 #include "reports/view.hpp"
+#include "server.hpp"
 #include "worker/egress_role.hpp"
 
 namespace control {

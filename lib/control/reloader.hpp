@@ -22,9 +22,9 @@
 #include <uv.h>
 
 #include "config/settings.hpp"
-#include "control/server.hpp"
 #include "diag/result.hpp"
 #include "reports/view.hpp"
+#include "server.hpp"
 
 namespace control {
 
