@@ -8,8 +8,8 @@
 ///                verbs.handle(request, std::move(reply)); }});
 /// Threads    the loop's thread only, replies included.
 /// Signals    create() ignores SIGPIPE for the process.
-/// Ownership  borrows the loop. Destroying a Server (or close()) closes its handles; run the loop once more before
-///            uv_loop_close(), so that their memory goes. A Reply may outlive the Server and its connection.
+/// Ownership  borrows the loop. Destroying a Server (or close()) closes its handles; run the loop again before
+///            uv_loop_close(), which frees their memory. A Reply may outlive the Server and its connection.
 /// Cost       at most kMaxConnections connections of kMaxRequestBytes each, and one reply each.
 /// Errors     create(): another instance answers on the socket; the path is no socket, too long or not writable.
 #pragma once

@@ -66,8 +66,8 @@ struct Verbs::State {
   const View* view;
   Controls controls;
   std::vector<egress::InflightRow> rows;  // for the egress core; grows once, before it is first lent
-  std::vector<egress::ZoneRow> zones;     // likewise
-  std::vector<egress::ZoneRow> spilled;   // likewise
+  std::vector<egress::ZoneRow> zones;     // lent in the same way
+  std::vector<egress::ZoneRow> spilled;   // lent in the same way
   SpillLog spills;
   bool asks_for_spills = false;
   MailboxClient mailbox;

@@ -4,8 +4,8 @@
 /// Purpose    what reads atomics is answered at once; what only the egress core may touch goes through its mailbox, one
 ///            request behind another, and is answered when the egress core has done it.
 /// Threads    the loop's thread only.
-/// Ownership  borrows loop and view. Destroying it answers what waits with an error and closes its timer; run the loop
-///            once more before uv_loop_close(). The mailbox's rows are memory of the MailboxClient: stop the egress role
+/// Ownership  borrows loop and view. Destroying it answers pending requests with an error and closes its timer; run the loop
+///            again before uv_loop_close(). The mailbox's rows are memory of the MailboxClient: stop the egress role
 ///            first.
 /// Errors     an egress core that does not move for `patience` gives "unavailable" to every request that waits.
 #pragma once

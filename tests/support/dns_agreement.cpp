@@ -129,13 +129,15 @@ std::string compare_views(const dns::ResponseView& view, const ReferenceMessage&
 std::string query_disagreement(base::Bytes message) {
   const ReferenceMessage reference = reference_parse(text(message), Role::kQuery);
   const auto query = dns::QueryView::parse(message);
-  if (query.has_value() != (reference.flaw == Flaw::kNone)) return query.has_value() ? "we take it" : "we refuse it";
+  if (query.has_value() != (reference.flaw == Flaw::kNone))
+    return query.has_value() ? "Sluice accepts it" : "Sluice refuses it";
   const std::string ldns = compare_with_ldns(reference, text(message));
   const auto broken = dns::salvage(message);
   if (query && (!broken || broken->question_end != query->question_end() || broken->has_opt != query->edns().present)) {
-    return "the rest of it, whether it is broken";
+    return "salvage() of an accepted query differs";
   }
-  if (broken && !query && query.error() == dns::QueryReject::kBrokenQuestion) return "something is left of no question";
+  if (broken && !query && query.error() == dns::QueryReject::kBrokenQuestion)
+    return "salvage() finds a question in a query without one";
   if (broken && broken->question_end > message.size()) return "the question ends behind the message";
   if (!ldns.empty() || !query) return ldns;
 
@@ -161,7 +163,8 @@ std::string response_disagreement(base::Bytes message, dns::ResponseScratch& scr
   if (!view && view.error() == dns::ResponseReject::kTooComplex) {
     return differ(reference.flaw == Flaw::kTooMany || reference.records.size() > 20, "too complex");
   }
-  if (view.has_value() != (reference.flaw == Flaw::kNone)) return view.has_value() ? "we take it" : "we refuse it";
+  if (view.has_value() != (reference.flaw == Flaw::kNone))
+    return view.has_value() ? "Sluice accepts it" : "Sluice refuses it";
   const std::string ldns = compare_with_ldns(reference, text(message));
   if (!ldns.empty() || !view) return ldns;
   return compare_views(*view, reference, text(message));
