@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker answers out of its settings: cookies, questions about ourselves, ANY, the options of a reply.
+// Cookies, class CH, type ANY.
+#include "own_answers.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
-
-#include "answer/answerer.hpp"
 
 namespace answer {
 namespace {
@@ -28,7 +28,7 @@ bool is_one_of(const std::array<std::string_view, N>& names, base::Bytes qname) 
                      [&](std::string_view name) { return dns::equal_names(bytes_of(name), qname); });
 }
 
-/// One record, owned by the question's name. The TTL is the rule's of the reply.
+/// One record whose owner is the question's name. Its TTL comes from the reply's TtlRule.
 class OneRecord {
  public:
   OneRecord(dns::QType qtype, dns::QClass qclass) noexcept {
@@ -62,85 +62,60 @@ static_assert(kMostRecordBytes >= 12 + 1 + ShortText::capacity());
 
 }  // namespace
 
-/// Judges the server cookie that came with the query; false: the query has its answer.
-bool Answerer::takes_cookie(Query& query, base::Bytes server_cookie) noexcept {
-  const ProtocolSettings& protocol = generation_->protocol;
+bool takes_cookie(Context& context, Query& query, base::Bytes server_cookie) noexcept {
+  const ProtocolSettings& protocol = context.generation->protocol;
   if (!query.client.edns.has_cookie || !protocol.cookies) return true;
-  const policy::CookieVerdict verdict = protocol.cookies->judge(query.client.edns.client_cookie, server_cookie,
-                                                                query.flow->source, generation_->wall->unix_sec(now_));
-  if (verdict == policy::CookieVerdict::kGood) counters_.add(Counter::kCookiesGood);
-  if (verdict == policy::CookieVerdict::kBad) counters_.add(Counter::kCookiesBad);
+  const policy::CookieVerdict verdict =
+      protocol.cookies->judge(query.client.edns.client_cookie, server_cookie, query.flow->source,
+                              context.generation->wall->unix_sec(context.now));
+  if (verdict == policy::CookieVerdict::kGood) context.counters.add(Counter::kCookiesGood);
+  if (verdict == policy::CookieVerdict::kBad) context.counters.add(Counter::kCookiesBad);
   const bool is_needed = protocol.server_cookie == ServerCookie::kRequired && query.transport == Transport::kUdp;
   if (!is_needed || verdict == policy::CookieVerdict::kGood) return true;
-  reply_error(query, Counter::kBadCookie, dns::Rcode::kBadCookie, dns::Ede::kNone);
+  context.reply_error(query, Counter::kBadCookie, dns::Rcode::kBadCookie, dns::Ede::kNone);
   return false;
 }
 
-// RFC 7873 §5.4: nothing is asked but the cookie itself.
-void Answerer::answer_cookie_only(Query& query) noexcept {
+// RFC 7873 §5.4: the message has no question, only a COOKIE option.
+void answer_cookie_only(Context& context, Query& query) noexcept {
   const auto asked = dns::CookieQuery::parse(query.room.first(query.bytes));
-  if (!asked) return drop(query, Counter::kDropHeaderOnly);
+  if (!asked) return context.drop(query, Counter::kDropHeaderOnly);
   query.client = dns::ClientState::of(asked->header, asked->edns);
   query.question_end = dns::kHeaderBytes;
-  if (!generation_->acl->allows(query.flow->source)) {
-    return reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
+  if (!context.generation->acl->allows(query.flow->source)) {
+    return context.reply_error(query, Counter::kRefusedAcl, dns::Rcode::kRefused, dns::Ede::kProhibited);
   }
-  if (!takes_cookie(query, asked->server_cookie)) return;
-  reply_error(query, Counter::kCookieOnly, dns::Rcode::kNoError, dns::Ede::kNone);
+  if (!takes_cookie(context, query, asked->server_cookie)) return;
+  context.reply_error(query, Counter::kCookieOnly, dns::Rcode::kNoError, dns::Ede::kNone);
 }
 
-// Questions about ourselves are answered as the settings say, and never sent to somebody else. RFC 4892.
-void Answerer::answer_chaos(Query& query, const dns::QueryView& view) noexcept {
-  const ProtocolSettings& protocol = generation_->protocol;
+// RFC 4892. Answered from the settings or REFUSED; never forwarded.
+void answer_chaos(Context& context, Query& query, const dns::QueryView& view) noexcept {
+  const ProtocolSettings& protocol = context.generation->protocol;
   const ShortText* text = nullptr;
   if (is_one_of(kVersionNames, view.qname().wire())) text = &protocol.version;
   if (is_one_of(kIdentityNames, view.qname().wire())) text = &protocol.identity;
   const bool is_text = view.qtype() == dns::QType::kTxt || view.qtype() == dns::QType::kAny;
   if (text == nullptr || text->empty() || !is_text) {
-    return reply_error(query, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
+    return context.reply_error(query, Counter::kRefusedClass, dns::Rcode::kRefused, dns::Ede::kNone);
   }
   OneRecord record(dns::QType::kTxt, dns::QClass::kCh);
   record.text(*text);
-  counters_.add(Counter::kChaos);
-  const dns::ReplyExtras extras = extras_for(query.client, query.flow->source, dns::Ede::kNone);
-  finish(query,
-         dns::write_answer(query.room, query.question_end, query.client, record.image(), {.floor_sec = 0}, extras));
+  context.counters.add(Counter::kChaos);
+  const dns::ReplyExtras extras = context.extras_for(query.client, query.flow->source, dns::Ede::kNone);
+  context.finish(
+      query, dns::write_answer(query.room, query.question_end, query.client, record.image(), {.floor_sec = 0}, extras));
 }
 
-// RFC 8482 §4.2. The record is not signed: who validates an answer to ANY needs `any: forward`.
-void Answerer::answer_any(Query& query) noexcept {
+// RFC 8482 §4.2. The record is not signed: clients that validate answers to ANY need `any: forward`.
+void answer_any(Context& context, Query& query) noexcept {
   OneRecord record(dns::QType::kHinfo, query.key.view().qclass());
   record.rdata(bytes_of(kHinfo));
-  counters_.add(Counter::kAny);
-  const dns::TtlRule ttl{.floor_sec = 0, .all_sec = static_cast<std::uint32_t>(generation_->protocol.any_ttl.count())};
-  const dns::ReplyExtras extras = extras_for(query.client, query.flow->source, dns::Ede::kNone);
-  finish(query, dns::write_answer(query.room, query.question_end, query.client, record.image(), ttl, extras));
-}
-
-dns::ReplyExtras Answerer::extras_for(const dns::ClientState& client, const net::IpAddress& address,
-                                      dns::Ede ede) const noexcept {
-  const ProtocolSettings& protocol = generation_->protocol;
-  dns::ReplyExtras extras(ede);
-  extras.rotation = protocol.rotation;
-  if (client.edns.wants_nsid) extras.nsid = protocol.nsid.span();  // RFC 5001 §2.1: to who asks for it
-  // RFC 7828 §3.2.2: never over UDP.
-  if (client.edns.has_keepalive && client.is_over_tcp()) {
-    extras.keepalive_100ms =
-        static_cast<std::uint16_t>(std::min<std::int64_t>(protocol.keepalive.count() / 100, 0xffff));
-  }
-  if (client.edns.has_cookie && protocol.cookies) {
-    extras.has_cookie = true;
-    extras.server_cookie =
-        protocol.cookies->make(client.edns.client_cookie, address, generation_->wall->unix_sec(now_));
-  }
-  return extras;
-}
-
-dns::ReplyExtras Answerer::extras_for_cached(const dns::ClientState& client, const net::IpAddress& address,
-                                             dns::KeyView key, dns::Ede ede) const noexcept {
-  dns::ReplyExtras extras = extras_for(client, address, ede);
-  if (!generation_->protocol.trusts_ad(key.uplink())) extras.ad = dns::AdBit::kClear;
-  return extras;
+  context.counters.add(Counter::kAny);
+  const dns::TtlRule ttl{.floor_sec = 0,
+                         .all_sec = static_cast<std::uint32_t>(context.generation->protocol.any_ttl.count())};
+  const dns::ReplyExtras extras = context.extras_for(query.client, query.flow->source, dns::Ede::kNone);
+  context.finish(query, dns::write_answer(query.room, query.question_end, query.client, record.image(), ttl, extras));
 }
 
 }  // namespace answer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns of the asker behind TCP connections.
+// One turn of the TCP responder.
 #include "answer/tcp_responder.hpp"
 
 namespace answer {
@@ -28,31 +28,32 @@ void TcpResponder::begin_turn(base::Instant now) noexcept {
   counters_.add(Counter::kPolls);
 }
 
-TcpResponder::Fate TcpResponder::ask(Query& query, base::Instant now) noexcept {
+TcpResponder::Reply TcpResponder::ask(Query& query, base::Instant now) noexcept {
   counters_.add(Counter::kQueries);
-  answerer_.parse(query);
+  QueryPath& path = answerer_.queries;
+  path.parse(query);
   if (query.is_open()) {
-    answerer_.locate(query);
-    answerer_.answer_hit(query, now);
+    path.locate(query);
+    path.answer_hit(query, now);
   }
-  if (query.is_open()) answerer_.ask(query, now);
+  if (query.is_open()) path.ask(query, now);
   answerer_.record(query);
-  if (query.state == QueryState::kAnswered) return Fate::kAnswered;
-  // A client's repetition of a question that it waits for is answered once.
-  return query.state == QueryState::kWaiting ? Fate::kWaiting : Fate::kNothing;
+  if (query.state == QueryState::kAnswered) return Reply::kNow;
+  // A retransmission and its first query get one reply.
+  return query.state == QueryState::kWaiting ? Reply::kLater : Reply::kNone;
 }
 
 std::size_t TcpResponder::answer_waiters(base::Instant now, ReplySink& sink) noexcept {
-  const std::size_t work = answerer_.answer_completions(now, sink);
-  answerer_.expire_waiters(now, sink);
+  const std::size_t work = answerer_.waiters.answer_completions(now, sink);
+  answerer_.waiters.expire_waiters(now, sink);
   if (work != 0) counters_.add(Counter::kBusyPolls);
   return work;
 }
 
-// As long as a question is open its completion may come at any time, and with it an answer that must stay.
+// While a query is pending, its completion may arrive at any time with an entry that must stay valid.
 void TcpResponder::end_turn() noexcept {
-  published_.leave();  // the next turn takes the generation of its time
-  if (answerer_.holds_completion()) return;
+  published_.leave();  // the next turn loads the generation again
+  if (answerer_.waiters.holds_completion()) return;
   if (inflight().open_questions() != 0) return qsbr_->report(id_.value(), token_);
   leave();
 }

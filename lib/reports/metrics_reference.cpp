@@ -69,11 +69,11 @@ std::string metrics_reference() {
   std::string text(kIntroduction);
   add_section(text, "Fates of queries", "queries.fates",
               "every datagram to our port 53 has exactly one; `queries.total` is their number");
-  add_rows<Counter>(text, answer::is_query_fate);
+  add_rows<Counter>(text, answer::is_query_outcome);
   add_section(text, "Dropped frames", "frame_drops", "packets that never became a query or a reply");
   add_rows<Counter>(text, answer::is_frame_drop);
   add_section(text, "Flows", "flows", "what the workers received and sent");
-  add_rows<Counter>(text, [](Counter which) { return !answer::is_query_fate(which) && !answer::is_frame_drop(which); });
+  add_rows<Counter>(text, [](Counter which) { return !answer::is_query_outcome(which) && !answer::is_frame_drop(which); });
   add_section(text, "TCP connections", "tcp.connections",
               "of clients; null without a TAP interface. `tcp.open` is the number of those that are open: `accepted` "
               "less the sum of all `end_*`");

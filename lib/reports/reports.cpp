@@ -138,7 +138,7 @@ Json roles_json(const config::PollThread& thread) {
 }  // namespace
 
 Law query_law(const WorkerSums& sums) noexcept {
-  return {.counted = read(sums, answer::Counter::kQueries), .accounted = total(sums, answer::is_query_fate)};
+  return {.counted = read(sums, answer::Counter::kQueries), .accounted = total(sums, answer::is_query_outcome)};
 }
 
 Law packet_law(const WorkerSums& sums) noexcept {
@@ -171,10 +171,10 @@ std::uint64_t open_connections(const stats::CounterSums<tcp_server::Counter>& su
 }
 
 Json worker_json(const WorkerSums& sums) {
-  return {{"queries", {{"total", read(sums, answer::Counter::kQueries)}, {"fates", part(sums, answer::is_query_fate)}}},
+  return {{"queries", {{"total", read(sums, answer::Counter::kQueries)}, {"fates", part(sums, answer::is_query_outcome)}}},
           {"frame_drops", part(sums, answer::is_frame_drop)},
           {"flows", part(sums, [](answer::Counter which) {
-             return !answer::is_query_fate(which) && !answer::is_frame_drop(which);
+             return !answer::is_query_outcome(which) && !answer::is_frame_drop(which);
            })}};
 }
 

@@ -84,17 +84,17 @@ void Server::take_message(Connection& connection, base::Bytes message) {
   query.stream = connection.handle;
   query.transport = answer::Transport::kTcp;
   switch (spec_.responder->ask(query, now_)) {
-    case answer::TcpResponder::Fate::kAnswered: {
+    case answer::TcpResponder::Reply::kNow: {
       if (!batch_.takes(connection.handle)) write_batch();
       std::memcpy(batch_.open(connection.handle).data(), message_room_.data(), query.reply_bytes);
       batch_.close(query.reply_bytes);
       counters_.add(Counter::kReplies);
       break;
     }
-    case answer::TcpResponder::Fate::kWaiting:
+    case answer::TcpResponder::Reply::kLater:
       ++connection.in_flight;
       break;
-    case answer::TcpResponder::Fate::kNothing:
+    case answer::TcpResponder::Reply::kNone:
       break;
   }
 }

@@ -52,14 +52,14 @@ std::size_t Worker::poll(base::Instant now) noexcept {
     frame_replies();  // query          -> kReply | kDone
     settle();         // each packet leaves here, once, by its verdict
   }
-  work += answerer_.answer_completions(now, replies_);  // answers that egress posted -> a reply for each waiter
+  work += answerer_.waiters.answer_completions(now, replies_);  // answers that egress posted -> a reply for each waiter
   work += relay_for_egress();
   work += inject_from_kernel();
   out_.flush();
 
   report_quiescent(token);
   if ((++polls_ & (kHousekeepingPolls - 1)) == 0) {
-    answerer_.expire_waiters(now, replies_);
+    answerer_.waiters.expire_waiters(now, replies_);
     out_.flush();
   }
   counters_.add(Counter::kPolls);
@@ -124,7 +124,7 @@ std::size_t Worker::parse_messages() noexcept {
   std::size_t open = 0;
   for (Slot& slot : burst_.slots()) {
     if (slot.verdict != Verdict::kQuery) continue;
-    answerer_.parse(slot.query);
+    answerer_.queries.parse(slot.query);
     open += slot.query.is_open() ? 1U : 0U;
   }
   return open;
@@ -132,18 +132,18 @@ std::size_t Worker::parse_messages() noexcept {
 
 void Worker::locate() noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.is_open()) answerer_.locate(slot.query);
+    if (slot.is_open()) answerer_.queries.locate(slot.query);
   }
 }
 
 void Worker::prefetch_entries() noexcept {
   std::size_t elsewhere = 0;
   for (Slot& slot : burst_.slots()) {
-    if (slot.is_open()) elsewhere += answerer_.prefetch_entry(slot.query) ? 1U : 0U;
+    if (slot.is_open()) elsewhere += answerer_.queries.prefetch_entry(slot.query) ? 1U : 0U;
   }
   if (elsewhere == 0) return;
   for (Slot& slot : burst_.slots()) {
-    if (slot.is_open()) answerer_.prefetch_elsewhere(slot.query);
+    if (slot.is_open()) answerer_.queries.prefetch_elsewhere(slot.query);
   }
 }
 
@@ -151,7 +151,7 @@ std::size_t Worker::answer_hits(base::Instant now) noexcept {
   std::size_t open = 0;
   for (Slot& slot : burst_.slots()) {
     if (!slot.is_open()) continue;
-    answerer_.answer_hit(slot.query, now);
+    answerer_.queries.answer_hit(slot.query, now);
     open += slot.query.is_open() ? 1U : 0U;
   }
   return open;
@@ -159,7 +159,7 @@ std::size_t Worker::answer_hits(base::Instant now) noexcept {
 
 void Worker::ask_upstream(base::Instant now) noexcept {
   for (Slot& slot : burst_.slots()) {
-    if (slot.is_open()) answerer_.ask(slot.query, now);
+    if (slot.is_open()) answerer_.queries.ask(slot.query, now);
   }
 }
 
@@ -277,7 +277,7 @@ std::size_t Worker::inject_from_kernel() noexcept {
 
 // The token was sampled before the completion ring was looked at: what egress posted since belongs to a later one.
 void Worker::report_quiescent(base::Qsbr::Token token) noexcept {
-  if (!answerer_.holds_completion()) qsbr_->report(id_.value(), token);
+  if (!answerer_.waiters.holds_completion()) qsbr_->report(id_.value(), token);
 }
 
 void Worker::release_all() noexcept {

@@ -42,17 +42,17 @@ void Bench::Stages::poll(base::Instant now, std::array<double, kStages.size()>& 
   close_stage();
   parse_frames();
   close_stage();
-  for_open([&](answer::Query& query) { answerer_->parse(query); });
-  for_open([&](answer::Query& query) { answerer_->locate(query); });
+  for_open([&](answer::Query& query) { answerer_->queries.parse(query); });
+  for_open([&](answer::Query& query) { answerer_->queries.locate(query); });
   std::size_t elsewhere = 0;
-  for_open([&](answer::Query& query) { elsewhere += answerer_->prefetch_entry(query) ? 1U : 0U; });
+  for_open([&](answer::Query& query) { elsewhere += answerer_->queries.prefetch_entry(query) ? 1U : 0U; });
   if (elsewhere != 0) {
     for (Slot& slot : burst_->slots()) {
-      if (slot.is_open()) answerer_->prefetch_elsewhere(slot.query);  // counted with the next stage
+      if (slot.is_open()) answerer_->queries.prefetch_elsewhere(slot.query);  // counted with the next stage
     }
   }
-  for_open([&](answer::Query& query) { answerer_->answer_hit(query, now); });
-  for_open([&](answer::Query& query) { answerer_->ask(query, now); });
+  for_open([&](answer::Query& query) { answerer_->queries.answer_hit(query, now); });
+  for_open([&](answer::Query& query) { answerer_->queries.ask(query, now); });
   frame_replies();
   close_stage();
   settle();

@@ -136,7 +136,7 @@ void InProcess::tcp_query(base::Handle stream, const net::Flow& flow, const Fram
   query.stream = stream;
   query.transport = answer::Transport::kTcp;
   tcp_responder().begin_turn(clock.now());
-  if (tcp_responder().ask(query, clock.now()) == answer::TcpResponder::Fate::kAnswered) {
+  if (tcp_responder().ask(query, clock.now()) == answer::TcpResponder::Reply::kNow) {
     const auto end = room.begin() + static_cast<std::ptrdiff_t>(query.reply_bytes);
     stream_sink_.replies.push_back({stream, Frame(room.begin(), end)});
   }
@@ -217,7 +217,7 @@ bool InProcess::conserved() const {
   std::uint64_t drops = 0;
   for (std::uint16_t i = 0; i < static_cast<std::uint16_t>(answer::Counter::kCount); ++i) {
     const auto which = static_cast<answer::Counter>(i);
-    if (answer::is_query_fate(which)) outcomes += count(which);
+    if (answer::is_query_outcome(which)) outcomes += count(which);
     if (answer::is_frame_drop(which)) drops += count(which);
   }
   const std::uint64_t queries = count(answer::Counter::kQueries);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file counters.hpp – every fate of a query and of a packet, by name.
+/// @file counters.hpp – every outcome of a query and of a packet, by name.
 ///
-/// Purpose    one list gives enumerator, metric name and help. Conservation holds at any quiet moment:
-///              queries = sum of all fates            (SLUICE_QUERY_FATES)
-///              rx_pkts = queries + responses + punted + sum of all frame drops
-/// Threads    a block belongs to one worker; control reads a moment stale.
+/// Purpose    one list gives enumerator, metric name and help.
+/// Threads    a block belongs to one worker or to the TCP responder; control reads values a moment old.
+///
+/// Invariants, whenever no poll is under way
+///   1. queries = sum of all outcomes (SLUICE_QUERY_OUTCOMES): every query ends in exactly one.
+///   2. rx_pkts = queries + responses + punted + sum of all frame drops. Over TCP: rx_pkts = 0.
 #pragma once
 
 #include "stats/counter_block.hpp"
@@ -12,8 +14,8 @@
 namespace answer {
 
 // clang-format off
-/// What becomes of a datagram to our port 53; exactly one of these each.
-#define SLUICE_QUERY_FATES(X)                                                                              \
+/// What becomes of a query: a datagram to port 53 of one of our addresses, or a message of a client's TCP connection.
+#define SLUICE_QUERY_OUTCOMES(X)                                                                              \
   X(kHit,               "hit",                 "answered from a fresh entry")                              \
   X(kStale,             "stale",               "answered at once from an expired entry")                   \
   X(kJoined,            "joined",              "waits for a question that is already on its way")          \
@@ -57,7 +59,7 @@ namespace answer {
   X(kPuntFull,          "punt_full",           "the kernel's side does not keep up")                       \
   X(kResponseFull,      "response_full",       "the egress core does not keep up with replies")
 
-/// The rest: what was received, and what was sent.
+/// Packets received and sent, replies to waiters, parts of other counters, polls.
 #define SLUICE_WORKER_FLOWS(X)                                                                             \
   X(kRxPkts,            "rx_pkts",             "packets received")                                         \
   X(kTxPkts,            "tx_pkts",             "packets the port accepted")                                \
@@ -87,12 +89,12 @@ namespace answer {
 // clang-format on
 
 // clang-format off
-#define SLUICE_WORKER_COUNTERS(X) SLUICE_QUERY_FATES(X) SLUICE_FRAME_DROPS(X) SLUICE_WORKER_FLOWS(X)
+#define SLUICE_WORKER_COUNTERS(X) SLUICE_QUERY_OUTCOMES(X) SLUICE_FRAME_DROPS(X) SLUICE_WORKER_FLOWS(X)
 // clang-format on
 SLUICE_COUNTERS(Counter, SLUICE_WORKER_COUNTERS)
 
-/// The conservation laws sum over these.
-[[nodiscard]] constexpr bool is_query_fate(Counter which) noexcept { return which < Counter::kFrameShort; }
+/// The invariants sum over these.
+[[nodiscard]] constexpr bool is_query_outcome(Counter which) noexcept { return which < Counter::kFrameShort; }
 [[nodiscard]] constexpr bool is_frame_drop(Counter which) noexcept {
   return which >= Counter::kFrameShort && which < Counter::kRxPkts;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file generation.hpp – the settings a worker acts by, as one immutable value behind one pointer.
+/// @file generation.hpp – the settings of the data path as one immutable value behind one pointer.
 ///
-/// Purpose    what the data path must know of the configuration, in the form in which it asks.
+/// Purpose    what workers and the egress core need of the configuration, in the form in which they use it.
 /// Threads    built and published by control (control::Generations); each reader loads the pointer once per poll, by a
 ///            GenerationReader of its own.
-/// Lifetime   a generation outlives every poll that may have loaded it: load() says that the poll before is over.
+/// Lifetime   a generation outlives every poll that may have loaded it: load() reports that the previous poll has ended.
 #pragma once
 
 #include <algorithm>
@@ -32,23 +32,23 @@ inline constexpr std::size_t kMaxOwnAddresses = 32;
 inline constexpr std::size_t kMaxUpstreams = egress::kMaxUplinks * egress::kMaxServersPerUplink;
 
 struct Generation {
-  std::uint64_t number = 0;  // 1 is the boot's, each reload has one more
+  std::uint64_t number = 0;  // 1 at boot, incremented by each reload
   base::FixedVector<net::IpAddress, kMaxOwnAddresses> own;
   base::FixedVector<net::IpAddress, kMaxUpstreams> upstreams;
   const policy::Acl* acl = nullptr;
   const policy::ForwardTable* forward = nullptr;
-  const policy::LocalData* local = nullptr;  // may be null: nothing is ours to answer
+  const policy::LocalData* local = nullptr;  // may be null: there is no local data
   cache::Settings cache;
-  egress::Settings egress;  // for the egress core; what it cannot change while it runs is as at boot
-  const coalesce::Settings* waiting = nullptr;  // of what may change in a table; nullptr: as it was made
+  egress::Settings egress;                      // keys that need a restart keep their values of boot
+  const coalesce::Settings* waiting = nullptr;  // for in-flight tables; nullptr: they keep theirs
   ProtocolSettings protocol;
   topk::Settings watch;
   policy::AllowanceSettings allowance;
-  /// Who is blocked changes more often than the settings do. What a poll loaded is freed as a generation is.
-  const std::atomic<const policy::BlockTable*>* blocks = nullptr;  // may be null, and so may be what it holds
-  const base::WallClock* wall = nullptr;                           // for cookies; may be missing without them
+  /// Client blocks change more often than the settings. A table is freed by the same rule as a generation.
+  const std::atomic<const policy::BlockTable*>* blocks = nullptr;  // may be null, or hold null: no client is blocked
+  const base::WallClock* wall = nullptr;                           // for cookies; may be null without them
 
-  // One or two as a rule: std::find() would look for four at a time first.
+  // Mostly one or two elements: std::find() unrolls by four, which is slower here.
   [[nodiscard]] bool is_own(const net::IpAddress& address) const noexcept {
     return std::ranges::find(own, address) != own.end();
   }
@@ -57,24 +57,24 @@ struct Generation {
   }
 };
 
-/// One thread's way to the generation in force.
+/// How one thread gets the generation in force.
 class GenerationReader {
  public:
   GenerationReader() noexcept = default;
-  /// To a pointer whose generations outlive the reader: nobody waits for it.
+  /// For generations that outlive the reader: reclamation does not wait for it.
   GenerationReader(const std::atomic<const Generation*>* published) noexcept : published_(published) {}
-  /// `slot` is the reader's own in `readers`, and online before the first load().
+  /// `slot` of `readers` belongs to this reader and is online before the first load().
   GenerationReader(const std::atomic<const Generation*>& published, base::Qsbr& readers, std::size_t slot) noexcept
       : published_(&published), readers_(&readers), slot_(slot) {}
 
   [[nodiscard]] bool is_set() const noexcept { return published_ != nullptr; }
-  /// Gives up what the last call returned, and returns the generation in force.
+  /// Returns the generation in force. The one that the last call returned may be freed.
   [[nodiscard]] const Generation* load() const noexcept {
     if (readers_ != nullptr) readers_->report(slot_, readers_->token());
     return published_->load(std::memory_order_acquire);
   }
 
-  // Instead of load(), for a reader that sleeps between its turns: nobody waits for it then.
+  // Instead of load(), for a reader that sleeps between its turns: reclamation does not wait for it meanwhile.
   [[nodiscard]] const Generation* enter() const noexcept {
     if (readers_ != nullptr) readers_->online(slot_);
     return published_->load(std::memory_order_acquire);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file held_answers.hpp – answers that the cache does not keep, for those who are told them in a later burst.
+/// @file held_answers.hpp – answers that the cache does not keep, for clients that get them in a later burst.
 ///
-/// Purpose    RFC 2181 §8: TTL 0 is for the transaction under way, and a client that was held back is part of it.
-/// Threads    the asker's.
-/// Cost       half a MiB; a look at as many handles as ever were held at once, only for such answers; no allocation.
+/// Purpose    RFC 2181 §8: an answer with TTL 0 is for the transaction in progress, and a client that was held back is
+///            part of that transaction.
+/// Threads    those of its WaiterPath.
+/// Cost       half a MiB. keep() and find() look at as many handles as were ever held at once; no allocation.
 #pragma once
 
 #include <array>
@@ -15,33 +16,33 @@
 
 namespace answer {
 
-/// A place is free again when its question is closed, by whomever.
+/// A slot becomes free when its pending query is closed.
 class HeldAnswers {
  public:
-  static constexpr std::size_t kPlaces = 256;
+  static constexpr std::size_t kSlots = 256;
 
-  /// False: no place is free, or the answer is too large.
-  [[nodiscard]] bool keep(base::Handle question, const cache::Entry& answer,
+  /// False: no slot is free, or the answer is too large.
+  [[nodiscard]] bool keep(base::Handle pending, const cache::Entry& answer,
                           const coalesce::InflightTable& inflight) noexcept {
-    std::size_t place = 0;
-    while (place < used_ && inflight.is_open(questions_[place])) ++place;
-    if (place == kPlaces || !answers_[place].assign(answer)) return false;
-    questions_[place] = question;
-    if (place == used_) ++used_;
+    std::size_t slot = 0;
+    while (slot < used_ && inflight.is_open(pending_[slot])) ++slot;
+    if (slot == kSlots || !answers_[slot].assign(answer)) return false;
+    pending_[slot] = pending;
+    if (slot == used_) ++used_;
     return true;
   }
-  /// nullptr: none is kept for this open question.
-  [[nodiscard]] const cache::Entry* find(base::Handle question) const noexcept {
-    for (std::size_t place = 0; place < used_; ++place) {
-      if (questions_[place] == question) return &answers_[place].entry();
+  /// nullptr: no answer is held for this pending query.
+  [[nodiscard]] const cache::Entry* find(base::Handle pending) const noexcept {
+    for (std::size_t slot = 0; slot < used_; ++slot) {
+      if (pending_[slot] == pending) return &answers_[slot].entry();
     }
     return nullptr;
   }
 
  private:
-  std::size_t used_ = 0;  // places that ever were
-  std::array<base::Handle, kPlaces> questions_{};
-  std::array<cache::EntryCopy, kPlaces> answers_{};
+  std::size_t used_ = 0;  // slots that were ever taken
+  std::array<base::Handle, kSlots> pending_{};
+  std::array<cache::EntryCopy, kSlots> answers_{};
 };
 
 }  // namespace answer

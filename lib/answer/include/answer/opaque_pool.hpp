@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file opaque_pool.hpp – an asker's signed messages that are on their way.
+/// @file opaque_pool.hpp – signed messages that are on their way to an upstream.
 ///
-/// Purpose    keeps the octets of each until the completion of its question comes.
-/// Threads    the asker's; egress reads a message between its Miss and its Completion.
-/// Cost       a look at each of a few slots; nothing at all while none is taken.
+/// Purpose    keeps the octets of each message until the completion of its pending query arrives.
+/// Threads    those of its answerer. The egress core reads a message between its Miss and its Completion.
+/// Cost       a scan of 32 slots, and none while no slot is taken.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class OpaquePool {
 
   struct Slot {
     egress::OpaqueMessage message;
-    base::Handle handle;  // of its question, once that is open
+    base::Handle handle;  // of its pending query, once that is open
     bool taken = false;
   };
 
@@ -43,7 +43,7 @@ class OpaquePool {
     slot->taken = false;
     in_use_.set(--taken_);
   }
-  /// The slot of the question with this handle; nullptr: its message was not signed.
+  /// The slot of this pending query; nullptr: its message was not signed.
   [[nodiscard]] Slot* find(base::Handle handle) noexcept {
     if (taken_ == 0) return nullptr;
     for (Slot& slot : slots_) {
@@ -51,7 +51,7 @@ class OpaquePool {
     }
     return nullptr;
   }
-  // any thread, a moment stale
+  // any thread; the value is a moment old
   [[nodiscard]] std::uint64_t in_use() const noexcept { return in_use_.read(); }
 
  private:

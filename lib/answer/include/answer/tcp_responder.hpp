@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file tcp_responder.hpp – the asker behind TCP connections: an Answerer with an identity of its own at the egress core.
+/// @file tcp_responder.hpp – answers clients' queries over TCP: an Answerer and its place among the workers.
 ///
-/// Purpose    to the egress core and to reclamation it is what a worker is: rings, an in-flight table, a reader slot. It
-///            knows connections by their handles only; sockets are its caller's.
+/// Purpose    to the egress core and to reclamation it is like a worker: rings, an in-flight table, a reader slot. It
+///            knows connections by their handles only; sockets belong to the caller.
 /// Threads    one thread. Its reader slot is its id.
 /// Ownership  borrows everything in its Spec.
 /// Cost       no allocation, lock, system call, log, exception or clock read.
 /// RFC        7766 §6.2.1.1 (answers in any order).
 ///
-///   begin_turn() ─▶ ask() …, answer_waiters() ─▶ end_turn()      between two turns it holds nothing but completions,
-///                                                                 and is no reader while it has no question open
+///   begin_turn() ─▶ ask() …, answer_waiters() ─▶ end_turn()
+///
+/// Invariants
+///   1. Between two turns it holds no entry, except those of completions that still have waiters.
+///   2. While no query is pending it is not a reader: reclamation does not wait for it.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +26,7 @@ namespace answer {
 class TcpResponder {
  public:
   struct Spec {
-    base::WorkerId id;  // the first that no worker has
+    base::WorkerId id;  // one behind the last worker's
     const base::KeyedHash* hash = nullptr;
     cache::Cache* cache = nullptr;
     base::Qsbr* qsbr = nullptr;
@@ -31,14 +34,14 @@ class TcpResponder {
     egress::MissRing* misses = nullptr;
     egress::CompletionRing* completions = nullptr;
     GenerationReader generation;
-    topk::Recorder* recorder = nullptr;          // may be null: nobody is watched
-    policy::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
+    topk::Recorder* recorder = nullptr;          // may be null: nothing is recorded
+    policy::MissAllowance* allowance = nullptr;  // may be null: misses are not limited per client
   };
 
-  enum class Fate : std::uint8_t {
-    kAnswered,  // the reply stands in the query's room
-    kWaiting,   // one more reply will go to the sink
-    kNothing,   // owed nothing, or already waiting for it
+  enum class Reply : std::uint8_t {
+    kNow,    // in the query's room
+    kLater,  // to the sink
+    kNone,   // dropped, or a retransmission of a query that waits
   };
 
   explicit TcpResponder(const Spec& spec) noexcept;
@@ -47,11 +50,11 @@ class TcpResponder {
 
   void begin_turn(base::Instant now) noexcept;
   /// One message of a connection; the first five members of `query` are set.
-  [[nodiscard]] Fate ask(Query& query, base::Instant now) noexcept;
-  /// Answers some of those who wait; returns how much work that was.
+  [[nodiscard]] Reply ask(Query& query, base::Instant now) noexcept;
+  /// Answers some waiters; returns how much work that was.
   std::size_t answer_waiters(base::Instant now, ReplySink& sink) noexcept;
   void end_turn() noexcept;
-  /// After the last turn: reclamation waits for this reader no more.
+  /// After the last turn: reclamation no longer waits for this reader.
   void leave() noexcept;
 
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }

@@ -7,13 +7,29 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "dns/types.hpp"
 
 namespace policy {
 
 enum class OverloadAction : std::uint8_t {
   kServFail,  // with EDE 14
   kRefused,
-  kDrop,  // no reply; over TCP SERVFAIL
+  kDrop,  // no reply; a waiter over TCP gets SERVFAIL, so that its place in the connection becomes free
 };
+
+/// nullopt: no reply.
+[[nodiscard]] constexpr std::optional<dns::Rcode> rcode_of(OverloadAction action) noexcept {
+  switch (action) {
+    case OverloadAction::kServFail:
+      return dns::Rcode::kServFail;
+    case OverloadAction::kRefused:
+      return dns::Rcode::kRefused;
+    case OverloadAction::kDrop:
+      break;
+  }
+  return std::nullopt;
+}
 
 }  // namespace policy
