@@ -13,11 +13,11 @@ Counter outcome_of(coalesce::Join join) noexcept {
       return Counter::kJoined;
     case coalesce::Join::kDuplicate:
       return Counter::kDuplicate;
-    case coalesce::Join::kQuestionsFull:
+    case coalesce::Join::kTableFull:
       return Counter::kOverQuestions;
     case coalesce::Join::kWaitersFull:
       return Counter::kOverWaiters;
-    case coalesce::Join::kQuestionFull:
+    case coalesce::Join::kQueryFull:
       return Counter::kOverPerQuestion;
     case coalesce::Join::kSpilled:
       return Counter::kSpilled;
@@ -87,9 +87,9 @@ void QueryPath::ask(Query& query, base::Instant now) noexcept {
       context_.counters.add(outcome);
       query.state = QueryState::kRepeated;
       break;
-    case coalesce::Join::kQuestionsFull:
+    case coalesce::Join::kTableFull:
     case coalesce::Join::kWaitersFull:
-    case coalesce::Join::kQuestionFull:
+    case coalesce::Join::kQueryFull:
     case coalesce::Join::kSpilled:
     case coalesce::Join::kClientFull:
       if (slot != nullptr) context_.signed_messages.give_back(slot);

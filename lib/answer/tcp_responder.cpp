@@ -54,7 +54,7 @@ std::size_t TcpResponder::answer_waiters(base::Instant now, ReplySink& sink) noe
 void TcpResponder::end_turn() noexcept {
   published_.leave();  // the next turn loads the generation again
   if (answerer_.waiters.holds_completion()) return;
-  if (inflight().open_questions() != 0) return qsbr_->report(id_.value(), token_);
+  if (inflight().pending_queries() != 0) return qsbr_->report(id_.value(), token_);
   leave();
 }
 

@@ -18,9 +18,9 @@ constexpr std::size_t kForeignSlots = 256;
 constexpr std::size_t kRelaySlots = 256;
 constexpr std::size_t kPathSlots = 256;
 
-/// Every Miss gets one Completion, and at most max_questions are open.
+/// Every Miss gets one Completion, and at most max_pending are open.
 std::size_t completion_slots(const coalesce::Settings& settings) noexcept {
-  return std::bit_ceil(std::size_t{settings.max_questions} + 1);
+  return std::bit_ceil(std::size_t{settings.max_pending} + 1);
 }
 
 }  // namespace

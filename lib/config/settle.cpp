@@ -103,12 +103,12 @@ void derive(Settings& settings) {
   for (egress::UplinkSettings& uplink : settings.egress.uplinks) {
     uplink.budget.room_pps = std::max(uplink.budget.limit_pps, kBudgetRoomPps);
   }
-  settings.egress.client_timeout = settings.coalesce.patience;
+  settings.egress.client_timeout = settings.coalesce.client_timeout;
   const bool joins = settings.coalesce.scope == coalesce::Scope::kGlobal;
   settings.egress.joining = joins ? egress::Joining::kGlobal : egress::Joining::kPerMiss;
   coalesce::Settings& waiting = settings.coalesce;
   waiting.soft_waiting = coalesce::soft_quota(waiting.max_waiting, settings.workers());
-  waiting.max_questions = std::min(waiting.max_questions, std::bit_ceil(waiting.max_waiting));
+  waiting.max_pending = std::min(waiting.max_pending, std::bit_ceil(waiting.max_waiting));
 }
 
 std::vector<ForwardZone> settle_forward(const CheckedConfig& config) {

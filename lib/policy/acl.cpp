@@ -13,7 +13,7 @@ std::uint64_t load_be64(const std::byte* at) noexcept {
   return std::uint64_t{base::load_be32(at)} << 32U | base::load_be32(at + 4);
 }
 
-/// The last `count` of 64 bits.
+/// A mask of the lowest `count` bits.
 constexpr std::uint64_t low_bits(unsigned count) noexcept {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
 }
@@ -48,13 +48,13 @@ Acl::Range Acl::range_of(const net::Prefix& prefix) noexcept {
   return {{key.high & ~high_mask, key.low & ~low_mask}, {key.high | high_mask, key.low | low_mask}};
 }
 
-/// Two prefixes are disjoint or one holds the other: after sorting by begin, wider first, what is nested follows its
-/// holder. What says the same as its holder is left out, and so is what refuses where nothing was allowed.
+/// Two prefixes are disjoint or one contains the other: sorted by begin, wider first, a nested prefix follows the one that
+/// contains it. A prefix with the same verdict as its container is left out, and so is a refusal where nothing is allowed.
 void Acl::nest(Rules& rules) noexcept {
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
     if (a.range.first != b.range.first) return a.range.first < b.range.first;
     if (a.range.last != b.range.last) return a.range.last > b.range.last;
-    return a.verdict > b.verdict;  // of two equal ones, the refusal comes last and decides
+    return a.verdict > b.verdict;  // of two equal prefixes the refusal comes last and decides
   });
   Rules kept;
   std::uint16_t around = kNoRule;
@@ -69,7 +69,7 @@ void Acl::nest(Rules& rules) noexcept {
   rules = kept;
 }
 
-/// What holds the key holds the last rule that begins at or before it, too, or is that rule.
+/// Every rule that contains the key is, or contains, the last rule that begins at or before the key.
 bool Acl::allows(const Rules& rules, Key key) noexcept {
   const Rule* begin = rules.begin();
   std::size_t count = rules.size();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells of paid-off moments.
+// Taking misses from the cells of a client and of its network.
 #include "policy/allowance.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kClientCells = 4'096;  // of each row
 constexpr std::size_t kNetworkCells = 1'024;
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
-// Of a word that holds eight octets in network order: an IPv4 /24 and an IPv6 /56 leave out the last one.
+// For a word of eight octets in network order: an IPv4 /24 and an IPv6 /56 drop the last octet.
 static_assert(std::endian::native == std::endian::little);
 constexpr std::uint64_t kAllButTheLast = ~std::uint64_t{0} >> 8U;
 

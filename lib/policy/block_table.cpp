@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prefixes in an open-addressing table, asked once for each length that exists.
+// One probe of the table for each prefix length that exists, longest first.
 #include "policy/block_table.hpp"
 
 #include <algorithm>
@@ -41,7 +41,7 @@ BlockTable::BlockTable(std::span<const BlockedPrefix> blocks, std::span<Slot> sl
   std::sort(lengths_.begin(), lengths_.end(), std::greater<>());
 }
 
-// Where the prefix stands, or the free place where it would.
+// The slot of the prefix, or the free slot where it belongs.
 std::size_t BlockTable::place_of(const net::Prefix& prefix) const noexcept {
   std::array<std::byte, net::IpAddress::kBytes + 1> key;
   std::memcpy(key.data(), prefix.address.octets().data(), net::IpAddress::kBytes);

@@ -22,7 +22,7 @@ const unsigned char* octets(const std::byte* bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes);
 }
 
-/// `front` is the server cookie up to its hash, reserved bytes as they came.
+/// `front` is the server cookie up to its hash, with the reserved bytes as received.
 Hash hash_of(const CookieSecret& secret, const Cookies::ClientCookie& client, const std::byte* front,
              const net::IpAddress& address) noexcept {
   std::array<std::byte, sizeof(Cookies::ClientCookie) + kHashAt + net::IpAddress::kBytes> input;
@@ -39,14 +39,14 @@ Hash hash_of(const CookieSecret& secret, const Cookies::ClientCookie& client, co
   return std::bit_cast<Hash>(hash);
 }
 
-/// Every byte is looked at, so that time tells nothing of where the first difference is.
+/// Compares in constant time.
 bool same(const Hash& a, const std::byte* b) noexcept {
   std::byte differs{0};
   for (std::size_t i = 0; i < a.size(); ++i) differs |= a[i] ^ b[i];
   return differs == std::byte{0};
 }
 
-/// RFC 1982: `made` lies before or after `now` by less than half the circle.
+/// RFC 1982 serial number arithmetic.
 bool is_timely(std::uint32_t made, std::uint32_t now) noexcept {
   return now - made <= Cookies::kOldestSec || made - now <= Cookies::kAheadSec;
 }

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward zones in an open-addressing table, asked once for each depth that exists.
+// One probe of the table for each number of labels that some zone has, longest first.
 #include "policy/forward_table.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include "base/contract.hpp"
 #include "labels.hpp"
+#include "suffix_slots.hpp"
 
 namespace policy {
-namespace {
 
-constexpr std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
-
-}  // namespace
-
-std::size_t ForwardTable::slots_for(std::size_t zones) noexcept { return std::bit_ceil(2 * zones + 1); }
+std::size_t ForwardTable::slots_for(std::size_t zones) noexcept { return suffix_slots_for(zones); }
 
 base::Outcome<ForwardTable, ForwardReject> ForwardTable::create(std::span<const ForwardZone> zones,
                                                                 std::span<Slot> slots,
@@ -41,28 +35,14 @@ base::Outcome<ForwardTable, ForwardReject> ForwardTable::create(std::span<const 
 }
 
 bool ForwardTable::insert(const ForwardZone& zone) noexcept {
-  const std::uint64_t hash = (*hash_)(zone.name);
-  std::size_t at = hash & (slots_.size() - 1);
-  for (; slots_[at].name != nullptr; at = (at + 1) & (slots_.size() - 1)) {
-    const Slot& slot = slots_[at];
-    if (slot.name_bytes == zone.name.size() && std::memcmp(slot.name, zone.name.data(), slot.name_bytes) == 0) {
-      return false;
-    }
-  }
-  slots_[at] = {zone.name.data(), tag_of(hash), static_cast<std::uint16_t>(zone.name.size()), zone.uplink.value()};
+  Slot* slot = take_slot(slots_, (*hash_)(zone.name), zone.name);
+  if (slot == nullptr) return false;
+  slot->uplink = zone.uplink.value();
   return true;
 }
 
 const ForwardTable::Slot* ForwardTable::find(base::Bytes suffix) const noexcept {
-  const std::uint64_t hash = (*hash_)(suffix);
-  for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-    const Slot& slot = slots_[at];
-    if (slot.name == nullptr) return nullptr;
-    if (slot.tag == tag_of(hash) && slot.name_bytes == suffix.size() &&
-        std::memcmp(slot.name, suffix.data(), suffix.size()) == 0) {
-      return &slot;
-    }
-  }
+  return find_slot(slots_, (*hash_)(suffix), suffix);
 }
 
 std::optional<dns::UplinkId> ForwardTable::route_deep(base::Bytes qname) const noexcept {

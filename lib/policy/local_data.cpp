@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local names in an open-addressing table, asked once for each depth that exists.
+// One probe of the table for each number of labels that some name has, longest first.
 #include "policy/local_data.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 #include "base/contract.hpp"
 #include "labels.hpp"
+#include "suffix_slots.hpp"
 
 namespace policy {
 namespace {
-
-constexpr std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
 
 /// A bit for the last label of a name; `label` starts with its length and ends with the root label.
 std::size_t last_label_bit(base::Bytes label) noexcept {
@@ -21,15 +18,15 @@ std::size_t last_label_bit(base::Bytes label) noexcept {
   return mixed * 0x9e37'79b1U >> 22U;  // ten bits
 }
 
-bool is_set_place(std::uint32_t place, std::size_t sets) noexcept {
-  return place == kUnsaid || place == kAskUpstream || place < sets;
+bool is_set_index(std::uint32_t index, std::size_t sets) noexcept {
+  return index == kUnsaid || index == kAskUpstream || index < sets;
 }
 
-/// Every place that a find may follow is there.
-bool places_are_sound(const LocalTables& tables) noexcept {
+/// All indices that find() may follow are in range.
+bool indices_are_sound(const LocalTables& tables) noexcept {
   const std::size_t images = tables.images.size();
-  const auto is_image = [&](std::uint32_t place) { return place < images; };
-  const auto may_be_image = [&](std::uint32_t place) { return place == kNoImage || is_image(place); };
+  const auto is_image = [&](std::uint32_t index) { return index < images; };
+  const auto may_be_image = [&](std::uint32_t index) { return index == kNoImage || is_image(index); };
   return may_be_image(tables.plain_name) && may_be_image(tables.loop_probe) &&
          std::all_of(tables.answers.begin(), tables.answers.end(),
                      [&](const LocalAnswer& answer) { return is_image(answer.image); }) &&
@@ -38,7 +35,7 @@ bool places_are_sound(const LocalTables& tables) noexcept {
                        return is_image(set.otherwise) && std::size_t{set.first} + set.count <= tables.answers.size();
                      }) &&
          std::all_of(tables.names.begin(), tables.names.end(), [&](const LocalName& name) {
-           return is_set_place(name.at, tables.sets.size()) && is_set_place(name.below, tables.sets.size());
+           return is_set_index(name.at, tables.sets.size()) && is_set_index(name.below, tables.sets.size());
          });
 }
 
@@ -46,12 +43,12 @@ bool asks_for_an_address(dns::QType qtype) noexcept { return qtype == dns::QType
 
 }  // namespace
 
-std::size_t LocalData::slots_for(std::size_t names) noexcept { return std::bit_ceil(2 * names + 1); }
+std::size_t LocalData::slots_for(std::size_t names) noexcept { return suffix_slots_for(names); }
 
 base::Outcome<LocalData, LocalReject> LocalData::create(const LocalTables& tables, std::span<Slot> slots,
                                                         const base::KeyedHash& hash) noexcept {
   SLUICE_REQUIRE(slots.size() == slots_for(tables.names.size()));
-  if (!places_are_sound(tables)) return LocalReject::kBadPlace;
+  if (!indices_are_sound(tables)) return LocalReject::kBadPlace;
   std::fill(slots.begin(), slots.end(), Slot{});
   LocalData data(tables, slots, hash);
   for (const LocalName& name : tables.names) {
@@ -67,33 +64,16 @@ base::Outcome<LocalData, LocalReject> LocalData::create(const LocalTables& table
 }
 
 bool LocalData::insert(const LocalName& name) noexcept {
-  const std::uint64_t hash = (*hash_)(name.name);
-  std::size_t at = hash & (slots_.size() - 1);
-  for (; slots_[at].name != nullptr; at = (at + 1) & (slots_.size() - 1)) {
-    const Slot& slot = slots_[at];
-    if (slot.name_bytes == name.name.size() && std::memcmp(slot.name, name.name.data(), slot.name_bytes) == 0) {
-      return false;
-    }
-  }
-  slots_[at] = {.name = name.name.data(),
-                .tag = tag_of(hash),
-                .name_bytes = static_cast<std::uint16_t>(name.name.size()),
-                .is_cut = name.is_cut ? std::uint16_t{1} : std::uint16_t{0},
-                .at = name.at,
-                .below = name.below};
+  Slot* slot = take_slot(slots_, (*hash_)(name.name), name.name);
+  if (slot == nullptr) return false;
+  slot->is_cut = name.is_cut ? std::uint16_t{1} : std::uint16_t{0};
+  slot->at = name.at;
+  slot->below = name.below;
   return true;
 }
 
-const LocalData::Slot* LocalData::find_slot(base::Bytes suffix) const noexcept {
-  const std::uint64_t hash = (*hash_)(suffix);
-  for (std::size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-    const Slot& slot = slots_[at];
-    if (slot.name == nullptr) return nullptr;
-    if (slot.tag == tag_of(hash) && slot.name_bytes == suffix.size() &&
-        std::memcmp(slot.name, suffix.data(), suffix.size()) == 0) {
-      return &slot;
-    }
-  }
+const LocalData::Slot* LocalData::find(base::Bytes suffix) const noexcept {
+  return find_slot(slots_, (*hash_)(suffix), suffix);
 }
 
 const dns::AnswerImage* LocalData::find_among(base::Bytes qname, dns::QType qtype) const noexcept {
@@ -104,7 +84,7 @@ const dns::AnswerImage* LocalData::find_among(base::Bytes qname, dns::QType qtyp
     Labels labels;
     if (!SLUICE_CHECK(split(qname, labels))) return nullptr;
     for (auto depth = deepest(depths_, labels.count); depth; depth = deepest(depths_, *depth - 1)) {
-      const Slot* slot = find_slot(labels.suffix(qname, *depth));
+      const Slot* slot = find(labels.suffix(qname, *depth));
       if (slot == nullptr) continue;
       const bool is_the_name = *depth == labels.count;
       if (is_the_name && qtype == dns::QType::kDs && slot->is_cut != 0) continue;

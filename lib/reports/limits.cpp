@@ -30,9 +30,9 @@ void add_asker(Json& list, const std::string& of, const coalesce::InflightTable&
   if (settings.soft_waiting != 0) {
     list.push_back(limit_json(of + ".waiting_clients_soft", settings.soft_waiting, gauges.waiting.read()));
   }
-  list.push_back(limit_json(of + ".questions", settings.max_questions, gauges.questions.read()));
-  const std::uint64_t of_question = gauges.fullest_question.read();
-  list.push_back(limit_json(of + ".waiting_for_one_question", settings.max_waiters_per_question, of_question));
+  list.push_back(limit_json(of + ".questions", settings.max_pending, gauges.queries.read()));
+  const std::uint64_t of_question = gauges.fullest_query.read();
+  list.push_back(limit_json(of + ".waiting_for_one_question", settings.max_waiters_per_query, of_question));
   if (per_query != 0) {  // it has grown, perhaps
     const auto now = std::max<std::uint64_t>(per_query, gauges.per_query.read());
     list.push_back(limit_json(of + ".clients_per_query", now, of_question));

@@ -41,7 +41,7 @@ class Server final : public TcpServer, private answer::ReplySink {
 
   void turn() override;
   [[nodiscard]] bool has_questions() const noexcept override {
-    return spec_.responder->inflight().open_questions() != 0;
+    return spec_.responder->inflight().pending_queries() != 0;
   }
   [[nodiscard]] std::size_t connections() const noexcept override { return table_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }

@@ -45,7 +45,7 @@ constexpr void for_each_kept(Recorder::Place place, Visit visit) {
   }
 }
 
-constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash | 1U; }  // 0 is nobody's
+constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return hash | 1U; }  // 0: no key
 
 constexpr std::uint8_t kHostBitsV4 = 128;
 constexpr std::uint8_t kHostBitsV6 = 64;
@@ -97,8 +97,7 @@ std::uint64_t Recorder::draw() noexcept {
   return random_;
 }
 
-// Gaps of 1 to 31 with a mean of 16, or of 1 to 127 with a mean of 64, every number among them: clients that take turns
-// are not always the same one's sample.
+// Gaps of 1 to 31 with a mean of 16, or of 1 to 127 with a mean of 64, so that clients that alternate are sampled alike.
 std::uint32_t Recorder::take_query() noexcept {
   const std::uint32_t weight = query_weight_;
   const bool is_dense = dense_left_ != 0;

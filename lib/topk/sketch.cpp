@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sets of seven, and how a reader copies what a writer may change.
+// Adding to a set of seven, and copying a set while the writer may change it.
 #include "topk/sketch.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ Sketch::Sketch(base::Arena& arena, const Shape& shape) noexcept : sets_(shape.se
   words_ = arena.take<std::atomic<std::uint64_t>>(2 * sets_ * kWays * key_words_);
 }
 
-// The order of the stores is the reader's warranty: a store that releases is never seen before those in front of it.
+// The reader relies on the order of the stores: a release store is never visible before the stores in front of it.
 void Sketch::begin_second(Set& set, std::uint32_t second) noexcept {
   set.second.store(0, kRelaxed);
   for (auto& tag : set.tag) tag.store(0, kRelease);

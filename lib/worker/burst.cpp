@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which packet a slot is about never changes: nothing is copied when a burst comes.
+// Each slot keeps its packet: receiving a burst copies nothing.
 #include "worker/burst.hpp"
 
 namespace worker {

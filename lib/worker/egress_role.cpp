@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The egress core's poll: rings in, the engine's decisions, packets out.
+// The egress core's poll: rings in, engine, packets out.
 #include "worker/egress_role.hpp"
 
 #include <cstring>
@@ -10,7 +10,7 @@ using packet::Packet;
 
 namespace {
 
-constexpr std::size_t kMissesPerRing = 64;  // of one worker, before the next one's turn
+constexpr std::size_t kMissesPerRing = 64;  // of one worker per poll
 constexpr std::size_t kResponsesPerRing = 64;
 constexpr std::size_t kStreamsPerPoll = 8;
 constexpr std::size_t kForeignPerPoll = 8;
@@ -18,7 +18,7 @@ constexpr std::size_t kFlushBucketsPerPoll = 4'096;
 constexpr std::size_t kLoadsPerPoll = 64;
 constexpr base::Duration kSweepEvery = std::chrono::milliseconds(10);
 constexpr std::size_t kSweepShare = 10'000;                  // 1 % of the buckets a second, in steps of 10 ms
-constexpr std::uint64_t kForeignTicket = ~std::uint64_t{1};  // nobody waits for its verdict
+constexpr std::uint64_t kForeignTicket = ~std::uint64_t{1};  // its result is ignored
 
 bool load(Packet& packet, base::Bytes frame) noexcept {
   if (frame.size() > packet.room) return false;
@@ -40,7 +40,7 @@ egress::SendResult PortWire::transmit(base::Bytes frame, std::uint64_t /*ticket*
     port_->release({&packet, 1});
     return {egress::Sent::kRefused, {}};
   }
-  return {egress::Sent::kAccepted, clock_->now()};  // not before the port took it
+  return {egress::Sent::kAccepted, clock_->now()};  // after the port has accepted it
 }
 
 egress::SendResult RelayWire::transmit(base::Bytes frame, std::uint64_t ticket) noexcept {
@@ -61,11 +61,11 @@ EgressRole::EgressRole(const Spec& spec) noexcept : spec_(spec) {}
 std::size_t EgressRole::poll(base::Instant now) noexcept {
   take_settings(now);
   take_factors();
-  std::size_t work = take_updates();  // verdicts of relayed packets, paths
-  work += take_responses(now);        // replies first: they free questions and answer clients
+  std::size_t work = take_updates();  // results of relayed packets, paths
+  work += take_responses(now);        // replies first: they end fetches and answer clients
   work += take_streams(now);
   work += take_misses(now);
-  work += take_foreign(now);  // the kernel's packets to an upstream, at a token each
+  work += take_foreign(now);  // the kernel's packets to an upstream, one token each
   spec_.engine->poll(now);    // timeouts, retries, sends
   work += serve_mailbox(now);
   sweep(now);
@@ -75,7 +75,7 @@ std::size_t EgressRole::poll(base::Instant now) noexcept {
   return work;
 }
 
-// Once per poll and all at once: a poll never sees a part of one generation and a part of the next.
+// Once per poll, so that a poll works with one generation.
 void EgressRole::take_settings(base::Instant now) noexcept {
   if (!spec_.generation.is_set()) return;
   const answer::Generation& generation = *spec_.generation.load();
@@ -90,7 +90,7 @@ void EgressRole::take_settings(base::Instant now) noexcept {
 
 void EgressRole::take_factors() noexcept {
   if (spec_.factors == nullptr || spec_.factors->version() == factors_version_) return;
-  factors_version_ = spec_.factors->version();  // first: what is set meanwhile is seen in the next poll
+  factors_version_ = spec_.factors->version();  // read first: later changes are seen in the next poll
   for (std::size_t i = 0; i < spec_.engine->uplinks(); ++i) {
     spec_.engine->scale_budget(static_cast<std::uint16_t>(i), spec_.factors->permille(i));
   }
@@ -157,7 +157,7 @@ std::size_t EgressRole::take_misses(base::Instant now) noexcept {
   return work;
 }
 
-// A frame that finds no token waits at the front of its ring; the slow path drops by name when the ring is full.
+// Without a token the frame stays at the front of its ring; the slow path drops and counts if the ring is full.
 std::size_t EgressRole::take_foreign(base::Instant now) noexcept {
   std::size_t work = 0;
   for (; work < kForeignPerPoll; ++work) {
@@ -194,7 +194,7 @@ std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
   return 1;
 }
 
-// A part of the table for each poll, so that nobody's packet waits for a flush.
+// A part of the table per poll, so that no packet waits for a flush.
 bool EgressRole::flush_more(Mailbox& box) noexcept {
   if (!flushing_) {
     flushing_ = true;
@@ -209,7 +209,7 @@ bool EgressRole::flush_more(Mailbox& box) noexcept {
   return false;
 }
 
-// Likewise. What is there already is younger than what comes from a file.
+// A part per poll. An entry that the cache holds is newer than one from a file.
 bool EgressRole::load_more(Mailbox& box, base::Instant now) noexcept {
   const std::size_t end = std::min(loaded_to_ + kLoadsPerPoll, box.entries.size());
   for (; loaded_to_ < end; ++loaded_to_) {

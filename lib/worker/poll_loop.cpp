@@ -20,7 +20,7 @@ void PollLoop::run() noexcept {
     ++idle_polls;
     if (idle.polls_before_sleep != 0 && idle_polls >= idle.polls_before_sleep) {
       idler->sleep();
-      idle_polls = idle.polls_before_sleep;  // stays asleep between single polls until there is work
+      idle_polls = idle.polls_before_sleep;  // one poll between sleeps until there is work
     } else if (idle_polls >= idle.polls_before_pause) {
       idler->pause();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sending in bursts.
+// Transmitting in bursts, with one retry.
 #include "worker/transmitter.hpp"
 
 #include <span>

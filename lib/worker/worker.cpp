@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's poll, which is the table of contents, and the stages that deal with frames and with leaving.
+// The worker's poll, which is the table of contents, and its stages.
 #include "worker/worker.hpp"
 
 namespace worker {
@@ -34,7 +34,7 @@ Worker::Worker(const Spec& spec) noexcept
                 counters_) {}
 
 std::size_t Worker::poll(base::Instant now) noexcept {
-  const base::Qsbr::Token token = qsbr_->token();  // before looking whether anything is held
+  const base::Qsbr::Token token = qsbr_->token();  // before the completion ring is read
   generation_ = published_.load();
   answerer_.begin(*generation_, now);
 
@@ -43,7 +43,7 @@ std::size_t Worker::poll(base::Instant now) noexcept {
     counters_.add(Counter::kRxPkts, work);
     parse_frames();               // Ethernet..UDP  -> query | kToEgress | kPunt | drop by name
     if (parse_messages() != 0) {  // DNS            -> key | error reply | drop by name
-      locate();                   // key            -> hash, and the bucket on its way before anybody needs it
+      locate();                   // key            -> hash; prefetch of the bucket
       prefetch_entries();
       if (answer_hits(now) != 0) {  // hit          -> reply, in place
         ask_upstream(now);          // miss         -> waiter kept, one record to egress | SERVFAIL
@@ -103,8 +103,8 @@ void Worker::parse_frames() noexcept {
   counters_.add(Counter::kQueries, queries);
 }
 
-// A query is what is sent to port 53 of an address of ours; a response is what an upstream sends from port 53. All
-// other UDP is the kernel's.
+// A query goes to port 53 of one of our addresses; a response comes from port 53 of an upstream. All other UDP goes to the
+// kernel.
 Verdict Worker::classify(Slot& slot) noexcept {
   const net::Flow& flow = slot.frame.flow;
   if (!generation_->is_own(flow.destination)) {
@@ -182,7 +182,7 @@ void Worker::frame_reply(Slot& slot) noexcept {
   slot.verdict = Verdict::kReply;
 }
 
-// A waiter's reply is a new packet: its query's went back long ago.
+// A waiter's reply is a new packet: the query's buffer was released after its burst.
 base::MutableBytes Worker::Replies::open(const coalesce::Waiter& waiter) noexcept {
   if (!worker_.port_->allocate(packet_)) {
     worker_.counters_.add(Counter::kNoBuffer);
@@ -210,7 +210,7 @@ void Worker::settle() noexcept {
       punt(slot);
     } else if (slot.verdict == Verdict::kToEgress) {
       hand_to_egress(slot);
-    } else {  // kDone; frame_replies() leaves no kQuery
+    } else {  // kDone; frame_replies() has left no kQuery
       done_[done++] = *slot.packet;
     }
   }
@@ -257,7 +257,7 @@ std::size_t Worker::relay_for_egress() noexcept {
     } else {
       port_->release({&taken.packet, 1});
     }
-    SLUICE_REQUIRE(links_.relayed->push({taken.ticket, result}));  // as large as the ring it answers
+    SLUICE_REQUIRE(links_.relayed->push({taken.ticket, result}));  // it has as many slots as the ring of relays
   }
   return work;
 }
@@ -275,7 +275,7 @@ std::size_t Worker::inject_from_kernel() noexcept {
   return work;
 }
 
-// The token was sampled before the completion ring was looked at: what egress posted since belongs to a later one.
+// The token was taken before the completion ring was read: completions posted since belong to a later token.
 void Worker::report_quiescent(base::Qsbr::Token token) noexcept {
   if (!answerer_.waiters.holds_completion()) qsbr_->report(id_.value(), token);
 }

@@ -65,7 +65,7 @@ class AlignedMemory {
 struct InProcessSpec {
   std::size_t workers = 1;
   cache::Settings cache = {.size_bytes = 8U << 20U};
-  coalesce::Settings coalesce = {.max_waiting = 8'192, .max_questions = 4'096};
+  coalesce::Settings coalesce = {.max_waiting = 8'192, .max_pending = 4'096};
   egress::Settings egress = {};                   // without uplinks: one is made, server 10.77.0.2
   std::vector<net::IpAddress> own = {};           // empty: 10.77.0.53 and fd77::53
   policy::Settings guard = {};                    // empty: every client may ask

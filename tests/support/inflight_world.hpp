@@ -45,7 +45,7 @@ class InflightWorld {
   [[nodiscard]] static coalesce::Settings small() {
     coalesce::Settings settings;
     settings.max_waiting = 64;
-    settings.max_questions = 16;
+    settings.max_pending = 16;
     return settings;
   }
   coalesce::Joined join(const Key& key, const Asker& asker = {}) {

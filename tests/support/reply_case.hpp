@@ -63,7 +63,7 @@ class ReplyCase {
 
   static egress::Settings settings() {
     egress::Settings settings = with_streams();
-    settings.max_questions = 4;
+    settings.max_pending = 4;
     settings.uplinks[0].budget.limit_pps = 0;
     return settings;
   }

@@ -126,7 +126,7 @@ class Join final : public Operation {
   }
 
  private:
-  static constexpr coalesce::Settings kSettings{.max_waiting = 4'096, .max_questions = 1'024};
+  static constexpr coalesce::Settings kSettings{.max_waiting = 4'096, .max_pending = 1'024};
   Questions questions_;
   base::KeyedHash hash_{fixed_secret()};
   Memory memory_{coalesce::InflightTable::bytes_needed(kSettings)};

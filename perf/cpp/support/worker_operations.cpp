@@ -56,7 +56,7 @@ class Poll final : public Operation {
                     .hash = &hash_,
                     .generation = generation_.reader(),
                     .cache = {.size_bytes = 4U << 20U},
-                    .coalesce = {.max_waiting = 4'096, .max_questions = 1'024}}};
+                    .coalesce = {.max_waiting = 4'096, .max_pending = 1'024}}};
   std::vector<base::Handle> opened_;
   std::uint64_t before_ = 0;
 };

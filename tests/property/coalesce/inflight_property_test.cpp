@@ -94,7 +94,7 @@ class Pair {
     check();
     RC_ASSERT(joined_ == popped_ + expired_ + closed_ + dropped_);
     RC_ASSERT(world_.table.waiting_clients() == 0U);
-    RC_ASSERT(world_.table.open_questions() == 0U);
+    RC_ASSERT(world_.table.pending_queries() == 0U);
   }
 
  private:
@@ -124,10 +124,9 @@ class Pair {
   [[nodiscard]] Join expected(const Step& step) {
     const Question* question = model_of(step.name);
     if (question != nullptr && waits(*question, step.asker)) return Join::kDuplicate;
-    if (question != nullptr && question->waiting.size() >= settings_.max_waiters_per_question)
-      return Join::kQuestionFull;
+    if (question != nullptr && question->waiting.size() >= settings_.max_waiters_per_query) return Join::kQueryFull;
     if (waiting_of(step.asker.host) >= settings_.max_waiting_per_client) return Join::kClientFull;
-    if (question == nullptr && open_.size() >= settings_.max_questions) return Join::kQuestionsFull;
+    if (question == nullptr && open_.size() >= settings_.max_pending) return Join::kTableFull;
     if (waiting_in_all() >= settings_.max_waiting) return Join::kWaitersFull;
     return question != nullptr ? Join::kJoined : Join::kOpened;
   }
@@ -209,20 +208,20 @@ class Pair {
   void expire(std::uint32_t how_far) {
     Waiter out;
     base::Handle handle;
-    const std::size_t places = how_far % 2 == 0 ? settings_.max_questions : how_far % 5;
+    const std::size_t places = how_far % 2 == 0 ? settings_.max_pending : how_far % 5;
     while (world_.table.pop_expired(world_.now, places, out, handle)) {
       const auto at =
           std::find_if(open_.begin(), open_.end(), [&](const Question& q) { return q.joined.handle == handle; });
       RC_ASSERT(at != open_.end());
       RC_ASSERT(!at->waiting.empty());
       RC_ASSERT(test::asker_of(out) == at->waiting.front().asker);
-      RC_ASSERT(at->waiting.front().heard + settings_.patience <= world_.now);
+      RC_ASSERT(at->waiting.front().heard + settings_.client_timeout <= world_.now);
       at->waiting.erase(at->waiting.begin());
       ++expired_;
     }
-    if (places < settings_.max_questions) return;
+    if (places < settings_.max_pending) return;
     for (const Question& question : open_) {
-      for (const Waiting& waiting : question.waiting) RC_ASSERT(waiting.heard + settings_.patience > world_.now);
+      for (const Waiting& waiting : question.waiting) RC_ASSERT(waiting.heard + settings_.client_timeout > world_.now);
     }
   }
 
@@ -236,7 +235,7 @@ class Pair {
   }
 
   void check() {
-    RC_ASSERT(world_.table.open_questions() == open_.size());
+    RC_ASSERT(world_.table.pending_queries() == open_.size());
     RC_ASSERT(world_.table.waiting_clients() == waiting_in_all());
     for (const Question& question : open_) {
       const coalesce::Interest& interest = *question.joined.interest;
@@ -250,7 +249,7 @@ class Pair {
       // Between "gone a second after its latest packet" and "there as long as the settings say".
       const base::Instant heard = question.waiting.back().heard;
       RC_ASSERT(interest.deadline_ns.load() >= (heard + std::chrono::seconds(1)).ns());
-      RC_ASSERT(interest.deadline_ns.load() <= (world_.now + settings_.patience).ns());
+      RC_ASSERT(interest.deadline_ns.load() <= (world_.now + settings_.client_timeout).ns());
     }
   }
 
@@ -270,10 +269,10 @@ TEST(InflightProperty, EveryWaiterEndsExactlyOnce) {
   EXPECT_TRUE(rc::check("table and maps agree", [] {
     Settings settings;
     settings.scope = *rc::gen::element(Scope::kGlobal, Scope::kGlobal, Scope::kOff);
-    settings.max_questions = *rc::gen::element(4U, 8U, 16U);
+    settings.max_pending = *rc::gen::element(4U, 8U, 16U);
     settings.max_waiting = *rc::gen::element(8U, 32U, 64U);
     settings.soft_waiting = *rc::gen::element(0U, 6U, 20U);
-    settings.max_waiters_per_question = *rc::gen::element(3U, 9U, 64U);
+    settings.max_waiters_per_query = *rc::gen::element(3U, 9U, 64U);
     settings.max_waiting_per_client = *rc::gen::element(2U, 10U, 64U);
     Pair pair(settings);
     for (const Step& step : *rc::gen::scale(4.0, rc::gen::container<std::vector<Step>>(any_step()))) pair.run(step);

@@ -56,8 +56,8 @@ void set_cache(Options& options, int line, cache::Settings& cache) {
 }
 
 void set_coalescing(Options& options, int line, test::InProcessSpec& spec) {
-  take_time(options, "patience", line, spec.coalesce.patience);
-  take_number(options, "max_waiters_per_question", line, spec.coalesce.max_waiters_per_question);
+  take_time(options, "client_timeout", line, spec.coalesce.client_timeout);
+  take_number(options, "max_waiters_per_query", line, spec.coalesce.max_waiters_per_query);
   take_number(options, "max_waiting_per_client", line, spec.coalesce.max_waiting_per_client);
   const auto scope = options.take("coalesce");
   if (!scope || *scope == "global") return;
@@ -85,7 +85,7 @@ void set_egress(Options& options, int line, egress::Settings& egress) {
     uplink.budget.limit_pps = 0;
   }
   egress.max_fetches = 1'024;
-  take_number(options, "max_questions", line, egress.max_fetches);
+  take_number(options, "max_fetches", line, egress.max_fetches);
   take_number(options, "max_sends", line, egress.max_sends);
   take_time(options, "first_timeout", line, egress.first_timeout);
   const std::string order = options.take("order").value_or("fair");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Too many clients: who is answered all the same, who has to go, and what leaves at once.
+// Too many clients: which are answered, which are dropped, and how many replies leave at once.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -12,12 +12,15 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::InProcess;
 
-/// RFC 8914 §2: OPTION-CODE 15, length 2, INFO-CODE 14.
-bool has_ede_not_ready(const test::Frame& frame) {
-  const std::array option{std::byte{0}, std::byte{15}, std::byte{0}, std::byte{2}, std::byte{0}, std::byte{14}};
+/// RFC 8914 §2: OPTION-CODE 15, length 2, this INFO-CODE.
+bool has_ede(const test::Frame& frame, dns::Ede code) {
+  const auto info = static_cast<std::uint16_t>(code);
+  const std::array option{std::byte{0}, std::byte{15},         std::byte{0},
+                          std::byte{2}, std::byte(info >> 8U), std::byte(info & 0xffU)};
   const base::Bytes message = test::message_of(frame);
   return std::search(message.begin(), message.end(), option.begin(), option.end()) != message.end();
 }
+bool has_ede_not_ready(const test::Frame& frame) { return has_ede(frame, dns::Ede::kNotReady); }
 
 std::string numbered(std::uint16_t number) {
   std::string name(1, 'n');
@@ -27,11 +30,11 @@ std::string numbered(std::uint16_t number) {
 
 test::InProcessSpec crowded(std::uint32_t soft, std::uint32_t hard) {
   test::InProcessSpec spec;
-  spec.coalesce = {.max_waiting = hard, .soft_waiting = soft, .max_questions = 64, .drop_policy = {0, 0, 100}};
+  spec.coalesce = {.max_waiting = hard, .soft_waiting = soft, .max_pending = 64, .drop_policy = {0, 0, 100}};
   return spec;
 }
 
-TEST(Crowd, DroppedClientIsToldAndTheNewcomerTakesItsPlace) {
+TEST(Crowd, DroppedClientGetsServfailAndTheNewcomerItsSlot) {
   InProcess appliance(crowded(3, 8));
   for (std::uint16_t i = 0; i < 4; ++i) {
     const std::string name = numbered(i);
@@ -49,7 +52,7 @@ TEST(Crowd, DroppedClientIsToldAndTheNewcomerTakesItsPlace) {
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
-TEST(Crowd, AtTheHardQuotaTheNewcomerIsRefusedToo) {
+TEST(Crowd, AtTheHardQuotaTheNewcomerIsRefused) {
   InProcess appliance(crowded(0, 3));
   for (std::uint16_t i = 0; i < 4; ++i) {
     const std::string name = numbered(i);
@@ -64,7 +67,7 @@ TEST(Crowd, AtTheHardQuotaTheNewcomerIsRefusedToo) {
 }
 
 // RFC 8767 §5.
-TEST(Crowd, ExpiredAnswerServesWhomTheQuotaWouldRefuse) {
+TEST(Crowd, ExpiredAnswerServesAClientThatTheQuotaWouldRefuse) {
   InProcess appliance(crowded(0, 3));
   test::ask(appliance, {.qname = "old.example.", .id = 77});
   appliance.port().arrive(test::reply_to(appliance.egress_port().sent().at(0), 1, 1));
@@ -86,9 +89,9 @@ TEST(Crowd, ExpiredAnswerServesWhomTheQuotaWouldRefuse) {
   EXPECT_EQ(appliance.count(answer::Counter::kOverWaiters), 0U);
 }
 
-TEST(Crowd, ClientsBeyondThoseOfAQueryAreTurnedAwayAndCounted) {
+TEST(Crowd, ClientsAboveClientsPerQueryAreRefusedAndCounted) {
   test::InProcessSpec spec;
-  spec.coalesce = {.max_waiting = 64, .max_questions = 64, .per_query = {5, 100}};
+  spec.coalesce = {.max_waiting = 64, .max_pending = 64, .per_query = {5, 100}};
   InProcess appliance(spec);
   const auto ask_all = [&](std::string_view name) {
     for (std::uint16_t i = 0; i < 20; ++i) {
@@ -104,7 +107,7 @@ TEST(Crowd, ClientsBeyondThoseOfAQueryAreTurnedAwayAndCounted) {
   EXPECT_EQ(appliance.count(answer::Counter::kSpilled), 15U + 10U);
 }
 
-// CVE-2024-33655: one address' questions of seconds must not come back as one pulse; others are not kept waiting by it.
+// CVE-2024-33655: replies to many queries of one address must not leave as one pulse, nor delay other clients.
 TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
   constexpr std::uint16_t kQueries = 300;
   InProcess appliance;
@@ -120,7 +123,7 @@ TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
   appliance.port().arrive(test::reply_to(upstream.back(), 1, 60));
   appliance.settle();
   const auto pulse = appliance.port().sent();
-  EXPECT_EQ(pulse.size(), 64U + 1U) << "its share, and the other client's";
+  EXPECT_EQ(pulse.size(), 64U + 1U) << "the share of the address, and the other client";
   EXPECT_GT(appliance.count(answer::Counter::kHeldBack), 0U);
 
   std::size_t largest = 0;
@@ -132,16 +135,16 @@ TEST(Crowd, AnswersOfOneAddressLeaveInBurstsOfItsShare) {
     sum += sent;
   }
   EXPECT_LE(largest, 64U);
-  EXPECT_EQ(sum, kQueries + 1U) << "all are answered, a little later";
+  EXPECT_EQ(sum, kQueries + 1U) << "all are answered within a few bursts";
   EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 0U);
-  EXPECT_EQ(appliance.worker(0).inflight().open_questions(), 0U);
+  EXPECT_EQ(appliance.worker(0).inflight().pending_queries(), 0U);
   EXPECT_EQ(appliance.packets_held(), 0U);
 }
 
-TEST(Crowd, AnswerThatMayNotBeKeptIsToldToThoseWhoWereHeldBackToo) {
+TEST(Crowd, HeldBackClientsGetAnAnswerThatMayNotBeCached) {
   test::InProcessSpec spec;
   spec.coalesce.answers_per_burst = 2;
-  spec.coalesce.max_waiting = spec.coalesce.max_questions = 64;
+  spec.coalesce.max_waiting = spec.coalesce.max_pending = 64;
   InProcess appliance(spec);
   for (std::uint16_t i = 0; i < 3; ++i) {
     test::ask(appliance, {.qname = "zero.example.", .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
@@ -154,23 +157,23 @@ TEST(Crowd, AnswerThatMayNotBeKeptIsToldToThoseWhoWereHeldBackToo) {
   ASSERT_EQ(late.size(), 1U);
   EXPECT_EQ(test::header_of(late[0]).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kNoError));
   constexpr std::size_t kTtlAt = 12 + 14 + 4 + 6;  // behind header, question, and the record's pointer, type and class
-  EXPECT_EQ(base::load_be32(test::message_of(late[0]).data() + kTtlAt), 0U) << "and it is no expired answer";
+  EXPECT_EQ(base::load_be32(test::message_of(late[0]).data() + kTtlAt), 0U) << "not an expired answer";
   EXPECT_EQ(appliance.count(answer::Counter::kHeldBack), 1U);
   EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 0U);
 }
 
-TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgain) {
-  constexpr std::uint16_t kQuestions = answer::HeldAnswers::kPlaces + 2;  // one is answered at once, one finds no place
+TEST(Crowd, AnswersThatMayNotBeCachedAreHeldInBoundedMemoryWhoseSlotsAreReused) {
+  constexpr std::uint16_t kQuestions = answer::HeldAnswers::kSlots + 2;  // one is answered at once, one finds no slot
   test::InProcessSpec spec;
   spec.coalesce.answers_per_burst = 1;
-  spec.coalesce.max_waiting = spec.coalesce.max_questions = 512;
+  spec.coalesce.max_waiting = spec.coalesce.max_pending = 512;
   InProcess appliance(spec);
   const auto round = [&](std::uint16_t first) {
     for (std::uint16_t i = 0; i < kQuestions; ++i) {
       const std::string name = numbered(static_cast<std::uint16_t>(first + i));
       test::ask(appliance, {.qname = name, .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
     }
-    appliance.run_for(milliseconds(500));  // the budget's pace
+    appliance.run_for(milliseconds(500));  // the budget paces them
     for (const auto& question : appliance.egress_port().sent()) {
       appliance.port().arrive(test::reply_to(question, 1, 0));
     }
@@ -183,6 +186,60 @@ TEST(Crowd, AnswersThatMayNotBeKeptAreHeldInBoundedMemoryAndTheirPlacesServeAgai
   EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 1U);
   EXPECT_EQ(round(kQuestions), kQuestions);
   EXPECT_EQ(appliance.count(answer::Counter::kFailedWaiters), 2U);
+}
+
+/// Puts an NXDOMAIN for the name of the cache's only entry beside it.
+void insert_nxdomain(InProcess& appliance, std::uint32_t ttl_sec, std::uint32_t keep_sec) {
+  dns::QuestionKey key;
+  appliance.cache().for_each(0, appliance.cache().bucket_count(),
+                             [&](const cache::Entry& entry) { key.assign(entry.key()); });
+  key.set_qtype(dns::kEveryType);
+  const cache::NewEntry nxdomain{.key = key.view(),
+                                 .hash = appliance.hash()(key.view().bytes()),
+                                 .image = {},
+                                 .kind = dns::AnswerKind::kNxDomain,
+                                 .ttl_sec = ttl_sec,
+                                 .keep_sec = keep_sec};
+  ASSERT_NE(appliance.cache().insert(nxdomain, appliance.clock.now()), nullptr);
+}
+
+/// Three queries of one address, of which one burst answers two, while the cache holds expired data and an NXDOMAIN of
+/// the same name that expired as well, and the upstream is silent. The last reply is the held-back client's.
+std::vector<test::Frame> ask_for_expired_data(std::uint32_t nxdomain_keep_sec) {
+  test::InProcessSpec spec;
+  spec.coalesce.answers_per_burst = 2;
+  InProcess appliance(spec);
+  test::ask(appliance, {.qname = "old.example.", .id = 77});
+  appliance.port().arrive(test::reply_to(appliance.egress_port().sent().at(0), 1, 1));
+  appliance.settle();
+  insert_nxdomain(appliance, 1, nxdomain_keep_sec);
+  appliance.run_for(seconds(2), milliseconds(100));
+  static_cast<void>(appliance.sent());
+  for (std::uint16_t i = 0; i < 3; ++i) {
+    test::ask(appliance, {.qname = "old.example.", .id = i, .edns_bytes = 1'232}, test::client_flow(4'000 + i));
+  }
+  appliance.run_for(seconds(1));
+  EXPECT_EQ(appliance.count(answer::Counter::kHeldBack), 1U);
+  return appliance.port().sent();
+}
+
+// RFC 8767 §5: a client that was held back gets what the first clients of its query got.
+TEST(Crowd, HeldBackClientGetsExpiredDataBesideADeadNxdomain) {
+  const auto replies = ask_for_expired_data(/*nxdomain_keep_sec=*/0);
+  ASSERT_EQ(replies.size(), 3U);
+  for (const test::Frame& reply : replies) {
+    EXPECT_EQ(test::header_of(reply).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kNoError));
+    EXPECT_TRUE(has_ede(reply, dns::Ede::kStale));
+  }
+}
+
+TEST(Crowd, HeldBackClientGetsExpiredDataBesideAnExpiredNxdomain) {
+  const auto replies = ask_for_expired_data(/*nxdomain_keep_sec=*/3'600);
+  ASSERT_EQ(replies.size(), 3U);
+  for (const test::Frame& reply : replies) {
+    EXPECT_EQ(test::header_of(reply).rcode_bits(), static_cast<std::uint16_t>(dns::Rcode::kNoError));
+    EXPECT_TRUE(has_ede(reply, dns::Ede::kStale));
+  }
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST(Reload, ClientsThatAskLaterWaitAsLongAsTheNewPatienceSays) {
   test::ask(appliance, {.qname = "early.example.", .id = 1}, test::client_flow(4'000));
   answer::Generation next = appliance.generation();
   coalesce::Settings waiting;
-  waiting.patience = milliseconds(300);
+  waiting.client_timeout = milliseconds(300);
   next.waiting = &waiting;
   appliance.publish(next);
   test::ask(appliance, {.qname = "late.example.", .id = 2}, test::client_flow(4'001));

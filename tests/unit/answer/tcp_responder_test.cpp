@@ -84,7 +84,7 @@ TEST_F(TcpResponder, ReportsAtEachTurnWhileAQuestionIsOpen) {
   EXPECT_FALSE(grace_passes(token));
   turn();
   EXPECT_TRUE(grace_passes(token));
-  EXPECT_EQ(appliance_.tcp_responder().inflight().open_questions(), 1U);
+  EXPECT_EQ(appliance_.tcp_responder().inflight().pending_queries(), 1U);
 }
 
 TEST_F(TcpResponder, ToldToLeaveItHoldsNobodyUp) {

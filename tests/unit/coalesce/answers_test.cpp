@@ -90,7 +90,7 @@ TEST(Burst, RestFollowsInTheNextOnes) {
     world.table.has_waiters(handle) ? world.table.put_off(handle) : world.table.close(handle);
   }
   EXPECT_EQ(taken, (std::vector<int>{0, 4, 0, 2}));
-  EXPECT_EQ(world.table.open_questions(), 0U);
+  EXPECT_EQ(world.table.pending_queries(), 0U);
   EXPECT_EQ(world.table.waiting_clients(), 0U);
 }
 

@@ -95,7 +95,7 @@ TEST(HardQuota, NewcomerIsRefusedAndAnotherOneDroppedAllTheSame) {
   EXPECT_EQ(world.join(numbered(5), {5, 1, 1}).verdict, Join::kWaitersFull);
   ASSERT_EQ(victims(world).size(), 1U);
   EXPECT_EQ(world.table.waiting_clients(), 3U);
-  EXPECT_EQ(world.table.open_questions(), 4U) << "what was asked stays asked; the fifth never was";
+  EXPECT_EQ(world.table.pending_queries(), 4U) << "what was asked stays asked; the fifth never was";
 }
 
 TEST(HardQuota, ThoseWhoseAnswerIsHereAreNotDropped) {
@@ -115,7 +115,7 @@ TEST(DropPolicy, SharesOfTheVictimsAreAsConfigured) {
   constexpr std::uint32_t kSoft = 200;
   const DropPolicy policy{20, 30, 50};
   Settings settings = quotas(kSoft, 256, policy);
-  settings.max_questions = 1'024;
+  settings.max_pending = 1'024;
   InflightWorld world(settings);
   std::array<int, 3> by{};
   int old_half = 0;

@@ -176,11 +176,11 @@ TEST(InflightFullest, IsTheQuestionAndTheClientWithMostWaitersAndTheNextOnesWhen
     for (int i = 0; i < 2; ++i) EXPECT_FALSE(world.table.pop_expired(world.now, 16, out, question));
   };
   look();
-  EXPECT_EQ(world.table.gauges().fullest_question.read(), 3U);
+  EXPECT_EQ(world.table.gauges().fullest_query.read(), 3U);
   EXPECT_EQ(world.table.gauges().fullest_client.read(), 3U);
   world.table.close(first.handle);
   look();
-  EXPECT_EQ(world.table.gauges().fullest_question.read(), 2U);
+  EXPECT_EQ(world.table.gauges().fullest_query.read(), 2U);
   EXPECT_EQ(world.table.gauges().fullest_client.read(), 1U);
 }
 
@@ -196,7 +196,7 @@ TEST(InflightClose, RemainingWaitersGoWithTheQuestion) {
   world.join(Key("other.example"), {1, 1'000, 1});
   world.table.close(joined.handle);
   EXPECT_EQ(world.table.waiting_clients(), 1U);
-  EXPECT_EQ(world.table.open_questions(), 1U);
+  EXPECT_EQ(world.table.pending_queries(), 1U);
   world.now = world.now + 10'000ms;
   EXPECT_EQ(expire_all(world).size(), 1U);
 }

@@ -27,7 +27,7 @@ TEST(InflightJoin, SecondAskerOfAQuestionJoinsTheFirst) {
   EXPECT_EQ(second.verdict, Join::kJoined);
   EXPECT_EQ(first.handle, second.handle);
   EXPECT_EQ(first.interest, second.interest);
-  EXPECT_EQ(world.table.open_questions(), 1U);
+  EXPECT_EQ(world.table.pending_queries(), 1U);
   EXPECT_EQ(world.table.waiting_clients(), 2U);
 }
 
@@ -37,7 +37,7 @@ TEST(InflightJoin, DifferentQuestionsAreOpenedApart) {
        {Key("a.example"), Key("b.example"), Key("a.example", 28), Key("a.example", 1, 1), Key("a.example", 1, 0, 2)}) {
     EXPECT_EQ(world.join(key).verdict, Join::kOpened);
   }
-  EXPECT_EQ(world.table.open_questions(), 5U);
+  EXPECT_EQ(world.table.pending_queries(), 5U);
 }
 
 TEST(InflightJoin, EqualHashesOfDifferentNamesDoNotMixThem) {
@@ -178,7 +178,7 @@ TEST(InflightLimits, FullTableOfQuestionsRefusesANewOneButLetsOthersJoin) {
   InflightWorld world;
   for (std::size_t i = 0; i < 16; ++i) ASSERT_EQ(world.join(numbered(i)).verdict, Join::kOpened);
   const Joined refused = world.join(numbered(16));
-  EXPECT_EQ(refused.verdict, Join::kQuestionsFull);
+  EXPECT_EQ(refused.verdict, Join::kTableFull);
   EXPECT_EQ(refused.interest, nullptr);
   EXPECT_EQ(world.join(numbered(3), {2, 1, 1}).verdict, Join::kJoined);
   EXPECT_EQ(world.table.waiting_clients(), 17U);
@@ -192,16 +192,16 @@ TEST(InflightLimits, FullTableOfWaitersRefusesANewcomerWithoutOpening) {
   EXPECT_EQ(world.join(Key("www.example"), {1, 1'000, 5}).verdict, Join::kDuplicate)
       << "who waits already is no newcomer";
   EXPECT_EQ(world.join(Key("new.example"), {2, 1, 1}).verdict, Join::kWaitersFull);
-  EXPECT_EQ(world.table.open_questions(), 1U);
+  EXPECT_EQ(world.table.pending_queries(), 1U);
   EXPECT_EQ(world.table.waiting_clients(), 63U);
 }
 
 TEST(InflightLimits, QuestionHasItsMostWaiters) {
   Settings settings = InflightWorld::small();
-  settings.max_waiters_per_question = 3;
+  settings.max_waiters_per_query = 3;
   InflightWorld world(settings);
   for (std::uint16_t i = 0; i < 3; ++i) world.join(Key("www.example"), {1, 1'000, i});
-  EXPECT_EQ(world.join(Key("www.example"), {1, 1'000, 9}).verdict, Join::kQuestionFull);
+  EXPECT_EQ(world.join(Key("www.example"), {1, 1'000, 9}).verdict, Join::kQueryFull);
   EXPECT_EQ(world.join(Key("other.example"), {1, 1'000, 9}).verdict, Join::kOpened);
 }
 
@@ -214,7 +214,7 @@ TEST(InflightLimits, ClientAddressHasItsMostWaitersWhateverItsPorts) {
   EXPECT_EQ(world.join(numbered(3), {1, 3'000, 3}).verdict, Join::kClientFull);
   EXPECT_EQ(world.join(numbered(1), {1, 3'000, 3}).verdict, Join::kClientFull);
   EXPECT_EQ(world.join(numbered(3), {2, 3'000, 3}).verdict, Join::kOpened) << "another client";
-  EXPECT_EQ(world.table.open_questions(), 3U);
+  EXPECT_EQ(world.table.pending_queries(), 3U);
 
   Waiter out;
   ASSERT_TRUE(world.table.pop_waiter(first.handle, out));
@@ -231,7 +231,7 @@ TEST(InflightLimits, ClosedQuestionGivesBackAllThatItHeld) {
     ASSERT_EQ(joined.verdict, Join::kJoined);
     world.table.close(joined.handle);
     ASSERT_EQ(world.table.waiting_clients(), 0U);
-    ASSERT_EQ(world.table.open_questions(), 0U);
+    ASSERT_EQ(world.table.pending_queries(), 0U);
   }
 }
 
@@ -246,7 +246,7 @@ TEST(InflightScope, WithoutCoalescingEveryAskerOpensAQuestion) {
   world.table.close(first.handle);
   EXPECT_TRUE(world.table.is_open(second.handle));
   world.table.close(second.handle);
-  EXPECT_EQ(world.table.open_questions(), 0U);
+  EXPECT_EQ(world.table.pending_queries(), 0U);
 }
 
 TEST(InflightHandle, DefaultHandleAndForeignPlacesAreNotOpen) {

@@ -199,7 +199,7 @@ TEST(ConfigReload, LiveKeysTakeTheirNewValues) {
   EXPECT_EQ(now.cache.stale_ttl, std::chrono::seconds(10));
   EXPECT_EQ(now.cache.prefetch_percent, 0U);
   EXPECT_EQ(now.policy.allow.size(), 1U);
-  EXPECT_EQ(now.coalesce.patience, std::chrono::seconds(2));
+  EXPECT_EQ(now.coalesce.client_timeout, std::chrono::seconds(2));
   EXPECT_EQ(now.coalesce.drop_policy.oldest_percent, 97);
   EXPECT_EQ(now.coalesce.per_query.limit, 10U);
   EXPECT_EQ(now.coalesce.per_query.max, 20U);

@@ -37,8 +37,8 @@ TEST(ConfigDefaults, AreThoseOfTheLibraries) {
   const coalesce::Settings coalesce;
   EXPECT_EQ(settings->coalesce.scope, coalesce.scope);
   EXPECT_EQ(settings->coalesce.max_waiting, coalesce.max_waiting);
-  EXPECT_EQ(settings->coalesce.max_questions, coalesce.max_questions);
-  EXPECT_EQ(settings->coalesce.patience, coalesce.patience);
+  EXPECT_EQ(settings->coalesce.max_pending, coalesce.max_pending);
+  EXPECT_EQ(settings->coalesce.client_timeout, coalesce.client_timeout);
   const egress::Settings egress{};
   EXPECT_EQ(settings->egress.order, egress.order);
   EXPECT_EQ(settings->egress.joining, egress.joining);
@@ -142,7 +142,7 @@ TEST(ConfigForward, IsSortedLongestZoneFirst) {
 TEST(ConfigClients, MaxWaitingBecomesAPowerOfTwo) {
   EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_waiting, 1'000U);
   EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.soft_waiting, 900U);
-  EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_questions, 1'024U);
+  EXPECT_EQ(load_here(minimal("clients: {max_waiting: 1000}\n"))->coalesce.max_pending, 1'024U);
 }
 
 // RFC 7766 §6.2: limits and timeouts can be set.

@@ -33,7 +33,7 @@ TEST(ConfigSize, TakesUnitsAndRefusesWhatLacksThem) {
 TEST(ConfigDuration, TakesOneNumberWithOneUnit) {
   EXPECT_EQ(load_here(minimal("cache: {max_ttl: 90m}\n"))->cache.max_ttl, 5'400s);
   EXPECT_EQ(load_here(minimal("cache: {max_ttl: 2d}\n"))->cache.max_ttl, 172'800s);
-  EXPECT_EQ(load_here(minimal("clients: {timeout: 250ms}\n"))->coalesce.patience, 250ms);
+  EXPECT_EQ(load_here(minimal("clients: {timeout: 250ms}\n"))->coalesce.client_timeout, 250ms);
   EXPECT_EQ(load_here(minimal("lcores: {idle: {sleep: 70us}}\n"))->lcores.idle.sleep, 70us);
 }
 

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file inflight.hpp – questions that this worker's clients wait for.
+/// @file inflight.hpp – pending queries: the questions that clients of one worker wait for.
 ///
-/// Purpose    one entry per distinct question; later askers join it instead of asking again. Every opened question gets
-///            exactly one completion from the egress core; until then its entry stays, even when its last waiter has
-///            lost patience, so that a handle never outlives its question and a re-asked name is not asked twice.
-/// Threads    owned by one worker; only the Interest lines are read by the egress core.
+/// Purpose    one pending query per distinct question; later clients join it, so that the egress core is asked once.
+/// Threads    owned by one worker; the egress core reads the Interest lines, control the gauges.
 /// Ownership  fixed tables in memory given at creation; waiters are copied in.
 /// Cost       join, find, pop: O(1) expected, no allocation.
-/// RFC        5452 §5 (one question in flight, so that a birthday attack gains nothing).
+/// RFC        5452 §5 (one outstanding query per question, against birthday attacks).
 ///
-///   question ──▶ first waiter ◀─▶ … ◀─▶ last waiter     in the order in which their patience ends
-///      │              │
-///      ▼              ▼
-///   Interest      client address and its number of waiters (exact, in a pool with an index of its own)
+///   pending query ──▶ first waiter ◀─▶ … ◀─▶ last waiter     in the order in which their client timeouts expire
+///        │                  │
+///        ▼                  ▼
+///     Interest        client address and its number of waiters (exact, in a pool with an index of its own)
 ///
-/// Two times of a waiter: its patience ends `patience` after its latest packet, and it is owed an answer until then; it is
-/// taken for gone when what was learned of its client is over, and nothing is sent upstream for it any more.
+/// A waiter has two deadlines: its client timeout, `client_timeout` after its latest packet, until which a reply is due;
+/// and the time after which the client is presumed gone, learned from its retransmissions, after which nothing is sent
+/// upstream for it.
+///
+/// Invariants
+///   1. A pending query stays open until close(), which follows its one completion from the egress core. Without waiters
+///      it stays open as well, so that a handle never refers to another query and the question is not sent twice.
+///   2. Each waiter is linked in exactly one pending query, one client record and the order of arrival.
+///   3. Each waiter leaves exactly once: by pop_waiter(), next_waiter(), pop_expired(), pop_dropped() or close().
+///   4. The waiters of a pending query are ordered by client timeout; first_timeout_ns is that of the first.
+///   5. A client record exists exactly while its address has waiters; its count is their number.
+///   6. With Scope::kOff no pending query is found again, and each has one waiter.
 #pragma once
 
 #include <array>
@@ -30,7 +38,7 @@
 #include "base/keyed_hash.hpp"
 #include "coalesce/hash_index.hpp"
 #include "coalesce/interest.hpp"
-#include "coalesce/learned_patience.hpp"
+#include "coalesce/learned_timeout.hpp"
 #include "coalesce/settings.hpp"
 #include "coalesce/spill_limit.hpp"
 #include "coalesce/victims.hpp"
@@ -41,36 +49,36 @@
 namespace coalesce {
 
 enum class Join : std::uint8_t {
-  kOpened,  // the first asker: send the question to egress
+  kOpened,  // the first client: ask the egress core
   kJoined,
-  kDuplicate,      // this client's own retransmission (same address, port, ID, question): already waits
-  kQuestionsFull,  // no room for another question
-  kWaitersFull,    // the hard quota: somebody is dropped all the same
-  kQuestionFull,   // this question has its most waiters
-  kSpilled,        // this question has as many clients as clients_per_query grants for now
-  kClientFull,     // this client address has its most waiters
+  kDuplicate,    // a retransmission (same address, port, ID, question): the client waits already
+  kTableFull,    // no slot for another pending query
+  kWaitersFull,  // the hard quota: a waiter is dropped, and the newcomer refused
+  kQueryFull,    // max_waiters_per_query
+  kSpilled,      // the current limit of clients_per_query
+  kClientFull,   // max_waiting_per_client
 };
 
 struct Joined {
-  Join verdict = Join::kQuestionsFull;
-  base::Handle handle;                           // of the question when opened, joined or duplicate
-  const coalesce::Interest* interest = nullptr;  // likewise
+  Join verdict = Join::kTableFull;
+  base::Handle handle;                           // of the pending query, when opened, joined or duplicate
+  const coalesce::Interest* interest = nullptr;  // of the same
 };
 
-/// What a look at the next waiter of a completed question found.
+/// The result of next_waiter().
 enum class NextWaiter : std::uint8_t {
   kTaken,
-  kHeldBack,  // its client has had its share of this burst; it still waits
+  kHeldBack,  // its address has had its share of this burst; it still waits
   kNone,
 };
 
 /// What control may read of a table while it is in use.
 struct InflightGauges {
-  stats::Gauge waiting;  // asker: rw, control: r
-  stats::Gauge questions;
-  stats::Gauge put_off;  // questions that have their completion, and clients that were held back
+  stats::Gauge waiting;  // worker: rw, control: r
+  stats::Gauge queries;
+  stats::Gauge put_off;  // pending queries with a completion and clients that were held back
   stats::Gauge per_query;
-  stats::Gauge fullest_question;  // waiters of the question, and of the client, seen to have most; by pop_expired()
+  stats::Gauge fullest_query;  // waiters of the question, and of the client, seen to have most; by pop_expired()
   stats::Gauge fullest_client;
 };
 
@@ -83,57 +91,56 @@ class InflightTable {
   InflightTable(const InflightTable&) = delete;
   InflightTable& operator=(const InflightTable&) = delete;
 
-  /// For a join that is likely to come soon.
+  /// Before a likely join().
   void prefetch(std::uint64_t hash, const net::IpAddress& address) const noexcept;
-  /// Whom the next join() is about, to be filled in place: a copy of fields just stored waits for those stores. Until then it
-  /// holds what one before has left.
+  /// The waiter of the next join(), to be filled in place: copying fields that were just written would stall on the store
+  /// buffer. Its fields hold values of an earlier waiter.
   [[nodiscard]] Waiter& newcomer() noexcept { return nodes_[newcomer_].waiter; }
-  /// With Scope::kOff every call opens a question of its own.
+  /// With Scope::kOff every call opens another pending query.
   [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, base::Instant now) noexcept;
-  /// The same for one that was made elsewhere.
+  /// The same for a waiter that was built elsewhere.
   [[nodiscard]] Joined join(std::uint64_t hash, dns::KeyView key, const Waiter& waiter, base::Instant now) noexcept {
     newcomer() = waiter;
     return join(hash, key, now);
   }
 
-  /// Is this handle's question still open?
+  /// Is the pending query of this handle still open?
   [[nodiscard]] bool is_open(base::Handle handle) const noexcept;
   [[nodiscard]] dns::KeyView key(base::Handle handle) const noexcept;
-  /// Takes the longest-waiting client out; false when none is left (or the handle is stale). Answer it, then go on.
+  /// Takes out the waiter whose client timeout expires first; false: none is left, or the handle is stale.
   [[nodiscard]] bool pop_waiter(base::Handle handle, Waiter& out) noexcept;
-  /// After the completion: forgets the question; its remaining waiters, if any, go with it. The handle is stale then.
+  /// After the completion: ends the pending query and removes its remaining waiters. The handle is stale afterwards.
   void close(base::Handle handle) noexcept;
 
-  /// Looks at the next `questions` table places for a waiter whose patience is over, takes it out and names its
-  /// question; false when the look found none. Call until false, once per housekeeping.
-  [[nodiscard]] bool pop_expired(base::Instant now, std::size_t questions, Waiter& out,
-                                 base::Handle& question) noexcept;
-  /// One of those that join() has dropped to make room; they count no more, and their questions are open as long as
-  /// close() has not been called since. Call until false before any close().
-  [[nodiscard]] bool pop_dropped(Waiter& out, base::Handle& question, Drop& by) noexcept;
+  /// Looks through the next `slots` slots of the table for a waiter whose client timeout has expired and takes it out.
+  /// False: none was found. Call until false, once per housekeeping.
+  [[nodiscard]] bool pop_expired(base::Instant now, std::size_t slots, Waiter& out, base::Handle& query) noexcept;
+  /// A waiter that join() has dropped to make room; it is no longer counted. Call until false before any close(), while
+  /// its pending query is open.
+  [[nodiscard]] bool pop_dropped(Waiter& out, base::Handle& query, Drop& by) noexcept;
 
-  // A completed question, some waiters at a time: begin_answers() once, next_waiter() until kNone, then close(); or
-  // put_off(), when some were held back, and on from resume_put_off() at another time.
-  /// False when the handle is stale. Its waiters are not dropped from here on.
+  // Answering a completed query, some waiters at a time: begin_answers(), next_waiter() until kNone, then close(). If
+  // some were held back, put_off() instead of close(), and later resume_put_off().
+  /// False: the handle is stale. Its waiters are not dropped from here on.
   [[nodiscard]] bool begin_answers(base::Handle handle) noexcept;
   [[nodiscard]] NextWaiter next_waiter(base::Handle handle, base::Instant now, Waiter& out) noexcept;
   [[nodiscard]] bool has_waiters(base::Handle handle) const noexcept {
-    return is_open(handle) && questions_[handle.index].waiters != 0;
+    return is_open(handle) && queries_[handle.index].waiters != 0;
   }
-  /// Nobody joins it any more: who asks the same opens a question of its own.
+  /// The pending query is not found by join() any more: the same question opens another one.
   void put_off(base::Handle handle) noexcept;
-  /// The one put off longest ago, which begins anew; false when there is none.
+  /// The one put off longest ago; next_waiter() starts at its first waiter. False: there is none.
   [[nodiscard]] bool resume_put_off(base::Handle& handle) noexcept;
 
-  /// Of what Settings says may change; patience is that of packets that come from now on.
+  /// Applies the settings that may change. The client timeout applies to packets that arrive from now on.
   void apply(const Settings& settings) noexcept;
-  void set_patience(base::Duration patience) noexcept { patience_ = patience; }
+  void set_client_timeout(base::Duration client_timeout) noexcept { client_timeout_ = client_timeout; }
 
-  [[nodiscard]] std::uint64_t hash(base::Handle handle) const noexcept { return questions_[handle.index].hash; }
-  [[nodiscard]] std::size_t open_questions() const noexcept { return open_questions_; }
+  [[nodiscard]] std::uint64_t hash(base::Handle handle) const noexcept { return queries_[handle.index].hash; }
+  [[nodiscard]] std::size_t pending_queries() const noexcept { return pending_queries_; }
   [[nodiscard]] std::size_t waiting_clients() const noexcept { return arrivals_.size(); }
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
-  // any thread, a moment stale
+  // any thread; the values are a moment old
   [[nodiscard]] const InflightGauges& gauges() const noexcept { return gauges_; }
 
  private:
@@ -142,16 +149,16 @@ class InflightTable {
 
   /// byte 0      8               16           20        24      28     32       48       52          56            60       64
   ///      ┌──────┬───────────────┬────────────┬─────────┬───────┬──────┬────────┬────────┬───────────┬──────────────┬─────────┐
-  ///      │ hash │ first_over_ns │ generation │ waiters │ first │ last │ opener │ others │ answer_at │ put_off_next │ the end │
+  ///      │ hash │ first_timeout_ns │ generation │ waiters │ first │ last │ opener │ others │ answer_at │ put_off_next │ the rest │
   ///      └──────┴───────────────┴────────────┴─────────┴───────┴──────┴────────┴────────┴───────────┴──────────────┴─────────┘
-  struct Question {
+  struct PendingQuery {
     std::uint64_t hash = 0;
-    std::uint64_t first_over_ns = 0;  // when the first waiter's patience ends; valid while there are waiters
-    std::uint32_t generation = 0;     // odd: open
+    std::uint64_t first_timeout_ns = 0;  // client timeout of the first waiter; valid while there are waiters
+    std::uint32_t generation = 0;        // odd: open
     std::uint32_t waiters = 0;
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
-    net::IpAddress opener;            // the client that asked first, even when it waits no more
+    net::IpAddress opener;            // the client that asked first, even if it no longer waits
     std::uint32_t others = 0;         // waiters from other addresses
     std::uint32_t answer_at = kNone;  // the waiter that next_waiter() looks at next
     std::uint32_t put_off_next = kNone;
@@ -159,20 +166,20 @@ class InflightTable {
     Spilled spilled = Spilled::kNone;
     Progress progress = Progress::kAsked;
   };
-  static_assert(sizeof(Question) == 64);
+  static_assert(sizeof(PendingQuery) == 64);
   struct Key {
     std::array<std::byte, (dns::kMaxKeyBytes + 7) / 8 * 8> bytes;
   };
   struct alignas(base::kCacheLineBytes) Node {
-    Waiter waiter;  // its table_link is the place of the next waiter
+    Waiter waiter;  // its table_link is the slot of the next waiter
     std::uint32_t client = kNone;
-    std::uint32_t question = kNone;
+    std::uint32_t query = kNone;
   };
   static_assert(sizeof(Node) == 2 * base::kCacheLineBytes);
-  /// What does not fit into a Node.
+  /// Fields that do not fit into a Node.
   struct Side {
     std::uint64_t heard_ns = 0;      // its latest packet
-    std::uint64_t gone_ns = 0;       // when it is taken for gone
+    std::uint64_t gone_ns = 0;       // when its client is presumed gone
     std::uint32_t previous = kNone;  // of its question's waiters
     std::uint32_t spare = 0;
   };
@@ -184,30 +191,30 @@ class InflightTable {
     std::uint32_t answers = 0;
   };
   struct Dropped {
-    base::Handle question;
+    base::Handle query;
     std::uint32_t node = kNone;
     Drop by{};
   };
-  static constexpr std::size_t kDroppedRoom = 256;              // more than a burst of packets drops
-  static constexpr std::size_t kSpareNodes = kDroppedRoom + 1;  // of the dropped and of the newcomer
+  static constexpr std::size_t kDroppedRoom = 256;              // more than one burst of packets drops
+  static constexpr std::size_t kSpareNodes = kDroppedRoom + 1;  // for dropped waiters and the newcomer
 
   /// All memory of a table, in the order in which it is placed.
   struct Tables {
     std::span<coalesce::Interest> interests;
-    std::span<Question> questions;
+    std::span<PendingQuery> queries;
     std::span<Key> keys;
     std::span<Node> nodes;
     std::span<Side> side;
     std::span<Client> clients;
-    std::span<std::uint32_t> free_questions;
+    std::span<std::uint32_t> free_queries;
     std::span<std::uint32_t> free_nodes;
     std::span<std::uint32_t> free_clients;
-    std::span<std::uint64_t> question_index;
+    std::span<std::uint64_t> query_index;
     std::span<std::uint64_t> retry_index;
     std::span<std::uint64_t> client_index;
     std::span<Arrivals::Link> arrivals;
     std::span<std::uint32_t> arrival_order;
-    std::span<LearnedPatience::Slot> learned;
+    std::span<LearnedTimeout::Slot> learned;
   };
   [[nodiscard]] static Tables place_tables(base::Arena& arena, const Settings& settings) noexcept;
   InflightTable(base::Arena arena, const Settings& settings, const base::KeyedHash& keyed) noexcept;
@@ -219,32 +226,32 @@ class InflightTable {
   [[nodiscard]] std::uint64_t hash_of(const net::IpAddress& address) const noexcept {
     return keyed_.of_words(address.high(), address.low());
   }
-  /// Of what its client repeats when it asks again: address, port, ID, connection and question.
+  /// Of the fields that a retransmission repeats: address, port, ID, connection and question.
   [[nodiscard]] std::uint32_t retry_hash_of(std::uint64_t address_hash, const Waiter& waiter,
-                                            std::uint32_t question) const noexcept;
-  [[nodiscard]] std::uint64_t over_ns(std::uint32_t node) const noexcept {
-    return side_[node].heard_ns + static_cast<std::uint64_t>(patience_.count());
+                                            std::uint32_t query) const noexcept;
+  [[nodiscard]] std::uint64_t timeout_ns(std::uint32_t node) const noexcept {
+    return side_[node].heard_ns + static_cast<std::uint64_t>(client_timeout_.count());
   }
 
-  [[nodiscard]] std::uint32_t find_question(std::uint64_t hash, dns::KeyView key) const noexcept;
-  [[nodiscard]] std::uint32_t find_waiting(const Waiter& waiter, std::uint32_t question,
+  [[nodiscard]] std::uint32_t find_query(std::uint64_t hash, dns::KeyView key) const noexcept;
+  [[nodiscard]] std::uint32_t find_waiting(const Waiter& waiter, std::uint32_t query,
                                            std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t find_client(const net::IpAddress& address, std::uint32_t hash) const noexcept;
   [[nodiscard]] std::uint32_t open(std::uint64_t hash, dns::KeyView key, const net::IpAddress& opener) noexcept;
   [[nodiscard]] std::uint32_t add_client(const net::IpAddress& address, std::uint32_t hash) noexcept;
-  /// What a join has hashed already.
+  /// Hashes that join() has computed already.
   struct Hashes {
     std::uint32_t address;
     std::uint32_t retry;
   };
   /// The newcomer.
-  void add_waiter(std::uint32_t question, std::uint32_t client, const Hashes& hashes) noexcept;
+  void add_waiter(std::uint32_t query, std::uint32_t client, const Hashes& hashes) noexcept;
   [[nodiscard]] std::uint32_t take_node() noexcept;
-  void hear_again(std::uint32_t question, std::uint32_t node, base::Instant at) noexcept;
-  void find_deadline(std::uint32_t question) noexcept;
-  void link(Question& question, std::uint32_t node) noexcept;
-  void unlink(Question& question, std::uint32_t node) noexcept;
-  /// Out of everything but its place.
+  void note_retransmit(std::uint32_t query, std::uint32_t node, base::Instant at) noexcept;
+  void find_deadline(std::uint32_t query) noexcept;
+  void link(PendingQuery& query, std::uint32_t node) noexcept;
+  void unlink(PendingQuery& query, std::uint32_t node) noexcept;
+  /// Unlinks the waiter; its slot stays taken.
   void take_out(std::uint32_t node) noexcept;
   void take_away(std::uint32_t node, Waiter& out) noexcept;
   void drop_one() noexcept;
@@ -253,38 +260,38 @@ class InflightTable {
   void publish() noexcept;
   void publish_fullest() noexcept;
   [[nodiscard]] bool may_be_answered(const Node& node, base::Instant now) noexcept;
-  [[nodiscard]] Joined joined(Join verdict, std::uint32_t question) const noexcept;
+  [[nodiscard]] Joined joined(Join verdict, std::uint32_t query) const noexcept;
 
   Settings settings_;
-  base::Duration patience_;
+  base::Duration client_timeout_;
   const base::KeyedHash& keyed_;
 
   std::span<coalesce::Interest> interests_;  // this worker: rw, egress: r
-  std::span<Question> questions_;
+  std::span<PendingQuery> queries_;
   std::span<Key> keys_;
   std::span<Node> nodes_;
   std::span<Side> side_;
   std::span<Client> clients_;
-  FreeList free_questions_;
+  FreeList free_queries_;
   FreeList free_nodes_;
   FreeList free_clients_;
   std::uint32_t newcomer_ = kNone;
-  HashIndex question_index_;
+  HashIndex query_index_;
   HashIndex retry_index_;
   HashIndex client_index_;
   Arrivals arrivals_;
-  LearnedPatience learned_;
+  LearnedTimeout learned_;
   SpillLimit spill_;
   Dice dice_;
   std::array<Dropped, kDroppedRoom> dropped_;
   std::size_t dropped_count_ = 0;
   std::uint32_t put_off_first_ = kNone;
   std::uint32_t put_off_last_ = kNone;
-  std::size_t open_questions_ = 0;
+  std::size_t pending_queries_ = 0;
   std::uint32_t expiry_at_ = 0;
-  std::uint32_t fullest_question_ = 0;
+  std::uint32_t fullest_query_ = 0;
   std::uint32_t fullest_client_ = 0;
-  std::uint32_t client_look_at_ = 0;
+  std::uint32_t next_client_look_ = 0;
   InflightGauges gauges_;
 };
 

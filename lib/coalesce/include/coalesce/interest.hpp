@@ -25,7 +25,7 @@ struct alignas(base::kCacheLineBytes) Interest {
   std::atomic<std::uint32_t> waiters{0};
   std::atomic<std::uint32_t> nudges{0};
   std::atomic<std::uint32_t> others{0};
-  std::atomic<std::uint64_t> deadline_ns{0};  // of the most patient waiter
+  std::atomic<std::uint64_t> deadline_ns{0};  // after which no waiter is expected to wait
 };
 static_assert(sizeof(Interest) == base::kCacheLineBytes);
 

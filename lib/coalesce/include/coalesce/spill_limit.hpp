@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file spill_limit.hpp – how many clients one question may have before the next ones are turned away.
+/// @file spill_limit.hpp – how many clients may wait for one query before further ones are refused.
 ///
-/// Purpose    a limit that follows what happens: it grows when a question that had turned clients away is answered with
-///            its list still full, because all those clients were worth having, and falls back slowly.
+/// Purpose    an adaptive limit: raised by 5 each time a query that had refused clients completes with a full waiter
+///            list, lowered by 1 every 20 minutes (BIND clients-per-query).
 /// Threads    one owner.
 /// Cost       O(1).
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace coalesce {
 
-/// Has a question turned clients away?
+/// Has a pending query refused clients?
 enum class Spilled : std::uint8_t { kNone, kYes };
 
 class SpillLimit {
@@ -31,12 +31,13 @@ class SpillLimit {
     settings_ = settings;
     now_ = settings.limit == 0 ? 0 : std::clamp(now_, settings.limit, std::max(settings.limit, settings.max));
   }
-  /// Is a question with so many clients to turn the next one away? Once it has, it does so at the lowest limit.
+  /// Must a pending query with this many clients refuse the next one? One that has refused before does so from the initial
+  /// limit on.
   [[nodiscard]] Spilled look(std::uint32_t clients, Spilled before) const noexcept {
     if (settings_.limit == 0 || clients < settings_.limit) return Spilled::kNone;
     return clients >= now_ ? Spilled::kYes : before;
   }
-  /// A question that has spilled is answered, to so many clients.
+  /// A pending query that had refused clients was answered, with this many waiters.
   void note_answered(std::uint32_t clients) noexcept {
     if (settings_.limit != 0 && clients >= now_) now_ = std::min(now_ + kGrowsBy, std::max(settings_.max, now_));
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file victims.hpp – who has to go when too many clients wait.
+/// @file victims.hpp – which waiter is dropped when too many clients wait.
 ///
-/// Purpose    the order in which all clients of a worker came, and a die that is cast over it: newest, oldest, or any.
+/// Purpose    the order of arrival of all waiters of a worker, and a random choice: newest, oldest, or any.
 /// Threads    one owner.
-/// Ownership  links in memory given at creation; places are the caller's.
-/// Cost       O(1), the random choice included: the places in use stand side by side in an array, too.
+/// Ownership  links in memory given at creation; slot numbers are the caller's.
+/// Cost       O(1), including the random choice: the slots in use are also kept in a dense array.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace coalesce {
 
 enum class Drop : std::uint8_t { kNewest, kRandom, kOldest };
 
-/// xorshift64*: its seed is a secret of this process, and nothing that a client sends gets into it.
+/// xorshift64*. Its seed is secret and independent of what clients send.
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) noexcept : state_(seed != 0 ? seed : 1) {}
@@ -46,20 +46,20 @@ class Arrivals {
   struct Link {
     std::uint32_t older = kNone;
     std::uint32_t newer = kNone;
-    std::uint32_t standing = 0;  // where the place stands in the array
+    std::uint32_t standing = 0;  // index of the slot in the dense array
   };
 
   /// Neither needs values.
   Arrivals(std::span<Link> links, std::span<std::uint32_t> standing) noexcept : links_(links), standing_(standing) {}
 
-  void push(std::uint32_t place) noexcept {
-    links_[place] = {newest_, kNone, size_};
-    (newest_ == kNone ? oldest_ : links_[newest_].newer) = place;
-    newest_ = place;
-    standing_[size_++] = place;
+  void push(std::uint32_t slot) noexcept {
+    links_[slot] = {newest_, kNone, size_};
+    (newest_ == kNone ? oldest_ : links_[newest_].newer) = slot;
+    newest_ = slot;
+    standing_[size_++] = slot;
   }
-  void remove(std::uint32_t place) noexcept {
-    const Link link = links_[place];
+  void remove(std::uint32_t slot) noexcept {
+    const Link link = links_[slot];
     (link.older == kNone ? oldest_ : links_[link.older].newer) = link.newer;
     (link.newer == kNone ? newest_ : links_[link.newer].older) = link.older;
     const std::uint32_t last = standing_[--size_];
@@ -68,8 +68,8 @@ class Arrivals {
   }
   [[nodiscard]] std::uint32_t oldest() const noexcept { return oldest_; }
   [[nodiscard]] std::uint32_t newest() const noexcept { return newest_; }
-  [[nodiscard]] std::uint32_t older(std::uint32_t place) const noexcept { return links_[place].older; }
-  [[nodiscard]] std::uint32_t newer(std::uint32_t place) const noexcept { return links_[place].newer; }
+  [[nodiscard]] std::uint32_t older(std::uint32_t slot) const noexcept { return links_[slot].older; }
+  [[nodiscard]] std::uint32_t newer(std::uint32_t slot) const noexcept { return links_[slot].newer; }
   [[nodiscard]] std::uint32_t any(Dice& dice) const noexcept { return standing_[dice.below(size_)]; }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
 

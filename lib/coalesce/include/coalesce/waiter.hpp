@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file waiter.hpp – a client that waits, in two cache lines; never an mbuf.
+/// @file waiter.hpp – a waiting client, in two cache lines; its packet buffer is not kept.
 ///
-/// Purpose    all that its reply needs: the way back, its ID, flags and EDNS, and its own spelling of the name.
+/// Purpose    what its reply needs: addresses and ports, ID, flags and EDNS, and the letter case of its question.
 /// Threads    owned by one worker's table.
 #pragma once
 
@@ -20,8 +20,8 @@ struct Waiter {
   base::Instant arrived;
   net::Flow reply_flow;  // from us to the client
   dns::ClientState client;
-  base::Handle stream;           // the connection to answer on, over TCP
-  std::uint32_t table_link = 0;  // the table's own, and nothing to anybody else
+  base::Handle stream;           // over TCP: the connection to reply on
+  std::uint32_t table_link = 0;  // used by the table only
 };
 static_assert(sizeof(Waiter) == 120, "with the table's other links a waiter fills two cache lines");
 

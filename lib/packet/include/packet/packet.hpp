@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file packet.hpp – a packet buffer and the port that lends it; what the data path knows of a NIC.
+/// @file packet.hpp – a packet buffer and the port that lends it: the data path's view of a NIC.
 ///
 /// Purpose    lets the same worker run on an mbuf, on a heap buffer of exact size and in a scripted test.
 /// Threads    a PacketPort belongs to one worker (one RX and one TX queue); release() and allocate() of the pool behind
@@ -28,7 +28,7 @@ struct Packet {
   std::uint16_t length = 0;   // of the frame
   std::uint16_t room = 0;     // bytes from data that may be written, >= length
   net::RxChecksum checksum = net::RxChecksum::kUnknown;
-  bool segmented = false;                                    // the frame does not stand in one buffer
+  bool segmented = false;                                    // the frame spans several buffers
   std::uint8_t l3_offset = 0;                                // of a frame that we built, when tx_checksum is kOffload
   net::TxChecksum tx_checksum = net::TxChecksum::kSoftware;  // what the frame's checksum fields still need
 
@@ -40,11 +40,11 @@ class PacketPort {
  public:
   /// Fills `out` from the front; returns how many.
   [[nodiscard]] virtual std::size_t receive(std::span<Packet> out) noexcept = 0;
-  /// Hands the first n packets to the port and returns n; the others stay the caller's.
+  /// The port takes the first n packets and returns n; the others remain the caller's.
   [[nodiscard]] virtual std::size_t transmit(std::span<const Packet> packets) noexcept = 0;
-  /// Gives packets back unsent. Any thread.
+  /// Returns packets unsent. Any thread.
   virtual void release(std::span<const Packet> packets) noexcept = 0;
-  /// An empty packet (length 0) with room for at least a full frame; false when the pool is dry. Any thread.
+  /// An empty packet (length 0) with room for at least a full frame; false: the pool is empty. Any thread.
   [[nodiscard]] virtual bool allocate(Packet& out) noexcept = 0;
   /// How this port wants checksums of frames it sends.
   [[nodiscard]] virtual net::TxChecksum tx_checksum() const noexcept = 0;

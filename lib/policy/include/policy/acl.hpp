@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file acl.hpp – may this address ask?
+/// @file acl.hpp – the access list: which client addresses are answered.
 ///
-/// Purpose    membership of an address in a set of prefixes, parts of which are taken out again: the longest prefix that
-///            holds the address decides, and nobody else is allowed.
+/// Purpose    two lists of prefixes, allowed and refused: the longest prefix that contains the address decides. An address
+///            in no prefix is refused.
 /// Threads    immutable after construction, shared by all; control makes a new one for a new settings generation.
 /// Ownership  holds its ranges by value: 512 of each family, 40 KiB.
-/// Cost       allows: binary search over what is left after nested prefixes are merged, at most 9 steps; then one step
-///            for each allowed and refused prefix around the place that was found.
-/// RFC        5358 §4 (answer only those whom you know).
+/// Cost       allows(): a binary search of at most 9 steps, then one step for each prefix around the rule that was found.
+/// RFC        5358 §4 (answer only known clients).
 #pragma once
 
 #include <cstdint>
@@ -42,7 +41,7 @@ class Acl {
   static constexpr std::uint16_t kNoRule = 0xffff;
   struct Rule {
     Range range;
-    std::uint16_t around = kNoRule;  // the closest rule that holds this one
+    std::uint16_t around = kNoRule;  // the closest rule that contains this one
     Verdict verdict = Verdict::kRefuse;
   };
   using Rules = base::FixedVector<Rule, 2 * kMaxPrefixes>;
@@ -53,7 +52,7 @@ class Acl {
   static void nest(Rules& rules) noexcept;
   [[nodiscard]] static bool allows(const Rules& rules, Key key) noexcept;
 
-  Rules v4_;  // by begin, wider first; two are disjoint or one holds the other
+  Rules v4_;  // by begin, wider first; two are disjoint or one contains the other
   Rules v6_;
 };
 

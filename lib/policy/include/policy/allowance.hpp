@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file allowance.hpp – how many misses a client may ask for, in fixed memory for any number of clients.
 ///
-/// Purpose    a client above its allowance becomes cache-only until it slows down; nobody is blocked for good, and what is
-///            not taken while it is above costs it nothing later.
+/// Purpose    a client above its allowance gets cached answers only until it slows down. Misses that are refused meanwhile
+///            are not charged.
 /// Threads    each core has an object of its own over the same cells, so that a client has one allowance however its
-///            queries are spread over the cores. Cells are read and written without a lock: of misses that two cores let
-///            through in the same moment one may go uncounted. Who is above its allowance only reads them.
+///            queries are spread over the cores. Cells are read and written without a lock: if two cores admit a miss at
+///            the same moment, one may stay uncounted. A refused miss only reads cells.
 /// Ownership  borrows its memory, which control gives to all cores; `hash` outlives it and is the same for all.
-/// Cost       take: four cache lines at most, no division, no allocation; written only by what is let through.
+/// Cost       take: four cache lines at most, no division, no allocation; written only by admitted misses.
 ///
-/// Each client has two cells by two parts of a keyed hash, and so has its network. A cell holds the moment at which all
-/// that was taken would be paid off at the allowed rate, so that it decays by the clock alone. A client counts as far
-/// ahead as the lesser of its two cells says, and a take raises a cell no further than to that: who shares one cell with
-/// a flood is not taken for it. It errs on the strict side only, and only for who shares both.
+/// Each client has two cells, chosen by two parts of a keyed hash, and so has its network. A cell holds the virtual time
+/// at which all admitted misses would be paid off at the allowed rate (GCRA), so that it decays by the clock alone. The
+/// lesser of the two cells counts, and an admitted miss raises a cell no further than to that value: a client that shares
+/// one cell with a flood is not limited by it. Errors are on the strict side, and only for clients that share both cells.
 ///
 ///   client    IPv4 /32, IPv6 /64: the allowance        network   IPv4 /24, IPv6 /56: kNetworkShare times as much
 #pragma once
@@ -41,11 +41,11 @@ class MissAllowance {
   MissAllowance(const MissAllowance&) = delete;
   MissAllowance& operator=(const MissAllowance&) = delete;
 
-  /// What was taken before stays taken.
+  /// Misses that were admitted before stay charged.
   void apply(const AllowanceSettings& settings) noexcept {
     if (settings.misses_per_sec != rate_ || settings.burst != burst_) set(settings);
   }
-  /// One miss of this client: may it be asked?
+  /// Charges one miss of this client. False: it is above its allowance.
   [[nodiscard]] bool take(const net::IpAddress& client, base::Instant now) noexcept {
     return rate_ == 0 || take_limited(client, now);
   }
@@ -55,7 +55,7 @@ class MissAllowance {
   struct Cells {
     Cell* first;
     Cell* second;
-    /// How far ahead the client is, as far as both say.
+    /// How far ahead the client is: the lesser of both cells.
     [[nodiscard]] std::uint64_t ahead() const noexcept;
     void raise(std::uint64_t to) const noexcept;
   };
@@ -66,7 +66,7 @@ class MissAllowance {
   [[nodiscard]] static Rows place_rows(base::Arena& arena) noexcept;
   void set(const AllowanceSettings& settings) noexcept;
   [[nodiscard]] bool take_limited(const net::IpAddress& client, base::Instant now) noexcept;
-  /// Of a level whose two rows have `kRow` cells each.
+  /// The cells of a level whose two rows have `kRow` cells each.
   template <std::size_t kRow>
   [[nodiscard]] Cells cells_of(std::span<Cell> level, std::uint64_t high, std::uint64_t low) const noexcept;
 

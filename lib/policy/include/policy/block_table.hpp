@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file block_table.hpp – clients that are blocked for a while: a hash table that nobody changes.
+/// @file block_table.hpp – blocked clients: an immutable hash table of prefixes and actions.
 ///
-/// Purpose    which action, if any, an address is under; of several prefixes that hold it the longest decides.
+/// Purpose    the block action of an address, if any; of several prefixes that contain it the longest decides.
 /// Threads    immutable after construction, shared by all; control makes a new one for each change and publishes it
-///            behind one pointer, nullptr while nobody is blocked.
+///            behind one pointer, nullptr while no client is blocked.
 /// Ownership  borrows its slots; `hash` outlives it.
-/// Cost       find: one hash and a probe or two for each length of prefix that is there, one or two as a rule.
+/// Cost       find(): one hash and a probe or two for each prefix length in the table, mostly one or two lengths.
 #pragma once
 
 #include <array>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file forward_table.hpp – which upstream group a name belongs to: the longest zone that it is in.
+/// @file forward_table.hpp – which uplink answers for a name: that of the longest forward zone that contains it.
 ///
 /// Purpose    longest-suffix match of a folded qname against the forward zones.
 /// Threads    immutable after create(), shared by all; control makes a new one for a new settings generation.
 /// Lifetime   borrows the slots, the zone names and the hash; all of them outlive the table.
-/// Cost       only "." there: nothing but a load. Else one walk over the labels and one hash and probe for each number
-///            of labels that some zone has, longest first: a name of 127 labels costs no more than a short one.
+/// Cost       with zone "." only: one load. Otherwise one walk over the labels, and one hash and probe for each number of
+///            labels that some zone has, longest first. The length of the name does not matter.
 /// RFC        1034 §3.1 (names compare label by label, without case: both sides come folded).
 ///
 ///   slot   0            8      12           14       16        empty: name == nullptr
@@ -41,7 +41,7 @@ class ForwardTable {
  public:
   struct Slot {
     const std::byte* name = nullptr;
-    std::uint32_t tag = 0;  // hash bits that did not choose the place
+    std::uint32_t tag = 0;  // hash bits that did not choose the slot
     std::uint16_t name_bytes = 0;
     std::uint16_t uplink = 0;
   };
@@ -55,13 +55,13 @@ class ForwardTable {
                                                                          std::span<Slot> slots,
                                                                          const base::KeyedHash& hash) noexcept;
 
-  /// `qname` is a checked plain name, folded (KeyView::qname() is one). Nothing when no zone holds it.
+  /// `qname` is a checked plain name, folded (KeyView::qname() is one). nullopt: no zone contains it.
   [[nodiscard]] std::optional<dns::UplinkId> route(base::Bytes qname) const noexcept {
     if (!deep_) return root_;
     return route_deep(qname);
   }
-  /// The same for a question. DS stands on the parent's side of a zone cut (RFC 4035 §3.1.4.1): at the apex of a forward
-  /// zone it is the group around the zone that knows it.
+  /// The same for a question. DS belongs to the parent side of a zone cut (RFC 4035 §3.1.4.1): at the apex of a forward zone
+  /// it goes to the uplink of the enclosing zone.
   [[nodiscard]] std::optional<dns::UplinkId> route(base::Bytes qname, dns::QType qtype) const noexcept {
     const bool at_parent = qtype == dns::QType::kDs && qname.size() > 1;
     return route(at_parent ? qname.subspan(1 + std::to_integer<std::size_t>(qname[0])) : qname);

@@ -16,8 +16,8 @@ namespace policy {
 inline constexpr std::size_t kMaxPrefixes = 256;
 
 struct Settings {
-  base::FixedVector<net::Prefix, kMaxPrefixes> allow;   // anybody else is answered REFUSED
-  base::FixedVector<net::Prefix, kMaxPrefixes> refuse;  // parts of them; the longest prefix decides
+  base::FixedVector<net::Prefix, kMaxPrefixes> allow;   // other addresses get REFUSED
+  base::FixedVector<net::Prefix, kMaxPrefixes> refuse;  // parts of the allowed ones; the longest prefix decides
 };
 
 struct AllowanceSettings {
@@ -26,7 +26,7 @@ struct AllowanceSettings {
   OverloadAction action = OverloadAction::kServFail;
 };
 
-/// What becomes of the queries of a blocked client.
+/// What a blocked client gets.
 enum class BlockAction : std::uint8_t {
   kCacheOnly,  // hits are answered, misses get the action of the miss allowance
   kRefuse,

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file recorder.hpp – one core's record of who asks what, and what it costs.
+/// @file recorder.hpp – one core's record of the heaviest clients, names, zones and types.
 ///
-/// Purpose    for clients, names, zones and types the heaviest of each second by queries, misses, packets upstream and
-///            bytes of answers. Queries and bytes are sampled (one query in 16, one answer in 4 KiB), each sample with the
-///            weight of what it stands for; refused misses and packets upstream are counted one by one, and so are misses
-///            until a second has had kMissesOneByOne: of the others one in 16 is drawn. A second with very many queries
-///            is sampled more thinly, too. Every gap is drawn: whatever order clients ask in, none is passed over.
+/// Purpose    per second, the heaviest by queries, misses, packets upstream and bytes of answers. Queries and bytes are
+///            sampled (one query in 16, one answer in 4 KiB), each sample with the weight that it represents. Refused
+///            misses and packets upstream are counted singly, and so are the first kMissesOneByOne misses of a second; of
+///            the others one in 16 is sampled. A second with very many queries is sampled more sparsely. Every gap between
+///            samples is random, so that no order of queries hides a client.
 /// Threads    one writer; control reads the sketches, a second behind (sketch.hpp).
 /// Ownership  borrows its memory.
 /// Cost       a query that is not sampled: two subtractions; a miss that is not: a shift. One that is: three hashes and
 ///            four sketches.
 ///
 ///   measure    kept by     what one unit is
-///   queries    asker       a query; weight 16, or 64 behind the first 65,536 of a second
-///   misses     asker       a query that the cache could not answer; weight 1, or 16 behind the first 1024 of a second
-///   bytes      asker       a byte of an answer's message; weight 4096
-///   nxdomain   asker       an answer NXDOMAIN that is not local data's; hits weigh as queries, others 1; of clients only
-///   held       asker       a miss that was not asked: allowance or block; of clients only
+///   queries    worker      a query; weight 16, or 64 behind the first 65,536 of a second
+///   misses     worker      a query that the cache could not answer; weight 1, or 16 behind the first 1024 of a second
+///   bytes      worker      a byte of an answer's message; weight 4096
+///   nxdomain   worker      an NXDOMAIN answer, except from local data; hits weigh as queries, others 1; of clients only
+///   held       worker      a miss that was refused: allowance or block; of clients only
 ///   upstream   egress      a packet to a server, for the client that opened the question
 #pragma once
 
@@ -41,14 +41,14 @@ inline constexpr std::size_t kMeasures = 6;
 
 inline constexpr std::uint32_t kSampleOneIn = 16;
 inline constexpr std::uint32_t kSampleBytes = 4'096;
-// Of one core in one second. Behind these there are samples enough to tell who is heavy, and cycles are short.
+// Per core and second. Beyond these numbers the samples suffice, and cycles are scarce.
 inline constexpr std::uint32_t kMissesOneByOne = 1'024;
 inline constexpr std::uint32_t kDenseQuerySamples = 4'096;
 inline constexpr std::uint32_t kThinSampleOneIn = 64;
 
-/// The part of an address that stands for its client: the address with its other bits cleared.
+/// The prefix that identifies a client: its address with the remaining bits cleared.
 [[nodiscard]] net::Prefix client_prefix(const net::IpAddress& client, ClientPrefix by) noexcept;
-/// Who asked what.
+/// A client and its question.
 struct Asked {
   net::IpAddress client;
   base::Bytes qname;  // folded wire form
@@ -75,10 +75,10 @@ class Recorder {
   }
   [[nodiscard]] bool is_on() const noexcept { return settings_.mode == Mode::kOn; }
 
-  /// Once for each query. Not 0: this one stands for so many, record it by query().
+  /// Once for each query. Not 0: a sample with this weight; record it by query().
   [[nodiscard]] std::uint32_t samples_query() noexcept { return --until_query_ != 0 ? 0 : take_query(); }
-  /// Once for each miss. Not 0: this one stands for so many, record it by miss(). Each is drawn by itself, so the change
-  /// from one rate to the other favours nobody.
+  /// Once for each miss. Not 0: a sample with this weight; record it by miss(). Each miss is drawn independently, so that
+  /// the change of rate favours no client.
   [[nodiscard]] std::uint32_t samples_miss() noexcept {
     if (misses_ < kMissesOneByOne) {
       ++misses_;
@@ -89,7 +89,7 @@ class Recorder {
     coins_ >>= kCoinBits;
     return is_drawn ? kSampleOneIn : 0;
   }
-  /// Once for each answer. Not 0: this one stands for so many bytes, record them by bytes().
+  /// Once for each answer. Not 0: a sample of this many bytes; record it by bytes().
   [[nodiscard]] std::uint64_t samples_bytes(std::size_t bytes) noexcept {
     byte_credit_ -= static_cast<std::int64_t>(bytes);
     return byte_credit_ > 0 ? 0 : take_bytes();
@@ -102,7 +102,7 @@ class Recorder {
   void nxdomain(const net::IpAddress& client) noexcept { record(Measure::kNxDomain, client, 1); }
   void held(const net::IpAddress& client) noexcept { record(Measure::kHeld, client, 1); }
 
-  /// Any thread. What this place does not keep is empty.
+  /// Any thread. Empty for a measure that is not kept here.
   [[nodiscard]] const Sketch& sketch(Subject subject, Measure measure) const noexcept {
     return sketches_[static_cast<std::size_t>(subject)][static_cast<std::size_t>(measure)];
   }
@@ -111,7 +111,7 @@ class Recorder {
   static constexpr std::uint64_t kSecondNs = 1'000'000'000;
   static constexpr unsigned kCoinBits = 4;  // of a miss
   static_assert(kSampleOneIn == 1U << kCoinBits);
-  static constexpr std::uint64_t kLastCoin = std::uint64_t{1} << 60U;  // stands behind fifteen coins
+  static constexpr std::uint64_t kLastCoin = std::uint64_t{1} << 60U;  // marks the end of fifteen coins
   using Sketches = std::array<std::array<Sketch, kMeasures>, kSubjects>;
   [[nodiscard]] static Sketches place_sketches(base::Arena& arena, Place place) noexcept;
   void enter(base::Instant now) noexcept;
@@ -130,7 +130,7 @@ class Recorder {
   std::uint32_t until_query_ = kSampleOneIn;
   std::uint32_t query_weight_ = kSampleOneIn;  // the mean of the gap that ends with the next sample
   std::uint32_t dense_left_ = kDenseQuerySamples;
-  std::uint32_t misses_ = 0;  // that were counted one by one in this second
+  std::uint32_t misses_ = 0;  // counted singly in this second
   std::uint32_t second_ = 0;
   std::int64_t byte_credit_ = kSampleBytes;
   std::uint64_t began_ns_ = 0;

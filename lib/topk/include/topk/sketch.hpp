@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file sketch.hpp – the heaviest of a stream of keys, second by second, in fixed memory.
+/// @file sketch.hpp – the heaviest keys of a stream, per second, in fixed memory.
 ///
-/// Purpose    Space-Saving in sets of seven: a key's hash names its set, and a new key takes the place of the smallest
-///            of the set together with its count. What is told of a key that is in:
+/// Purpose    Space-Saving in sets of seven: a key's hash chooses its set, and a new key replaces the smallest key of the
+///            set and inherits its count. For a key in the sketch:
 ///              count - error <= true weight <= count,   error <= weight of the set / 7
-///            and of one that is not in: true weight <= least(). The hash is keyed, so nobody can aim at a set.
-/// Threads    one writer, any reader. Two halves: a second is written into its half while the second before lies still in
-///            the other, so a reader that comes within a second reads what nobody writes. One that comes late is never
-///            misled: every word is atomic, the second of a set and the tag of an entry are cleared before their words
-///            change and set behind them, and a reader looks at both again after copying and leaves out what moved.
+///            for any other key: true weight <= least(). The hash is keyed, so that a client cannot aim at a set.
+/// Threads    one writer, any reader. Two halves: the current second is written into one while the other holds the
+///            previous second unchanged, so that a reader within a second races with no writer. A late reader detects
+///            changes: every word is atomic, the second of a set and the tag of an entry are cleared before their words
+///            change and set afterwards, and the reader checks both again after copying and skips what changed.
 /// Ownership  borrows its memory.
-/// Cost       add: two cache lines for a key that is in, and its bytes for one that is new. No division, no lock, no
-///            read-modify-write, no clearing but of the set that is touched.
+/// Cost       add(): two cache lines for a known key, plus the key's bytes for a new one. No division, lock or
+///            read-modify-write; a set is cleared when it is first used in a second.
 ///
 ///   set, one of 2 * sets:
 ///   byte 0        8                             64                            128
 ///        ┌────────┬──────────────────────┬──────┬──────────────────────┬──────┬──────────────────────┬──────┐
 ///        │ second │ tag[0] … tag[6]      │      │ count[0] … count[6]  │ free │ error[0] … error[6]  │ free │
 ///        └────────┴──────────────────────┘      └──────────────────────┴──────┴──────────────────────┴──────┘
-///   second  of the counts, plus one; 0: never used        tag  the key's hash; 0: nobody's
-///   key     key_words words beside it: its bytes' number, then they
+///   second  of the counts, plus one; 0: never used        tag  the key's hash; 0: no key
+///   key     key_words words beside it: number of bytes, then the bytes
 #pragma once
 
 #include <array>
@@ -36,11 +36,11 @@ namespace topk {
 
 inline constexpr std::size_t kMaxKeyBytes = 256;
 
-/// What a sketch tells of one key in one second.
+/// One key in one second.
 struct Row {
   std::uint64_t tag = 0;
-  std::uint64_t count = 0;  // never less than the truth
-  std::uint64_t error = 0;  // and never more than this above it
+  std::uint64_t count = 0;  // at least the true weight
+  std::uint64_t error = 0;  // at most this much above it
   std::uint16_t key_bytes = 0;
   std::array<std::byte, kMaxKeyBytes> key_room{};
   [[nodiscard]] base::Bytes key() const noexcept { return base::Bytes(key_room).first(key_bytes); }
@@ -51,10 +51,10 @@ class Sketch {
   static constexpr std::size_t kWays = 7;
   struct Shape {
     std::uint32_t sets = 0;       // a power of two
-    std::uint32_t key_bytes = 0;  // of the longest key; longer ones are cut
+    std::uint32_t key_bytes = 0;  // longer keys are cut
   };
 
-  /// Keeps nothing and tells nothing.
+  /// An empty sketch that ignores add().
   Sketch() noexcept = default;
   /// Empty when the arena only measures.
   Sketch(base::Arena& arena, const Shape& shape) noexcept;
@@ -72,14 +72,14 @@ class Sketch {
       }
     }
   }
-  /// Any thread: the most that a key may weigh in that second without being in.
+  /// Any thread: the most that a key outside the sketch may weigh in that second.
   [[nodiscard]] std::uint64_t least(std::uint32_t second, std::uint64_t tag) const noexcept;
 
  private:
   struct alignas(base::kCacheLineBytes) Set {
-    std::atomic<std::uint64_t> second{0};  // owner: rw, control: r; likewise all below
+    std::atomic<std::uint64_t> second{0};  // owner: rw, control: r, as all members below
     std::array<std::atomic<std::uint64_t>, kWays> tag{};
-    std::array<std::atomic<std::uint64_t>, kWays + 1> count{};  // the last is nobody's
+    std::array<std::atomic<std::uint64_t>, kWays + 1> count{};  // the last is unused
     std::array<std::atomic<std::uint64_t>, kWays + 1> error{};
   };
   static_assert(sizeof(Set) == 3 * base::kCacheLineBytes);

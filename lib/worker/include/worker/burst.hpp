@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file burst.hpp – up to 32 packets on their way through the stages, each leaving exactly once.
+/// @file burst.hpp – the packets of one poll and the verdict on each.
 ///
-/// Purpose    owns the packets of one poll; stages write a verdict for each, settle() carries the verdicts out.
+/// Purpose    owns up to 32 packets; stages write a verdict for each, Worker::settle() carries the verdicts out.
 /// Threads    one worker.
 /// Lifetime   views into packets (frame, query) are valid until settle().
 /// Cost       a slot is 512 bytes: a burst stays in the first-level cache.
@@ -20,15 +20,15 @@
 namespace worker {
 
 enum class Verdict : std::uint8_t {
-  kQuery,     // on its way through the stages
+  kQuery,     // not decided yet
   kReply,     // packet.length bytes are the reply: transmit
-  kPunt,      // the kernel's
+  kPunt,      // to the kernel
   kToEgress,  // a response from an upstream
-  kDone,      // nothing more to send: the buffer goes back
+  kDone,      // release the buffer
 };
 
 struct alignas(base::kCacheLineBytes) Slot {
-  packet::Packet* packet = nullptr;  // where the port put it
+  packet::Packet* packet = nullptr;  // as received
   Verdict verdict = Verdict::kDone;
   net::FrameView frame;
   answer::Query query;  // valid when the verdict is kQuery
@@ -51,7 +51,7 @@ class Burst {
   Burst(const Burst&) = delete;
   Burst& operator=(const Burst&) = delete;
 
-  /// Takes what the port has, whose verdicts are to be written. The burst is empty before.
+  /// Receives from the port into an empty burst. The caller writes each slot's verdict.
   std::size_t receive(packet::PacketPort& port) noexcept {
     size_ = port.receive(received_);
     return size_;
@@ -63,7 +63,7 @@ class Burst {
 
  private:
   std::array<packet::Packet, packet::kBurst> received_;
-  std::array<Slot, packet::kBurst> slots_;  // each with its packet above
+  std::array<Slot, packet::kBurst> slots_;  // slot i is about received_[i]
   std::size_t size_ = 0;
 };
 

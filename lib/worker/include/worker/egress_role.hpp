@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file egress_role.hpp – the egress core as a role: it feeds the engine and carries out its sends.
+/// @file egress_role.hpp – the egress core as a role: feeds the engine and transmits its packets.
 ///
 /// Purpose    drains the workers' miss and response rings, the slow path's frames for an upstream, path updates and one
-///            control request at a time; then lets the engine decide. Knows packets; the engine knows only bytes.
+///            control request at a time; then polls the engine. It knows packets; the engine knows bytes only.
 /// Threads    one polling thread, the only writer of the cache. The mailbox is shared with control.
 /// Ownership  borrows everything in its Spec; owns the packets it takes out of rings.
 #pragma once
@@ -30,21 +30,21 @@
 
 namespace worker {
 
-/// One request of control at a time. control: fills request, sets kAsked; egress: works on it over as many polls as it
-/// takes, fills result, sets kDone; control: reads, sets kIdle.
+/// One request of control at a time. Control fills the request and sets kAsked; the egress core serves it, over several
+/// polls if needed, fills the result and sets kDone; control reads it and sets kIdle.
 struct Mailbox {
   enum class State : std::uint8_t { kIdle, kAsked, kDone };
   enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight, kListZones, kLoad };
 
   std::atomic<State> state{State::kIdle};
   Request request = Request::kFlush;
-  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; of kFlushName the whole name
+  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; with kFlushName the exact name
   std::uint16_t suffix_bytes = 0;
-  std::optional<dns::QType> only;            // of the flushes: entries of this type
+  std::optional<dns::QType> only;            // flushes: only entries of this type
   std::span<egress::InflightRow> rows;       // room for kListInflight, control's memory
-  std::span<egress::ZoneRow> zones;          // likewise for kListZones
-  std::span<const cache::NewEntry> entries;  // of kLoad: kept unless there is an answer to their question
-  std::size_t count = 0;                     // result: rows filled, entries flushed or loaded
+  std::span<egress::ZoneRow> zones;          // room for kListZones, control's memory
+  std::span<const cache::NewEntry> entries;  // kLoad: inserted unless the cache holds the key
+  std::size_t count = 0;                     // result: rows filled, entries removed or inserted
 };
 
 // clang-format off
@@ -58,7 +58,7 @@ struct Mailbox {
 SLUICE_COUNTERS(EgressRoleCounter, SLUICE_EGRESS_ROLE_COUNTERS)
 using EgressRoleCounters = stats::CounterBlock<EgressRoleCounter>;
 
-/// Sends through a TX queue that only the egress core uses (or that its own thread polls).
+/// Transmits through a TX queue that only the egress core's thread uses.
 class PortWire final : public egress::Wire {
  public:
   PortWire(packet::PacketPort& port, const base::Clock& clock, EgressRoleCounters& counters) noexcept
@@ -71,7 +71,7 @@ class PortWire final : public egress::Wire {
   EgressRoleCounters* counters_;
 };
 
-/// Sends through a worker, where the port has no queue for egress; the verdict comes back by ring.
+/// Transmits through a worker, if the port has no TX queue for the egress core; the result comes back by ring.
 class RelayWire final : public egress::Wire {
  public:
   RelayWire(packet::PacketPort& port, RelayRing& relays, EgressRoleCounters& counters) noexcept
@@ -88,20 +88,20 @@ class EgressRole final : public Role {
  public:
   struct Spec {
     egress::Engine* engine = nullptr;
-    egress::Wire* wire = nullptr;  // the one that the engine has
+    egress::Wire* wire = nullptr;  // the engine's
     cache::Cache* cache = nullptr;
-    packet::PacketPort* port = nullptr;  // for giving packets back
+    packet::PacketPort* port = nullptr;  // release() only
     EgressRoleCounters* counters = nullptr;
-    std::span<egress::MissRing* const> misses;  // one per asker
+    std::span<egress::MissRing* const> misses;  // one per worker, one for the TCP responder
     std::span<ResponseRing* const> responses;   // one per worker
     egress::PathRing* paths = nullptr;
     packet::ForeignRing* foreign = nullptr;
     RelayedRing* relayed = nullptr;               // only with a RelayWire
-    egress::TcpReplyRing* tcp_replies = nullptr;  // nullptr: nothing is asked over TCP
+    egress::TcpReplyRing* tcp_replies = nullptr;  // nullptr: no TCP upstream
     Mailbox* mailbox = nullptr;
-    const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are as the settings say
-    topk::Recorder* recorder = nullptr;              // the one that the engine has; may be null
-    answer::GenerationReader generation;             // not set: the engine keeps the settings that it was made with
+    const egress::BudgetFactors* factors = nullptr;  // nullptr: budgets are not scaled
+    topk::Recorder* recorder = nullptr;              // the engine's; may be null
+    answer::GenerationReader generation;             // not set: the engine keeps its initial settings
   };
 
   explicit EgressRole(const Spec& spec) noexcept;
@@ -109,7 +109,7 @@ class EgressRole final : public Role {
   EgressRole& operator=(const EgressRole&) = delete;
 
   std::size_t poll(base::Instant now) noexcept override;
-  /// For a clean stop, after the last poll: packets in rings to egress go back to the port.
+  /// For a clean stop, after the last poll: releases every packet in a ring to the egress core.
   void release_all() noexcept;
 
  private:
@@ -128,8 +128,8 @@ class EgressRole final : public Role {
   Spec spec_;
   cache::Cache::Cursor flush_cursor_;
   bool flushing_ = false;
-  std::size_t loaded_to_ = 0;  // of the mailbox's entries
-  std::size_t loaded_ = 0;     // and so many of them were kept
+  std::size_t loaded_to_ = 0;  // index into the mailbox's entries
+  std::size_t loaded_ = 0;     // of these, inserted
   base::Instant swept_at_;
   std::uint32_t factors_version_ = 0;
   std::uint64_t settings_number_ = 0;  // of the generation whose settings the engine has

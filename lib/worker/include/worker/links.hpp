@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file links.hpp – the rings that tie a worker to the egress core and to the slow path.
 ///
-/// Purpose    every way on which a record or a packet leaves a worker for another thread, in one struct.
+/// Purpose    all rings through which records and packets leave or reach a worker.
 /// Threads    each ring has the producer and the consumer that its comment names.
 /// Ownership  boot owns rings and slots; a packet in a ring belongs to its consumer, who releases or transmits it.
 #pragma once
@@ -17,14 +17,14 @@
 
 namespace worker {
 
-/// A reply from an upstream, with where its payload stands.
+/// A reply from an upstream, with its parsed frame.
 struct Response {
   packet::Packet packet;
   net::FrameView frame;
 };
 using ResponseRing = base::SpscRing<Response>;
 
-/// A frame that egress wants a worker to transmit, where the port has no TX queue for egress.
+/// A frame of the egress core that a worker transmits if the port has no TX queue for the egress core.
 struct Relay {
   packet::Packet packet;
   std::uint64_t ticket = 0;
@@ -44,7 +44,7 @@ struct Links {
   packet::PacketRing* punts = nullptr;            // worker → slow path
   packet::PacketRing* injects = nullptr;          // slow path → worker; only the first worker has one
   RelayRing* relays = nullptr;                    // egress → worker; only with egress_tx: via_worker, first worker
-  RelayedRing* relayed = nullptr;                 // worker → egress, likewise
+  RelayedRing* relayed = nullptr;                 // worker → egress; only with relays
 };
 
 }  // namespace worker

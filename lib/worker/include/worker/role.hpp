@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file role.hpp – what a polling thread runs: a list of roles, one poll each in turn.
+/// @file role.hpp – roles and the loop that polls them in turn.
 ///
-/// Purpose    roles are not cores: a big instance gives each role a core, a small one runs all of them on one thread.
+/// Purpose    a role is not a core: a large instance gives each role a core, a small one runs all on one thread.
 /// Threads    a role belongs to one polling thread; stop() may be called by any.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace worker {
 
 class Role {
  public:
-  /// Does a bounded piece of work; returns how much there was, 0 when idle.
+  /// Does a bounded amount of work and returns it; 0: idle.
   virtual std::size_t poll(base::Instant now) noexcept = 0;
 
  protected:
@@ -26,7 +26,7 @@ class Role {
   Role& operator=(const Role&) = default;
 };
 
-/// What an idle loop does instead of burning a core; the appliance gives one that sleeps, tests one that counts.
+/// What an idle loop does. The appliance passes one that sleeps, tests pass one that counts.
 class Idler {
  public:
   virtual void pause() noexcept = 0;
@@ -39,7 +39,7 @@ class Idler {
   Idler& operator=(const Idler&) = default;
 };
 
-/// Polls `roles` in order until `stop` is set. `heartbeat` moves with every turn, for the watchdog.
+/// Polls `roles` in order until `stop` is set. `heartbeat` is incremented every turn, for the watchdog.
 struct PollLoop {
   std::span<Role* const> roles;
   const base::Clock* clock = nullptr;

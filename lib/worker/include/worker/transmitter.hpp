@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file transmitter.hpp – collects packets and hands them to the port in bursts.
 ///
-/// Purpose    the one place where a worker's packets leave: accepted, or dropped by name after a bounded retry.
+/// Purpose    the one place where a worker's packets leave: transmitted, or dropped and counted after one retry.
 /// Threads    one worker.
-/// Ownership  push() takes the packet over.
+/// Ownership  push() takes the packet.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ class Transmitter {
     pending_[size_++] = packet;
     if (size_ == packet::kBurst) flush();
   }
-  /// Transmits what is pending; what the port refuses twice is released and counted as tx_full.
+  /// Transmits the pending packets. Packets that the port refuses twice are released and counted as tx_full.
   void flush() noexcept;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file worker.hpp – one queue's packets, from RX to TX.
 ///
-/// Purpose    conducts: frames in, verdicts, frames out; what a message is answered is the Answerer's part.
+/// Purpose    frames in, a verdict on each, frames out. Messages are answered by its Answerer.
 /// Threads    one polling thread. Shared: the cache (as a reader), the rings of Links, its counters (read by control).
 /// Ownership  borrows everything in its Spec; owns the packets of the current burst until settle().
 /// Cost       no allocation, lock, system call, log, exception or clock read.
@@ -36,13 +36,13 @@ class Worker final : public Role {
   struct Spec {
     base::WorkerId id;
     packet::PacketPort* port = nullptr;
-    const base::Clock* clock = nullptr;  // read once for each batch of relayed packets, never for a client's
+    const base::Clock* clock = nullptr;  // read after relayed packets only, never for a client's
     const base::KeyedHash* hash = nullptr;
     cache::Cache* cache = nullptr;
     base::Qsbr* qsbr = nullptr;  // this worker's reader slot is its id
     coalesce::InflightTable* inflight = nullptr;
-    topk::Recorder* recorder = nullptr;          // may be null: nobody is watched
-    policy::MissAllowance* allowance = nullptr;  // may be null: nobody is limited
+    topk::Recorder* recorder = nullptr;          // may be null: nothing is recorded
+    policy::MissAllowance* allowance = nullptr;  // may be null: misses are not limited per client
     answer::GenerationReader generation;
     Links links;
   };
@@ -53,7 +53,7 @@ class Worker final : public Role {
 
   std::size_t poll(base::Instant now) noexcept override;
 
-  /// For a clean stop, after the last poll: every packet that sits in a ring to this worker goes back to the port.
+  /// For a clean stop, after the last poll: releases every packet in a ring to this worker.
   void release_all() noexcept;
 
   [[nodiscard]] const answer::Counters& counters() const noexcept { return counters_; }
@@ -79,7 +79,7 @@ class Worker final : public Role {
   [[nodiscard]] std::size_t parse_messages() noexcept;  // returns how many queries are open
   void locate() noexcept;
   void prefetch_entries() noexcept;
-  [[nodiscard]] std::size_t answer_hits(base::Instant now) noexcept;  // returns how many are open still
+  [[nodiscard]] std::size_t answer_hits(base::Instant now) noexcept;  // returns how many are still open
   void ask_upstream(base::Instant now) noexcept;
   void frame_replies() noexcept;
   void settle() noexcept;
@@ -88,7 +88,7 @@ class Worker final : public Role {
   void report_quiescent(base::Qsbr::Token token) noexcept;
 
   // Steps of a stage, one packet each.
-  Verdict classify(Slot& slot) noexcept;  // returns what it has written
+  Verdict classify(Slot& slot) noexcept;  // returns the verdict
   void frame_reply(Slot& slot) noexcept;
   void drop(Slot& slot, answer::Counter reason) noexcept;
   void hand_to_egress(Slot& slot) noexcept;
@@ -107,7 +107,7 @@ class Worker final : public Role {
   answer::Answerer answerer_;
   Replies replies_{*this};
   Burst burst_;
-  std::array<packet::Packet, packet::kBurst> done_;  // of the latest settle(): what goes back unsent, in one call
+  std::array<packet::Packet, packet::kBurst> done_;  // packets that settle() releases in one call
   std::uint32_t polls_ = 0;
 };
 

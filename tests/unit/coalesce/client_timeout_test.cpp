@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include "coalesce/learned_patience.hpp"
+#include "coalesce/learned_timeout.hpp"
 #include "support/inflight_world.hpp"
 
 namespace {
 
 using coalesce::Join;
 using coalesce::Joined;
-using coalesce::LearnedPatience;
+using coalesce::LearnedTimeout;
 using coalesce::Settings;
 using coalesce::Waiter;
 using std::chrono::milliseconds;
@@ -21,15 +21,15 @@ using std::chrono_literals::operator""s;
 using test::InflightWorld;
 using test::Key;
 
-Settings with_patience(milliseconds patience) {
+Settings with_timeout(milliseconds timeout) {
   Settings settings = InflightWorld::small();
-  settings.patience = patience;
+  settings.client_timeout = timeout;
   return settings;
 }
 
 class Client {
  public:
-  explicit Client(milliseconds patience = 4'800ms) : world(with_patience(patience)) {}
+  explicit Client(milliseconds timeout = 4'800ms) : world(with_timeout(timeout)) {}
 
   /// Sends the question after each of these, beginning now, as one transaction: one port, one ID.
   void ask(const Key& key, std::initializer_list<milliseconds> gaps) {
@@ -52,14 +52,14 @@ class Client {
   std::uint16_t id_ = 0;
 };
 
-TEST(LearnedPatience, ClientThatNeverRepeatedHasThePatienceOfTheSettings) {
+TEST(LearnedTimeout, ClientThatNeverRepeatedHasThePatienceOfTheSettings) {
   Client client;
   client.ask(Key("www.example"), {});
   EXPECT_EQ(client.there_for(), 4'800ms);
 }
 
 // glibc: two packets, 5 s apart.
-TEST(LearnedPatience, GlibcIsThereForSixSecondsWherePatienceIsLongEnoughToSeeIt) {
+TEST(LearnedTimeout, GlibcIsThereForSixSecondsWherePatienceIsLongEnoughToSeeIt) {
   Client client(12s);
   client.ask(Key("www.example"), {5'000ms});
   EXPECT_EQ(client.there_for(), 6'000ms);
@@ -69,7 +69,7 @@ TEST(LearnedPatience, GlibcIsThereForSixSecondsWherePatienceIsLongEnoughToSeeIt)
 }
 
 // c-ares: three packets, 2 s apart.
-TEST(LearnedPatience, CAresIsThereForTwoPointFourSecondsAfterEachPacket) {
+TEST(LearnedTimeout, CAresIsThereForTwoPointFourSecondsAfterEachPacket) {
   Client client;
   client.ask(Key("www.example"), {2'000ms});
   EXPECT_EQ(client.there_for(), 2'400ms);
@@ -80,7 +80,7 @@ TEST(LearnedPatience, CAresIsThereForTwoPointFourSecondsAfterEachPacket) {
 }
 
 // Windows: after 1, 1, 2 and 4 seconds.
-TEST(LearnedPatience, WindowsIsThereAsLongAsItsLargestGapSays) {
+TEST(LearnedTimeout, WindowsIsThereAsLongAsItsLargestGapSays) {
   Client client;
   client.ask(Key("www.example"), {1'000ms});
   EXPECT_EQ(client.there_for(), 1'200ms);
@@ -92,7 +92,7 @@ TEST(LearnedPatience, WindowsIsThereAsLongAsItsLargestGapSays) {
   EXPECT_EQ(client.there_for(), 4'800ms) << "a small gap says less than the largest one of late";
 }
 
-TEST(LearnedPatience, NobodyIsGoneWithinASecondNorThereBeyondThePatienceOfTheSettings) {
+TEST(LearnedTimeout, NobodyIsGoneWithinASecondNorThereBeyondThePatienceOfTheSettings) {
   Client client;
   client.ask(Key("www.example"), {300ms});
   EXPECT_EQ(client.there_for(), 1'000ms);
@@ -100,37 +100,37 @@ TEST(LearnedPatience, NobodyIsGoneWithinASecondNorThereBeyondThePatienceOfTheSet
   EXPECT_EQ(client.there_for(), 4'800ms);
 }
 
-TEST(LearnedPatience, CopyMadeOnTheWayTeachesNothing) {
+TEST(LearnedTimeout, CopyMadeOnTheWayTeachesNothing) {
   Client client;
   client.ask(Key("www.example"), {1ms});
   EXPECT_EQ(client.there_for(), 4'800ms);
 }
 
-TEST(LearnedPatience, GapsAreForgottenAfterTwoWindows) {
+TEST(LearnedTimeout, GapsAreForgottenAfterTwoWindows) {
   Client client;
   client.ask(Key("www.example"), {3'000ms});
-  client.world.now = client.world.now + 2 * LearnedPatience::kWindow;
+  client.world.now = client.world.now + 2 * LearnedTimeout::kWindow;
   client.ask(Key("two.example"), {});
   EXPECT_EQ(client.there_for(), 4'800ms);
   client.ask(Key("three.example"), {1'000ms});
   EXPECT_EQ(client.there_for(), 1'200ms);
 }
 
-TEST(LearnedPatience, OfAnotherAddressIsAnotherMatter) {
+TEST(LearnedTimeout, OfAnotherAddressIsAnotherMatter) {
   Client client;
   client.ask(Key("www.example"), {1'000ms});
   const Joined other = client.world.join(Key("two.example"), {2, 5'000, 1});
   EXPECT_EQ(other.interest->deadline_ns.load(), (client.world.now + 4'800ms).ns());
 }
 
-TEST(LearnedPatience, WhoTakesASlotLeavesTheOtherUnknown) {
-  std::vector<LearnedPatience::Slot> slots(LearnedPatience::kSlots);
-  LearnedPatience learned(slots);
+TEST(LearnedTimeout, WhoTakesASlotLeavesTheOtherUnknown) {
+  std::vector<LearnedTimeout::Slot> slots(LearnedTimeout::kSlots);
+  LearnedTimeout learned(slots);
   const net::IpAddress one = test::waiter({1}, test::kStart).reply_flow.destination;
   const net::IpAddress two = test::waiter({2}, test::kStart).reply_flow.destination;
   learned.learn(7, one, 2s, test::kStart);
   EXPECT_EQ(learned.of(7, one, 5s, test::kStart), 2'400ms);
-  learned.learn(7 + LearnedPatience::kSlots, two, 1s, test::kStart);
+  learned.learn(7 + LearnedTimeout::kSlots, two, 1s, test::kStart);
   EXPECT_EQ(learned.of(7, one, 5s, test::kStart), 5s);
   EXPECT_EQ(learned.of(7, two, 5s, test::kStart), 1'200ms);
 }
