@@ -25,21 +25,6 @@ Counter counter_of(coalesce::Drop by) noexcept {
   return Counter::kDroppedOldest;
 }
 
-dns::Ede failure_ede(egress::Failure failure) noexcept {
-  switch (failure) {
-    case egress::Failure::kTimeout:
-      return dns::Ede::kNoReachableAuthority;
-    case egress::Failure::kUnreachable:
-      return dns::Ede::kNetworkError;
-    case egress::Failure::kOverload:
-    case egress::Failure::kAbandoned:
-      return dns::Ede::kNotReady;
-    case egress::Failure::kNone:
-      break;
-  }
-  return dns::Ede::kNone;
-}
-
 }  // namespace
 
 std::size_t WaiterPath::answer_completions(base::Instant now, ReplySink& sink) noexcept {
@@ -80,7 +65,7 @@ bool WaiterPath::answer_some(const egress::Completion& completion, base::Instant
   const auto failure_rcode = policy::rcode_of(completion.action);  // nullopt: drop
   const ReplySpec reply{
       .entry = completion.entry,
-      .ede = failed ? failure_ede(completion.failure) : completion.ede,
+      .ede = completion.ede,
       .without_entry = failed ? failure_rcode.value_or(dns::Rcode::kServFail) : dns::Rcode::kServFail};
   coalesce::Waiter waiter;
   for (; looks < kWaitersPerPoll; ++looks) {

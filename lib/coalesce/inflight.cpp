@@ -215,7 +215,7 @@ std::uint32_t InflightTable::open(std::uint64_t hash, dns::KeyView key, const ne
   ++pending_queries_;
 
   coalesce::Interest& interest = interests_[slot];
-  interest.nudges.store(0, std::memory_order_relaxed);
+  interest.retransmits.store(0, std::memory_order_relaxed);
   interest.others.store(0, std::memory_order_relaxed);
   interest.deadline_ns.store(0, std::memory_order_relaxed);
   interest.generation.store(query.generation, std::memory_order_release);
@@ -265,8 +265,8 @@ void InflightTable::add_waiter(std::uint32_t query, std::uint32_t client, const 
 
 /// A retransmission restarts the client timeout, and the gap to the previous packet is the client's retransmit interval.
 void InflightTable::note_retransmit(std::uint32_t query, std::uint32_t node, base::Instant at) noexcept {
-  auto& nudges = interests_[query].nudges;
-  nudges.store(nudges.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  auto& retransmits = interests_[query].retransmits;
+  retransmits.store(retransmits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   Side& side = side_[node];
   if (at.ns() <= side.heard_ns) return;
   const net::IpAddress& address = nodes_[node].waiter.reply_flow.destination;

@@ -15,7 +15,7 @@ std::uint8_t with(std::uint8_t servers, std::uint8_t server) noexcept {
 }
 
 std::uint32_t retransmits_of(const coalesce::Interest& interest) noexcept {
-  return interest.nudges.load(std::memory_order_relaxed);
+  return interest.retransmits.load(std::memory_order_relaxed);
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ struct Waiting {
 struct Question {
   std::size_t name = 0;
   Joined joined;
-  std::uint32_t nudges = 0;
+  std::uint32_t retransmits = 0;
   std::uint8_t opener = 0;
   std::vector<Waiting> waiting;  // oldest first
 
@@ -159,7 +159,7 @@ class Pair {
   }
   /// Its timeout starts again, after all the others'.
   void repeat(Question& question, const Asker& asker) {
-    ++question.nudges;
+    ++question.retransmits;
     const auto at = std::find_if(question.waiting.begin(), question.waiting.end(),
                                  [&](const Waiting& w) { return w.asker == asker; });
     if (at->heard == world_.now) return;
@@ -244,7 +244,7 @@ class Pair {
       RC_ASSERT(interest.generation.load() == question.joined.handle.generation);
       RC_ASSERT(interest.waiters.load() == question.waiting.size());
       RC_ASSERT(interest.others.load() == question.others());
-      RC_ASSERT(interest.nudges.load() == question.nudges);
+      RC_ASSERT(interest.retransmits.load() == question.retransmits);
       if (question.waiting.empty()) continue;
       // Between "gone a second after its latest packet" and "there as long as the settings say".
       const base::Instant heard = question.waiting.back().heard;

@@ -107,7 +107,7 @@ TEST(InflightJoin, ClientsRetransmissionWaitsOnceAndNudges) {
   EXPECT_EQ(again.handle, first.handle);
   EXPECT_EQ(again.interest, first.interest);
   EXPECT_EQ(world.table.waiting_clients(), 1U);
-  EXPECT_EQ(first.interest->nudges.load(), 1U);
+  EXPECT_EQ(first.interest->retransmits.load(), 1U);
 }
 
 TEST(InflightJoin, AddressPortIdAndQuestionTellARetransmission) {
@@ -296,11 +296,11 @@ TEST(InflightInterest, ReusedPlaceStartsWithoutTheNudgesOfItsPast) {
   InflightWorld world;
   Joined joined = world.join(Key("www.example"));
   world.join(Key("www.example"));
-  ASSERT_EQ(joined.interest->nudges.load(), 1U);
+  ASSERT_EQ(joined.interest->retransmits.load(), 1U);
   world.table.close(joined.handle);
   world.now = world.now - 1'000ms;
   joined = world.join(Key("other.example"));
-  EXPECT_EQ(joined.interest->nudges.load(), 0U);
+  EXPECT_EQ(joined.interest->retransmits.load(), 0U);
   EXPECT_EQ(joined.interest->deadline_ns.load(), (world.now + 4'800ms).ns());
 }
 

@@ -217,7 +217,7 @@ TEST(EgressSending, ClientsRetransmissionPullsTheNextRetryForward) {
   const base::Instant start = bench.now;
   const base::Handle handle = bench.ask("www.example");
   bench.advance(450ms);  // the second packet left after 400 ms; its wait is 800 ms
-  bench.interest(handle).nudges = 1;
+  bench.interest(handle).retransmits = 1;
   bench.advance(450ms);
   ASSERT_THAT(bench.wire.sent, SizeIs(3));
   EXPECT_EQ(since(bench, start, 2), 800ms) << "one plain timeout after the second";
@@ -229,7 +229,7 @@ TEST(EgressSending, ClientsRetransmissionBeforeTheEstimateSendsNothing) {
   Bench bench;
   const base::Handle handle = bench.ask("www.example");
   bench.advance(100ms);
-  bench.interest(handle).nudges = 3;
+  bench.interest(handle).retransmits = 3;
   bench.advance(299ms);
   EXPECT_THAT(bench.wire.sent, SizeIs(1));
 }
@@ -238,7 +238,7 @@ TEST(EgressSending, RetransmitsCannotCauseMorePacketsThanAllowed) {
   Bench bench;
   const base::Handle handle = bench.ask("www.example");
   for (int i = 0; i < 1'000; ++i) {
-    ++bench.interest(handle).nudges;
+    ++bench.interest(handle).retransmits;
     bench.advance(5ms);
   }
   EXPECT_THAT(bench.wire.sent, SizeIs(3));

@@ -42,7 +42,7 @@ class Waiting {
     const std::uint32_t generation = slot.interest.generation.load(std::memory_order_relaxed) + 1;
     slot.interest.generation.store(generation, std::memory_order_relaxed);
     slot.interest.waiters.store(0, std::memory_order_relaxed);
-    slot.interest.nudges.store(0, std::memory_order_relaxed);
+    slot.interest.retransmits.store(0, std::memory_order_relaxed);
     slot.interest.others.store(0, std::memory_order_relaxed);
     ++open_;
     static_cast<void>(join(index, client, now));
@@ -54,7 +54,7 @@ class Waiting {
     slot.interest.deadline_ns.store((now + client_timeout_).ns(), std::memory_order_relaxed);
     for (std::uint32_t at = slot.first; at != kNone; at = waiters_[at].next) {
       if (waiters_[at].client != client || waiters_[at].until_ns <= now.ns()) continue;
-      bump(slot.interest.nudges);
+      bump(slot.interest.retransmits);
       return false;
     }
     if (free_waiters_.empty()) {
