@@ -18,7 +18,7 @@ using appliance::Plan;
 Plan plan_with(std::uint16_t workers) {
   Plan plan;
   plan.workers = workers;
-  plan.coalesce = {.max_waiting = 256, .max_questions = 64};
+  plan.coalesce = {.max_waiting = 256, .max_pending = 64};
   plan.egress.max_fetches = 64;
   egress::UplinkSettings uplink;
   SLUICE_REQUIRE(uplink.servers.push_back(test::InProcess::v4(10, 77, 0, 2)));
@@ -114,7 +114,7 @@ TEST(DataPlane, CompletionRingsHoldACompletionOfEveryOpenQuestion) {
   World world(plan);
   DataPlane plane(plan, world.with);
   egress::CompletionRing& ring = *plane.completions().front();
-  for (std::uint32_t i = 0; i < plan.coalesce.max_questions; ++i) EXPECT_TRUE(ring.push({})) << i;
+  for (std::uint32_t i = 0; i < plan.coalesce.max_pending; ++i) EXPECT_TRUE(ring.push({})) << i;
 }
 
 }  // namespace
