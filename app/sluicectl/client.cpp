@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connect, write a line, read a line.
+// Connects, writes one line and reads one line.
 #include "client.hpp"
 
 #include <array>
@@ -33,7 +33,7 @@ class Descriptor {
   int fd_;
 };
 
-auto nobody(const std::string& path, std::string_view reason, std::string_view remedy) {
+auto no_appliance(const std::string& path, std::string_view reason, std::string_view remedy) {
   return diag::fail(diag::Code::kUnavailable, fmt::format("no appliance answers on {}: {}; {}", path, reason, remedy));
 }
 
@@ -44,13 +44,13 @@ std::string_view remedy_for(int reason) noexcept {
       return "run as root or as a member of the socket's group";
     case ENOENT:
     case ECONNREFUSED:
-      return "is it running? systemctl status sluice tells; another socket is given by --socket or SLUICE_CONTROL";
+      return "run `systemctl status sluice`; use --socket or SLUICE_CONTROL for another socket";
     default:
-      return "systemctl status sluice tells more";
+      return "run `systemctl status sluice`";
   }
 }
 
-diag::Result<Descriptor> connect_to(const std::string& path, std::chrono::seconds patience) {
+diag::Result<Descriptor> connect_to(const std::string& path, std::chrono::seconds timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
@@ -59,12 +59,12 @@ diag::Result<Descriptor> connect_to(const std::string& path, std::chrono::second
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval timeout{.tv_sec = patience.count(), .tv_usec = 0};
-  ::setsockopt(socket.raw(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  ::setsockopt(socket.raw(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+  const timeval limit{.tv_sec = timeout.count(), .tv_usec = 0};
+  ::setsockopt(socket.raw(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket.raw(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API takes the generic address
   if (::connect(socket.raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return nobody(path, std::strerror(errno), remedy_for(errno));
+    return no_appliance(path, std::strerror(errno), remedy_for(errno));
   }
   return socket;
 }
@@ -78,17 +78,17 @@ bool send_all(int fd, std::string_view text) noexcept {
   return true;
 }
 
-diag::Result<std::string> receive_line(int fd, const std::string& path, std::chrono::seconds patience) {
+diag::Result<std::string> receive_line(int fd, const std::string& path, std::chrono::seconds timeout) {
   std::string line;
   std::array<char, 65'536> room{};
   while (line.empty() || line.back() != '\n') {
     const ssize_t got = ::recv(fd, room.data(), room.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) {
-      return nobody(path, fmt::format("no reply within {} s", patience.count()),
-                    "its control thread may be stuck; see its log");
+      return no_appliance(path, fmt::format("no reply within {} s", timeout.count()),
+                          "its control thread may be stuck; see its log");
     }
-    if (got <= 0) return nobody(path, "the connection was closed", "it may be stopping; try again");
+    if (got <= 0) return no_appliance(path, "the connection was closed", "it may be stopping; try again");
     line.append(room.data(), static_cast<std::size_t>(got));
   }
   return line;
@@ -110,17 +110,17 @@ diag::Result<Json> open_reply(const std::string& line, const std::string& path) 
     return diag::fail(code_of(code), reply["error"].get<std::string>());
   }
   return diag::fail(diag::Code::kUnavailable,
-                    fmt::format("what answers on {} is no sluice; give its socket by --socket", path));
+                    fmt::format("the program that answers on {} is not sluice; set --socket", path));
 }
 
 }  // namespace
 
-diag::Result<Json> ask(const std::string& socket_path, const Json& request, std::chrono::seconds patience) {
-  const auto socket = connect_to(socket_path, patience);
+diag::Result<Json> ask(const std::string& socket_path, const Json& request, std::chrono::seconds timeout) {
+  const auto socket = connect_to(socket_path, timeout);
   if (!socket) return diag::fail(socket.error());
-  // A refusal may come before the request is read, so a failed send still looks for a reply.
+  // The appliance may refuse the connection before it reads the request, so read a reply even when send failed.
   static_cast<void>(send_all(socket->raw(), request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"));
-  const auto line = receive_line(socket->raw(), socket_path, patience);
+  const auto line = receive_line(socket->raw(), socket_path, timeout);
   if (!line) return diag::fail(line.error());
   return open_reply(*line, socket_path);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// The text of each verb's reply.
 #include "render.hpp"
 
+#include <array>
 #include <cstdint>
 #include <ctime>
 #include <sstream>
@@ -53,7 +55,7 @@ std::string time_text(std::uint64_t seconds) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(seconds)));
 }
 
-// A refused file and values that wait for a restart stand on the first screen.
+// An operator must not overlook a rejected file or values that need a restart.
 void add_reload(Table& table, const Json& data) {
   const Json& reload = at(data, "reload");
   const std::uint64_t when = number(reload, "last_at_sec");
@@ -83,7 +85,7 @@ std::string render_status(const Json& data) {
   const std::uint64_t queries = number(data, "queries");
   Table table({Align::kLeft, Align::kLeft});
   table.row({"sluice", fmt::format("{}, up {}, {}", word(data, "version"), uptime_text(number(data, "uptime_sec")),
-                                   flag(data, "healthy") ? "healthy" : "NOT HEALTHY: a polling thread stands still")});
+                                   flag(data, "healthy") ? "healthy" : "NOT HEALTHY: a polling thread is stuck")});
   table.row({"port", fmt::format("{} ({}, {}), link {}", word(data, "device"), word(data, "profile"),
                                  word(data, "driver"), flag(data, "link_up") ? "up" : "DOWN")});
   table.row({"addresses", addresses});
@@ -108,7 +110,7 @@ std::string render_status(const Json& data) {
   return table.text();
 }
 
-// Counters that never moved only hide the others.
+// Counters at 0 are left out.
 class Counters {
  public:
   void group(std::string_view title, const Json& counters) {
@@ -124,7 +126,7 @@ class Counters {
     if (!table.empty()) text_ += fmt::format("{}\n{}", title, table.text());
   }
   [[nodiscard]] std::string text() const {
-    return text_ + fmt::format("{}; --json shows them too\n", count(zeros_, "counter is 0", "counters are 0"));
+    return text_ + fmt::format("{}; --json shows all\n", count(zeros_, "counter is 0", "counters are 0"));
   }
 
  private:
@@ -132,20 +134,20 @@ class Counters {
   std::uint64_t zeros_ = 0;
 };
 
-std::string law_text(const Json& conservation, std::string_view name) {
-  const Json& law = at(conservation, name);
-  if (flag(law, "holds")) return fmt::format("{}: every one accounted for ({})", name, grouped(number(law, "counted")));
-  return fmt::format("{}: {} counted, {} accounted for", name, grouped(number(law, "counted")),
-                     grouped(number(law, "accounted")));
+std::string balance_text(const Json& conservation, std::string_view name) {
+  const Json& balance = at(conservation, name);
+  if (flag(balance, "holds")) return fmt::format("{}: balanced ({})", name, grouped(number(balance, "counted")));
+  return fmt::format("{}: {} counted, {} accounted for", name, grouped(number(balance, "counted")),
+                     grouped(number(balance, "accounted")));
 }
 
 std::string render_stats(const Json& data) {
   Counters counters;
-  counters.group("queries by fate", at(at(data, "queries"), "fates"));
+  counters.group("queries by outcome", at(at(data, "queries"), "outcomes"));
   counters.group("frames dropped", at(data, "frame_drops"));
   counters.group("flows", at(data, "flows"));
   counters.group("tcp connections", at(at(data, "tcp"), "connections"));
-  counters.group("tcp queries by fate", at(at(at(data, "tcp"), "queries"), "fates"));
+  counters.group("tcp queries by outcome", at(at(at(data, "tcp"), "queries"), "outcomes"));
   counters.group("tcp flows", at(at(data, "tcp"), "flows"));
   counters.group("egress", at(data, "egress"));
   counters.group("egress role", at(data, "egress_role"));
@@ -156,15 +158,15 @@ std::string render_stats(const Json& data) {
   counters.group("port", at(at(data, "port"), "xstats"));
   const Json& conservation = at(data, "conservation");
   std::string text = counters.text();
-  for (const std::string_view law : {"queries", "tcp_queries", "rx_pkts"}) {
-    if (at(conservation, law).is_object()) text += law_text(conservation, law) + "\n";
+  for (const std::string_view sum : {"queries", "tcp_queries", "rx_pkts"}) {
+    if (at(conservation, sum).is_object()) text += balance_text(conservation, sum) + "\n";
   }
   return text;
 }
 
 std::string render_inflight(const Json& data) {
   const Json& questions = at(data, "questions");
-  if (questions.empty()) return "no question is on its way\n";
+  if (questions.empty()) return "no question is outstanding\n";
   Table table({Align::kRight, Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kLeft, Align::kLeft,
                Align::kLeft, Align::kLeft});
   table.row({"age", "state", "sends", "waiters", "others", "client", "server", "type", "name"});
@@ -242,7 +244,7 @@ std::string lifetime_text(const Json& entry) {
                        number(entry, "ttl_left_sec"), number(entry, "ttl_sec"), number(entry, "stale_left_sec"));
   }
   if (freshness == "stale") return fmt::format("stale: {}, may serve {} s more", age, number(entry, "stale_left_sec"));
-  return fmt::format("{}: {}, waits to be removed", freshness, age);
+  return fmt::format("{}: {}, to be removed", freshness, age);
 }
 
 std::string render_lookup(const Json& data) {
@@ -276,12 +278,12 @@ std::string render_reload(const Json& data) {
   std::string text = fmt::format("generation {} is in force\n", number(data, "generation"));
   const Json& settled = at(data, "settled");
   if (settled.is_boolean() && !settled.get<bool>()) {
-    text = fmt::format("generation {} is published, but a polling thread has not taken it yet; see status\n",
+    text = fmt::format("generation {} is published, but a polling thread has not picked it up yet; see status\n",
                        number(data, "generation"));
   }
   const std::string changed = changes_text(at(data, "changed"), "changed:");
   text += changed.empty() ? "no key changed that is applied while running\n" : changed;
-  return text + changes_text(at(data, "restart_needed"), "needs a restart, and keeps its value until then:");
+  return text + changes_text(at(data, "restart_needed"), "takes effect after a restart:");
 }
 
 // "clients" has rows of "client".
@@ -303,7 +305,7 @@ std::string render_top(const Json& data) {
 
 std::string render_blocks(const Json& data) {
   const Json& blocks = at(data, "blocks");
-  if (blocks.empty()) return "nobody is blocked\n";
+  if (blocks.empty()) return "no client is blocked\n";
   Table table({Align::kLeft, Align::kLeft, Align::kLeft, Align::kRight, Align::kLeft});
   table.row({"prefix", "action", "by", "left", "reason"});
   for (const Json& block : blocks) {
@@ -317,23 +319,52 @@ std::string render_version(const Json& data) {
   return fmt::format("sluicectl {}\nsluice    {} ({})\n", SLUICE_VERSION, word(data, "version"), word(data, "dpdk"));
 }
 
+std::string render_cleared(const Json& data) {
+  return fmt::format("{} cleared\n", count(number(data, "cleared"), "block", "blocks"));
+}
+
+// For a verb without a text of its own.
+std::string render_plain(const Json& data) {
+  if (!data.is_object()) return data.dump() + "\n";
+  Table table({Align::kLeft, Align::kLeft});
+  for (const auto& [name, value] : data.items()) {
+    table.row({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return table.text();
+}
+
+struct Renderer {
+  std::string_view verb;
+  std::string (*render)(const Json& data);
+};
+
+constexpr std::array kRenderers{
+    Renderer{"status", render_status},
+    Renderer{"stats", render_stats},
+    Renderer{"inflight", render_inflight},
+    Renderer{"recursing", render_inflight},
+    Renderer{"fetchlimit", render_fetchlimit},
+    Renderer{"upstreams", render_upstreams},
+    Renderer{"cache_lookup", render_lookup},
+    Renderer{"cache_flush", render_flush},
+    Renderer{"cache_stats", render_cache_stats},
+    Renderer{"cache_dump", render_dumped},
+    Renderer{"cache_load", render_loaded},
+    Renderer{"blocks_list", render_blocks},
+    Renderer{"blocks_add", render_blocks},
+    Renderer{"blocks_clear", render_cleared},
+    Renderer{"top", render_top},
+    Renderer{"reload", render_reload},
+    Renderer{"version", render_version},
+};
+
 }  // namespace
 
 std::string render(std::string_view verb, const Json& data) {
-  if (verb == "status") return render_status(data);
-  if (verb == "stats") return render_stats(data);
-  if (verb == "inflight" || verb == "recursing") return render_inflight(data);
-  if (verb == "fetchlimit") return render_fetchlimit(data);
-  if (verb == "upstreams") return render_upstreams(data);
-  if (verb == "cache_lookup") return render_lookup(data);
-  if (verb == "cache_flush") return render_flush(data);
-  if (verb == "cache_stats") return render_cache_stats(data);
-  if (verb == "cache_dump" || verb == "cache_load") return render_moved(verb, data);
-  if (verb == "blocks_list" || verb == "blocks_add") return render_blocks(data);
-  if (verb == "blocks_clear") return fmt::format("{} cleared\n", count(number(data, "cleared"), "block", "blocks"));
-  if (verb == "top") return render_top(data);
-  if (verb == "reload") return render_reload(data);
-  return render_version(data);
+  for (const Renderer& renderer : kRenderers) {
+    if (renderer.verb == verb) return renderer.render(data);
+  }
+  return render_plain(data);
 }
 
 }  // namespace sluicectl

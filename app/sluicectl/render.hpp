@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file render.hpp – replies as a person reads them.
+/// @file render.hpp – replies as text.
 ///
-/// Purpose    one function for each verb, from the reply's data to text that ends with a line end.
+/// Purpose    one function for each verb, from the reply's data to text that ends with a newline; a verb without one
+///            is shown as a list of keys and values.
 /// Threads    pure functions.
-/// Errors     a reply of another version may lack a name: it is shown as 0, "-" or not at all, never refused.
+/// Errors     a reply of another version may lack a name: it is shown as 0, as "-" or not at all.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace sluicectl {
 
-/// `verb` as it stands in the request.
+/// `verb` as in the request.
 [[nodiscard]] std::string render(std::string_view verb, const Json& data);
 
 }  // namespace sluicectl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cache's own figures, and how a snapshot went.
+// The text of cache stats, cache dump and cache load.
 #include "render_cache.hpp"
 
 #include <cstdint>
@@ -64,25 +64,26 @@ std::string snapshot_text(const Json& snapshot) {
 }  // namespace
 
 std::string render_cache_stats(const Json& data) {
-  std::string text = fmt::format("{} entries, {} of {} in blocks, {} bytes an entry, all in\n",
+  std::string text = fmt::format("{} entries, {} of {} in blocks, {} bytes per entry in total\n",
                                  grouped(number(data, "entries")), bytes_text(number(data, "bytes_used")),
                                  bytes_text(number(data, "bytes_capacity")), number(data, "bytes_an_entry"));
-  text += fmt::format("negative answers: {} of at most {}\npages nobody has used yet: {}\n",
-                      bytes_text(number(data, "negative_bytes")), bytes_text(number(data, "negative_limit_bytes")),
-                      grouped(number(data, "pages_fresh")));
+  text +=
+      fmt::format("negative answers: {} of at most {}\nunused pages: {}\n", bytes_text(number(data, "negative_bytes")),
+                  bytes_text(number(data, "negative_limit_bytes")), grouped(number(data, "pages_fresh")));
   text += "memory\n" + memory_text(data) + "sizes\n" + classes_text(data) + "queues\n" + queues_text(data);
   return text + snapshot_text(data.value("snapshot", Json()));
 }
 
-std::string render_moved(std::string_view verb, const Json& data) {
-  const std::string file = data.value("file", std::string());
-  if (verb == "cache_dump") {
-    return fmt::format("{} answers, {} in {:.2f} s: {}\n", grouped(number(data, "entries")),
-                       bytes_text(number(data, "bytes")), data.value("seconds", 0.0), file);
-  }
-  return fmt::format("{} answers kept of {} in {}, {:.2f} s; {} were of no use any more\n",
-                     grouped(number(data, "kept")), grouped(number(data, "entries") + number(data, "passed_over")),
-                     file, data.value("seconds", 0.0), grouped(number(data, "passed_over")));
+std::string render_dumped(const Json& data) {
+  return fmt::format("{} answers, {} in {:.2f} s: {}\n", grouped(number(data, "entries")),
+                     bytes_text(number(data, "bytes")), data.value("seconds", 0.0), data.value("file", std::string()));
+}
+
+std::string render_loaded(const Json& data) {
+  const std::uint64_t skipped = number(data, "passed_over");
+  return fmt::format("{} answers kept of {} in {}, {:.2f} s; {} had expired or do not apply here\n",
+                     grouped(number(data, "kept")), grouped(number(data, "entries") + skipped),
+                     data.value("file", std::string()), data.value("seconds", 0.0), grouped(skipped));
 }
 
 }  // namespace sluicectl

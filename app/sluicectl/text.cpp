@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Numbers, times and tables as text.
 #include "text.hpp"
 
 #include <algorithm>

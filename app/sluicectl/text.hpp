@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file text.hpp – numbers, times and tables for people.
+/// @file text.hpp – numbers, times and tables as text.
 ///
 /// Purpose    1,234,567   12.3 MiB   1 d 02:03:04   450 ms; columns as wide as their widest cell.
 /// Threads    pure functions and value types.
@@ -16,7 +16,7 @@ namespace sluicectl {
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 [[nodiscard]] std::string uptime_text(std::uint64_t seconds);
 [[nodiscard]] std::string micros_text(std::uint64_t microseconds);
-/// "98.2 %"; of nothing it is "-".
+/// "98.2 %"; "-" when `whole` is 0.
 [[nodiscard]] std::string percent_text(std::uint64_t part, std::uint64_t whole);
 
 enum class Align { kLeft, kRight };

@@ -48,18 +48,6 @@ std::int64_t seconds_left(base::Instant until, base::Instant now) {
 
 }  // namespace
 
-std::string_view action_name(policy::BlockAction action) noexcept {
-  switch (action) {
-    case policy::BlockAction::kCacheOnly:
-      return "cache-only";
-    case policy::BlockAction::kRefuse:
-      return "refuse";
-    case policy::BlockAction::kDrop:
-      break;
-  }
-  return "drop";
-}
-
 void Blocks::configure(const config::BlockSettings& settings) {
   settings_ = settings;
   for (auto at = list_.begin(); at != list_.end();) {
@@ -75,7 +63,7 @@ diag::Status Blocks::add(const NewBlock& block, base::Instant now) {
   }
   insert(block.prefix, {block.action, now + block.duration, block.reason, Origin::kOperator});
   diag::log().warn("{}: blocked for {} s by an operator ({}): {}", text_of(block.prefix), block.duration.count(),
-                   action_name(block.action), block.reason);
+                   base::word_of(policy::kBlockActionWords, block.action), block.reason);
   publish();
   return {};
 }
@@ -137,8 +125,8 @@ void Blocks::block_by(const config::BlockRule& rule, const net::Prefix& prefix, 
   }
   insert(prefix, {rule.action, until, rule.reason, Origin::kRule});
   diag::log().warn("{}: blocked for {} s ({}): {}: more than {} {} per second over {} s", text_of(prefix),
-                   rule.duration.count(), action_name(rule.action), rule.reason, rule.rate_per_sec,
-                   measure_name(rule.what), rule.window.count());
+                   rule.duration.count(), base::word_of(policy::kBlockActionWords, rule.action), rule.reason,
+                   rule.rate_per_sec, base::word_of(topk::kMeasureWords, rule.what), rule.window.count());
 }
 
 void Blocks::insert(const net::Prefix& prefix, Block block) {
@@ -192,7 +180,7 @@ Json Blocks::report(base::Instant now) const {
   Json rows = Json::array();
   for (const auto* block : sorted) {
     rows.push_back({{"prefix", text_of(block->first)},
-                    {"action", action_name(block->second.action)},
+                    {"action", base::word_of(policy::kBlockActionWords, block->second.action)},
                     {"reason", block->second.reason},
                     {"by", block->second.origin == Origin::kRule ? "rule" : "operator"},
                     {"left_sec", seconds_left(block->second.until, now)}});

@@ -98,38 +98,6 @@ net::Prefix client_of(const WatchedKey& client) {
   return {net::IpAddress::v6(octets.data()), std::to_integer<std::uint8_t>(octets.back())};
 }
 
-std::string_view subject_name(Subject subject) noexcept {
-  switch (subject) {
-    case Subject::kClient:
-      return "clients";
-    case Subject::kName:
-      return "names";
-    case Subject::kZone:
-      return "zones";
-    case Subject::kType:
-      break;
-  }
-  return "types";
-}
-
-std::string_view measure_name(Measure measure) noexcept {
-  switch (measure) {
-    case Measure::kQueries:
-      return "queries";
-    case Measure::kMisses:
-      return "misses";
-    case Measure::kUpstream:
-      return "upstream";
-    case Measure::kBytes:
-      return "bytes";
-    case Measure::kNxDomain:
-      return "nxdomain";
-    case Measure::kHeld:
-      break;
-  }
-  return "held";
-}
-
 WatchedSecond merge(std::span<const topk::Recorder* const> recorders, std::uint32_t second) {
   WatchedSecond merged;
   merged.second = second;
@@ -159,7 +127,9 @@ Json top_report(const WatchedSecond& second, Subject subject, Measure by, std::s
   });
   Json rows = Json::array();
   for (auto row = ranked.begin(); row != shown; ++row) rows.push_back(row_json(subject, by, **row));
-  return {{"subject", subject_name(subject)}, {"by", measure_name(by)}, {"rows", std::move(rows)}};
+  return {{"subject", base::word_of(topk::kSubjectWords, subject)},
+          {"by", base::word_of(topk::kMeasureWords, by)},
+          {"rows", std::move(rows)}};
 }
 
 }  // namespace blocking

@@ -40,6 +40,7 @@ bool Cache::flush(Cursor& cursor, base::Bytes name, std::size_t buckets, FlushSc
   const auto is_meant = [&](dns::KeyView key) {
     const bool is_of_every_type = key.qtype() == dns::kEveryType;  // an NXDOMAIN answers that type as well
     if (only && key.qtype() != *only && !is_of_every_type) return false;
+    if (scope == FlushScope::kEverything) return true;
     return scope == FlushScope::kName ? std::ranges::equal(key.qname(), name) : is_within(key.qname(), name);
   };
   const std::size_t begin = std::min(cursor.next_bucket, bucket_count());

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "verbs/table.hpp"
+
 namespace control {
 namespace {
 
@@ -113,7 +115,7 @@ void Connection::ask(std::string_view line) {
   try {  // nothing may be thrown through libuv
     handler_(*request, reply);
   } catch (const std::exception& error) {
-    reply(diag::fail(diag::Code::kInternal, fmt::format("{}: {}", verbs::verb_name(request->verb), error.what())));
+    reply(diag::fail(diag::Code::kInternal, fmt::format("{}: {}", request->verb->name, error.what())));
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errands to the egress core, one at a time.
+// Posts requests to the egress core and takes their results.
 #include "mailbox_client.hpp"
 
 #include <algorithm>
@@ -15,10 +15,10 @@ constexpr std::uint64_t kLookEveryMs = 1;
 
 }  // namespace
 
-MailboxClient::MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds patience)
+MailboxClient::MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds timeout)
     : loop_(&loop),
       mailbox_(&mailbox),
-      patience_(static_cast<std::uint64_t>(patience.count()) / kLookEveryMs),
+      timeout_(static_cast<std::uint64_t>(timeout.count()) / kLookEveryMs),
       timer_(new uv_timer_t) {
   uv_timer_init(loop_, timer_);
   timer_->data = this;
@@ -31,12 +31,12 @@ MailboxClient::~MailboxClient() {
     delete reinterpret_cast<uv_timer_t*>(handle);
   });
   for (const Waiting& waiting : waiting_) {
-    waiting.errand.reply(diag::fail(diag::Code::kUnavailable, "the appliance stops"));
+    waiting.request.reply(diag::fail(diag::Code::kUnavailable, "the appliance is stopping"));
   }
 }
 
-void MailboxClient::ask(Errand errand) {
-  waiting_.push_back({std::move(errand), look_});
+void MailboxClient::submit(EgressRequest request) {
+  waiting_.push_back({std::move(request), look_});
   post_next();
   if (uv_is_active(reinterpret_cast<const uv_handle_t*>(timer_)) != 0)
     return;  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): as above
@@ -56,37 +56,38 @@ void MailboxClient::on_tick() {
 void MailboxClient::take_result() {
   if (mailbox_->state.load(std::memory_order_acquire) != State::kDone) return;
   moved_ = look_;
-  if (!posted_) {  // the errand was given up before
+  if (!posted_) {  // the result of a request that timed out
     mailbox_->state.store(State::kIdle, std::memory_order_relaxed);
     return;
   }
   posted_ = false;
-  const Errand errand = std::move(waiting_.front().errand);
+  const EgressRequest request = std::move(waiting_.front().request);
   waiting_.pop_front();
-  Json result = errand.read(*mailbox_);
+  Json result = request.read(*mailbox_);
   mailbox_->state.store(State::kIdle, std::memory_order_relaxed);
-  errand.reply(std::move(result));
+  request.reply(std::move(result));
 }
 
 void MailboxClient::post_next() {
   if (mailbox_->state.load(std::memory_order_acquire) == State::kDone && !posted_) take_result();
   if (posted_ || waiting_.empty() || mailbox_->state.load(std::memory_order_relaxed) != State::kIdle) return;
-  waiting_.front().errand.fill(*mailbox_);
+  waiting_.front().request.fill(*mailbox_);
   mailbox_->state.store(State::kAsked, std::memory_order_release);
   posted_ = true;
 }
 
-// Arrivals are in order, so those that have waited too long stand in front.
+// The queue is in order of arrival, so requests that have timed out are in front.
 void MailboxClient::fail_late() {
   while (!waiting_.empty()) {
-    if (look_ - std::max(waiting_.front().arrived, moved_) < patience_) return;
-    const Errand errand = std::move(waiting_.front().errand);
+    if (look_ - std::max(waiting_.front().arrived, moved_) < timeout_) return;
+    const EgressRequest request = std::move(waiting_.front().request);
     waiting_.pop_front();
     posted_ = false;
-    errand.reply(diag::fail(diag::Code::kUnavailable,
-                            fmt::format("the egress core did not answer within {} ms; see status, which tells whether "
-                                        "every polling thread moves",
-                                        patience_ * kLookEveryMs)));
+    request.reply(
+        diag::fail(diag::Code::kUnavailable,
+                   fmt::format("the egress core did not answer within {} ms; `status` shows whether every polling "
+                               "thread runs",
+                               timeout_ * kLookEveryMs)));
   }
 }
 

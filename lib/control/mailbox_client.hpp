@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file mailbox_client.hpp – control's side of the egress core's mailbox: errands one behind another.
+/// @file mailbox_client.hpp – control's side of the egress core's mailbox: requests in order, one at a time.
 ///
-/// Purpose    fills the mailbox, looks each millisecond whether the egress core is done, hands out the result.
-/// Threads    the loop's thread; the mailbox's state is the only thing both sides touch at once.
-/// Ownership  borrows loop and mailbox. What an errand puts into the mailbox stays valid until the egress role has
-///            stopped, even when the errand has failed: a slow egress core may come back to it.
-/// Errors     `patience` after its arrival, or after the errand before it was done, an errand fails with kUnavailable.
-///            Patience is counted in looks: what a late loop costs is not held against the egress core.
+/// Purpose    fills the mailbox, checks every millisecond whether the egress core is done, passes on the result.
+/// Threads    the loop's thread; the mailbox's `state` is the only thing that both sides access at the same time.
+/// Ownership  borrows loop and mailbox. Memory that a request puts into the mailbox stays valid until the egress role has
+///            stopped, even after a timeout: the egress core may still write to it.
+/// Errors     a request fails with kUnavailable `timeout` after it arrived, or after the one before it was done,
+///            whichever is later. The timeout counts checks: a busy control loop does not shorten it.
 ///
-///   idle ──fill──▶ asked ──egress──▶ done ──read──▶ idle         asked too long: every errand that waits fails; the next
-///                    └──────────────────▲                        one is filled in when the egress core has moved
+///   idle ──fill──▶ asked ──egress──▶ done ──read──▶ idle      timeout in `asked`: every pending request fails; the next
+///                                                             one is posted after the egress core reaches `done`
 #pragma once
 
 #include <chrono>
@@ -24,24 +24,24 @@
 
 namespace control {
 
-struct Errand {
-  std::function<void(worker::Mailbox&)> fill;        // the request; called when it is this errand's turn
+struct EgressRequest {
+  std::function<void(worker::Mailbox&)> fill;  // writes the request into the mailbox; called when the mailbox is free
   std::function<Json(const worker::Mailbox&)> read;  // the result
   Reply reply;
 };
 
 class MailboxClient {
  public:
-  MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds patience);
+  MailboxClient(uv_loop_t& loop, worker::Mailbox& mailbox, std::chrono::milliseconds timeout);
   ~MailboxClient();
   MailboxClient(const MailboxClient&) = delete;
   MailboxClient& operator=(const MailboxClient&) = delete;
 
-  void ask(Errand errand);
+  void submit(EgressRequest request);
 
  private:
   struct Waiting {
-    Errand errand;
+    EgressRequest request;
     std::uint64_t arrived = 0;  // look
   };
 
@@ -52,11 +52,11 @@ class MailboxClient {
 
   uv_loop_t* loop_;
   worker::Mailbox* mailbox_;
-  std::uint64_t patience_;  // looks, at least a millisecond each
-  uv_timer_t* timer_;       // deleted by its close callback
+  std::uint64_t timeout_;  // checks, at least a millisecond each
+  uv_timer_t* timer_;      // deleted by its close callback
   std::deque<Waiting> waiting_;
-  std::uint64_t look_ = 0;   // counts looks while a request waits
-  std::uint64_t moved_ = 0;  // look at which the egress core was last seen to have done something
+  std::uint64_t look_ = 0;   // checks so far; runs while requests are pending
+  std::uint64_t moved_ = 0;  // check at which the egress core last finished a request
   bool posted_ = false;      // the first of waiting_ is in the mailbox
 };
 

@@ -29,12 +29,11 @@
 namespace control {
 
 using verbs::Json;
+using verbs::Reply;
 using verbs::Request;
 
 inline constexpr std::size_t kMaxConnections = 32;
 
-/// Call exactly once; later calls do nothing.
-using Reply = std::function<void(diag::Result<Json>)>;
 using Handler = std::function<void(const Request&, Reply)>;
 
 struct ServerState;

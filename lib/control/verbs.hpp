@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file verbs.hpp – carries out requests on the running appliance.
+/// @file verbs.hpp – runs control verbs on the appliance.
 ///
-/// Purpose    what reads atomics is answered at once; what only the egress core may touch goes through its mailbox, one
-///            request behind another, and is answered when the egress core has done it.
+/// Purpose    requests that read counters and settings are answered at once; those that need the egress core go through
+///            its mailbox, one at a time, and are answered when it has finished them.
 /// Threads    the loop's thread only.
-/// Ownership  borrows loop and view. Destroying it answers pending requests with an error and closes its timer; run the loop
-///            again before uv_loop_close(). The mailbox's rows are memory of the MailboxClient: stop the egress role
-///            first.
-/// Errors     an egress core that does not move for `patience` gives "unavailable" to every request that waits.
+/// Ownership  borrows loop, view and controls. The destructor answers pending requests with an error and closes the
+///            timer; run the loop once after it, before uv_loop_close(). The mailbox refers to memory of this object:
+///            stop the egress role first.
+/// Errors     when the egress core does not respond within `egress_timeout`, every pending request fails with
+///            "unavailable".
 #pragma once
 
 #include <chrono>
@@ -35,15 +36,15 @@ struct Controls {
 class Verbs {
  public:
   Verbs(uv_loop_t& loop, const reports::View& view, const Controls& controls,
-        std::chrono::milliseconds patience = std::chrono::seconds(2));
+        std::chrono::milliseconds egress_timeout = std::chrono::seconds(2));
   ~Verbs();
   Verbs(const Verbs&) = delete;
   Verbs& operator=(const Verbs&) = delete;
 
-  /// Sets the action of `reload`; without one the verb fails.
+  /// Runs `reload`; until it is set, the verb fails.
   void on_reload(std::function<void(Reply)> reload);
   void handle(const Request& request, Reply reply);
-  /// Once a second: logs what only the egress core knows.
+  /// Call once a second: logs the zones whose fetch quota refuses questions.
   void look();
 
  private:

@@ -35,7 +35,7 @@ Json memory_json(const cache::MemoryStats& memory, std::uint64_t whole) {
 
 }  // namespace
 
-/// What one entry costs of all that is in use: everything but the pages that nobody has yet.
+/// What one entry costs of all that is in use: everything but unused pages.
 Json cache_stats_report(const View& view) {
   const cache::Stats stats = view.cache->stats();
   const cache::Details details = view.cache->details();

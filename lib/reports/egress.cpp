@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uplinks, their servers and budgets, and the questions on their way.
+// Uplinks with their servers and budgets, and the outstanding questions.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -8,6 +8,7 @@
 
 #include "dns/question_key.hpp"
 #include "dns/text.hpp"
+#include "fields.hpp"
 #include "net/text.hpp"
 #include "parts.hpp"
 #include "reports/reports.hpp"
@@ -18,29 +19,23 @@ namespace {
 Json classes_json(const egress::UplinkStats& stats) {
   Json classes = Json::object();
   for (std::size_t i = 0; i < stats.classes.size(); ++i) {
-    const egress::ClassStats& each = stats.classes[i];
-    classes[kClassNames[i]] = {{"queued", each.queued},
-                               {"limit", each.limit},
-                               {"wait_msec", each.wait_msec},
-                               {"sent", each.sent},
-                               {"shed", each.shed}};
+    Json each = Json::object();
+    add_fields(each, kClassFields, stats.classes[i]);
+    classes[kClassNames[i]] = std::move(each);
   }
   return classes;
 }
 
 Json budget_json(const View& view, std::size_t uplink) {
-  const egress::UplinkStats stats = view.engine->uplink_stats(uplink);
-  return {{"uplink", uplink_name(*view.settings, uplink)},
-          {"limit_pps", stats.limit_pps},
-          {"configured_pps", stats.configured_pps},
-          {"lowered", view.closed_loop == nullptr ? 0 : view.closed_loop->lowered[uplink].read()},
-          {"used_pkts", stats.used_pkts},
-          {"queued", stats.queued},
-          {"refreshes", stats.refreshes},
-          {"classes", classes_json(stats)}};
+  const BudgetSource source{.stats = view.engine->uplink_stats(uplink),
+                            .lowered = view.closed_loop == nullptr ? 0 : view.closed_loop->lowered[uplink].read()};
+  Json json = {{"uplink", uplink_name(*view.settings, uplink)}};
+  add_fields(json, kBudgetFields, source);
+  json["classes"] = classes_json(source.stats);
+  return json;
 }
 
-// The reason comes first that a person would look for first.
+// The order of the checks is the order in which an operator would look for the cause.
 std::string_view state_of(const egress::ServerStats& server) noexcept {
   if (server.path_resolved == 0) return "no_path";
   if (server.loops != 0) return "loop";
@@ -48,7 +43,7 @@ std::string_view state_of(const egress::ServerStats& server) noexcept {
   return server.answered == 0 ? "untried" : "up";
 }
 
-// What the questions that have ended cost, in packets upstream.
+// Finished questions by the number of packets that they cost.
 Json cost_json(const View& view) {
   using egress::EngineCounter;
   const egress::EngineCounters& counters = view.engine->counters();
@@ -112,18 +107,9 @@ std::string uplink_name(const config::Settings& settings, std::size_t uplink) {
 }
 
 Json server_json(const egress::ServerStats& server) {
-  return {{"address", net::to_text(server.address).view()},
-          {"state", state_of(server)},
-          {"srtt_us", server.srtt_us},
-          {"outstanding", server.outstanding},
-          {"sent", server.sent},
-          {"answered", server.answered},
-          {"timeouts", server.timeouts},
-          {"timeouts_in_a_row", server.timeouts_in_a_row},
-          {"quota", server.quota},
-          {"quota_mode", server.quota_step},
-          {"atr_permille", server.atr_permille},
-          {"spilled", server.spilled}};
+  Json json = {{"address", net::to_text(server.address).view()}, {"state", state_of(server)}};
+  add_fields(json, kServerFields, server);
+  return json;
 }
 
 Json budgets_json(const View& view) {

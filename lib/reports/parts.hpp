@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file parts.hpp – pieces that several reports share.
+/// @file parts.hpp – parts that several reports share.
 ///
-/// Purpose    budgets and upstreams of the View in the form in which status, stats and upstreams show them.
+/// Purpose    budgets, upstream servers and reloads, as status, stats and upstreams show them.
 /// Threads    any.
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "cache/cache.hpp"
 #include "egress/settings.hpp"
+#include "fields.hpp"
 #include "reports/reports.hpp"
 
 namespace reports {
@@ -21,23 +22,18 @@ namespace reports {
 /// In the order of egress::NameClass.
 inline constexpr std::array<std::string_view, egress::kNameClasses> kClassNames{"known", "new", "unknown"};
 
-/// A figure of the reloads under its name, with its line of help.
-struct ReloadStat {
-  std::string_view name;
-  std::string_view help;
-  std::uint64_t (*value)(const ReloadStatus& status);
-};
+using ReloadStat = Field<ReloadStatus>;
 inline constexpr std::array kReloadStats{
-    ReloadStat{"generation", "number of the settings in force; 1 are those of the start",
+    ReloadStat{"generation", "generation of the settings in force; 1: those of the start",
                [](const ReloadStatus& s) { return s.generation; }},
     ReloadStat{"reload_ok", "reloads that were applied", [](const ReloadStatus& s) { return s.ok; }},
-    ReloadStat{"reload_failed", "reloads that were refused and changed nothing",
+    ReloadStat{"reload_failed", "reloads that were rejected and changed nothing",
                [](const ReloadStatus& s) { return s.failed; }},
-    ReloadStat{"config_last_reload_success", "1: the last reload was applied, or there was none; 0: it was refused",
+    ReloadStat{"config_last_reload_success", "1: the last reload was applied, or there was none; 0: it was rejected",
                [](const ReloadStatus& s) { return s.last_failed ? std::uint64_t{0} : std::uint64_t{1}; }},
-    ReloadStat{"config_last_reload_time_sec", "when that was, in seconds since 1970; 0: there was none",
+    ReloadStat{"config_last_reload_time_sec", "time of the last reload, in seconds since 1970; 0: there was none",
                [](const ReloadStatus& s) { return s.last_at_sec; }},
-    ReloadStat{"restart_needed", "changed keys of the file whose new values wait for a restart",
+    ReloadStat{"restart_needed", "changed keys of the file that need a restart",
                [](const ReloadStatus& s) { return std::uint64_t{s.restart_needed.size()}; }},
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The figures as JSON: status, statistics, cache, threads.
+// Reports of counters and state: status, stats, cache, threads.
 #include "reports/reports.hpp"
 
 #include <array>
@@ -38,11 +38,11 @@ std::uint64_t total(const WorkerSums& sums, Select select) noexcept {
   return result;
 }
 
-Json law_json(const Law& law) {
-  return {{"holds", law.holds()},
-          {"counted", law.counted},
-          {"accounted", law.accounted},
-          {"difference", static_cast<std::int64_t>(law.counted - law.accounted)}};
+Json balance_json(const Balance& balance) {
+  return {{"holds", balance.holds()},
+          {"counted", balance.counted},
+          {"accounted", balance.accounted},
+          {"difference", static_cast<std::int64_t>(balance.counted - balance.accounted)}};
 }
 
 std::uint64_t uptime_sec(const View& view) {
@@ -68,14 +68,14 @@ AllWorkers read_workers(const View& view) {
   return all;
 }
 
-/// A reading between two queries; nullptr: nothing counted.
+/// A reading between two queries; zeros without TCP.
 WorkerSums read_tcp(const View& view) {
   WorkerSums sums{};
   if (view.tcp_responder == nullptr) return sums;
   const std::array blocks{&view.tcp_responder->counters()};
   for (std::size_t i = 0; i < kMaxReadings; ++i) {
     sums = stats::sum<answer::Counter>(blocks);
-    if (query_law(sums).holds()) break;
+    if (query_balance(sums).holds()) break;
   }
   return sums;
 }
@@ -101,7 +101,7 @@ Json tcp_status_json(const View& view, const WorkerSums& asker) {
 
 Json mbufs_json(const PortStats& port) { return {{"in_use", port.mbufs_in_use}, {"total", port.mbufs_total}}; }
 
-// What an operator must not overlook: a file that was refused, and values that wait.
+// Shows a rejected file and the keys that need a restart.
 Json reload_json(const View& view) {
   const ReloadStatus status = view.reload ? view.reload() : ReloadStatus{};
   return {{"generation", status.generation},
@@ -137,18 +137,18 @@ Json roles_json(const config::PollThread& thread) {
 
 }  // namespace
 
-Law query_law(const WorkerSums& sums) noexcept {
+Balance query_balance(const WorkerSums& sums) noexcept {
   return {.counted = read(sums, answer::Counter::kQueries), .accounted = total(sums, answer::is_query_outcome)};
 }
 
-Law packet_law(const WorkerSums& sums) noexcept {
+Balance packet_balance(const WorkerSums& sums) noexcept {
   return {.counted = read(sums, answer::Counter::kRxPkts),
           .accounted = read(sums, answer::Counter::kQueries) + read(sums, answer::Counter::kResponses) +
                        read(sums, answer::Counter::kPunted) + total(sums, answer::is_frame_drop)};
 }
 
 Json conservation_json(const WorkerSums& sums) {
-  return {{"queries", law_json(query_law(sums))}, {"rx_pkts", law_json(packet_law(sums))}};
+  return {{"queries", balance_json(query_balance(sums))}, {"rx_pkts", balance_json(packet_balance(sums))}};
 }
 
 WorkerSums read_settled(const answer::Counters& counters) noexcept {
@@ -156,7 +156,7 @@ WorkerSums read_settled(const answer::Counters& counters) noexcept {
   WorkerSums sums{};
   for (std::size_t i = 0; i < kMaxReadings; ++i) {
     sums = stats::sum<answer::Counter>(blocks);
-    if (query_law(sums).holds() && packet_law(sums).holds()) break;
+    if (query_balance(sums).holds() && packet_balance(sums).holds()) break;
   }
   return sums;
 }
@@ -171,7 +171,8 @@ std::uint64_t open_connections(const stats::CounterSums<tcp_server::Counter>& su
 }
 
 Json worker_json(const WorkerSums& sums) {
-  return {{"queries", {{"total", read(sums, answer::Counter::kQueries)}, {"fates", part(sums, answer::is_query_outcome)}}},
+  return {{"queries",
+           {{"total", read(sums, answer::Counter::kQueries)}, {"outcomes", part(sums, answer::is_query_outcome)}}},
           {"frame_drops", part(sums, answer::is_frame_drop)},
           {"flows", part(sums, [](answer::Counter which) {
              return !answer::is_query_outcome(which) && !answer::is_frame_drop(which);
@@ -192,7 +193,7 @@ Json cache_json(const cache::Stats& read) {
 Json reload_stats_json(const View& view) {
   const ReloadStatus status = view.reload ? view.reload() : ReloadStatus{};
   Json json = Json::object();
-  for (const ReloadStat& stat : kReloadStats) json[std::string(stat.name)] = stat.value(status);
+  add_fields(json, kReloadStats, status);
   return json;
 }
 
@@ -246,7 +247,7 @@ Json stats_report(const View& view) {
   }
   const WorkerSums tcp = read_tcp(view);
   json["tcp"] = tcp_json(view, tcp);
-  json["conservation"]["tcp_queries"] = law_json(query_law(tcp));
+  json["conservation"]["tcp_queries"] = balance_json(query_balance(tcp));
   json["egress"] = counters_json(view.engine->counters());
   json["egress_role"] = counters_json(*view.egress_role);
   json["budgets"] = budgets_json(view);

@@ -29,7 +29,7 @@ Counted read(const json& from) {
   Counted to;
   from.at("uptime_sec").get_to(to.seconds);
   from.at("queries").at("total").get_to(to.queries);
-  from.at("queries").at("fates").at("hit").get_to(to.hits);
+  from.at("queries").at("outcomes").at("hit").get_to(to.hits);
   from.at("egress").at("sent").get_to(to.packets);
   const json& cache = from.at("cache");
   cache.at("entries").get_to(to.entries);

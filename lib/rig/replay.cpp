@@ -233,8 +233,8 @@ diag::Result<Counted> counted_from(const std::string& stats_json) {
     const json from = json::parse(stats_json);
     const json& queries = from.at("queries");
     return Counted{.queries = queries.at("total").get<std::uint64_t>(),
-                   .hits = queries.at("fates").at("hit").get<std::uint64_t>(),
-                   .stale = queries.at("fates").at("stale").get<std::uint64_t>(),
+                   .hits = queries.at("outcomes").at("hit").get<std::uint64_t>(),
+                   .stale = queries.at("outcomes").at("stale").get<std::uint64_t>(),
                    .packets = from.at("egress").at("sent").get<std::uint64_t>()};
   } catch (const json::exception& error) {
     return diag::fail(diag::Code::kInvalid,

@@ -183,7 +183,6 @@ std::size_t EgressRole::serve_mailbox(base::Instant now) noexcept {
       box.count = spec_.engine->list_zones(box.zones);
       break;
     case Mailbox::Request::kFlush:
-    case Mailbox::Request::kFlushName:
       if (flush_more(box)) return 1;
       break;
     case Mailbox::Request::kLoad:
@@ -200,10 +199,8 @@ bool EgressRole::flush_more(Mailbox& box) noexcept {
     flushing_ = true;
     flush_cursor_ = {};
   }
-  const auto scope =
-      box.request == Mailbox::Request::kFlushName ? cache::FlushScope::kName : cache::FlushScope::kSubtree;
-  const base::Bytes name(box.suffix.data(), box.suffix_bytes);
-  if (spec_.cache->flush(flush_cursor_, name, kFlushBucketsPerPoll, scope, box.only)) return true;
+  const base::Bytes name(box.name.data(), box.name_bytes);
+  if (spec_.cache->flush(flush_cursor_, name, kFlushBucketsPerPoll, box.scope, box.only)) return true;
   flushing_ = false;
   box.count = static_cast<std::size_t>(flush_cursor_.removed);
   return false;

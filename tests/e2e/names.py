@@ -10,7 +10,7 @@ APPLIANCE_MAC, CLIENT_MAC = "02:77:00:00:00:53", "02:77:00:00:01:00"
 # Figures of `sluicectl stats --json`. A figure's name is its path in the object, joined by dots.
 QUERIES = "queries.total"
 RECEIVED = "flows.rx_pkts"
-JOINED = "queries.fates.joined"
+JOINED = "queries.outcomes.joined"
 BAD_UDP_CHECKSUM = "frame_drops.frame_udp_checksum"
 BAD_IP_CHECKSUM = "frame_drops.frame_ip_checksum"
 FRAGMENTS = "frame_drops.frame_dns_fragment"

@@ -88,7 +88,7 @@ def test_cache_stats_account_for_all_of_the_memory(lab):
     memory = dict(stats["memory"])
     assert memory.pop("size") == sum(memory.values()) == stats["bytes_capacity"]
     text = lab.ctl("cache", "stats")
-    assert "bytes an entry, all in" in text and "ghosts" in text and "snapshot off" in text
+    assert "bytes per entry in total" in text and "ghosts" in text and "snapshot off" in text
 
 
 def test_the_cache_lies_in_the_memory_of_its_readers_socket(lab):

@@ -103,10 +103,10 @@ def test_other_names_of_a_local_zone_go_upstream(local_lab):
 
 
 def test_every_local_answer_is_counted_as_one(local_lab):
-    before = local_lab.figure("queries.fates.local")
+    before = local_lab.figure("queries.outcomes.local")
     for _ in range(7):
         local_lab.ask("db.corp.example")
-    assert local_lab.figure("queries.fates.local") == before + 7
+    assert local_lab.figure("queries.outcomes.local") == before + 7
 
 
 def test_the_longest_zone_chooses_the_uplink(local_lab):

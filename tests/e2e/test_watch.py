@@ -102,7 +102,7 @@ def test_a_rule_blocks_the_flood_others_are_served_and_the_block_ends(lab, rules
         assert _rcode(lab, FLOODER, "served0.bench.example", 0.3) is None
         for i in range(1, 6):
             assert _rcode(lab, OTHER, f"served{i}.bench.example") == dns.rcode.NOERROR
-        assert lab.figure("queries.fates.blocked_dropped") > 0
+        assert lab.figure("queries.outcomes.blocked_dropped") > 0
     assert eventually(lambda: not _blocks(lab), 10), "nothing comes any more: the block ends"
     assert _rcode(lab, FLOODER, "served0.bench.example") == dns.rcode.NOERROR
     assert lab.figure("blocks.added") >= 1 and lab.figure("blocks.expired") >= 1

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!verbs::Json::accept(line) || line.find('\n') != line.size() - 1) std::abort();
     return 0;
   }
-  if (verbs::verb_name(request->verb).empty()) std::abort();
+  if (request->verb == nullptr) std::abort();
   if (request->qname.size() > dns::kMaxNameBytes || request->limit > verbs::kMaxInflightRows) std::abort();
   return 0;
 }

@@ -15,7 +15,7 @@
 namespace config::test {
 namespace {
 
-constexpr const char* kHint = "run scripts/gen-config-docs";
+constexpr const char* kHint = "run scripts/gen-docs";
 
 std::string stored(const char* path) {
   std::ifstream stream(source_dir() / path);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "loop.hpp"
+#include "verbs/table.hpp"
 
 namespace control {
 namespace {
@@ -30,7 +31,7 @@ struct Fake {
     return [this](const Request& request, Reply reply) {
       ++asked;
       if (keep) return kept.push_back(std::move(reply));
-      reply(Json{{"verb", verbs::verb_name(request.verb)}});
+      reply(Json{{"verb", std::string(request.verb->name)}});
     };
   }
 };

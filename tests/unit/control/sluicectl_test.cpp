@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program sluicectl against a control socket that answers as it is told.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -14,16 +15,16 @@
 #include "loop.hpp"
 #include "reports/reports.hpp"
 #include "server.hpp"
+#include "verbs/table.hpp"
 
 namespace control {
 namespace {
 
+using cache::FlushScope;
 using reports::version_report;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using verbs::FlushScope;
-using verbs::Verb;
 
 struct Outcome {
   int status = -1;
@@ -91,7 +92,7 @@ class Sluicectl : public ::testing::Test {
   std::filesystem::path path_ = directory_ / "control.sock";
 };
 
-TEST_F(Sluicectl, WithoutApplianceSaysWhatToDoAndExitsWithTwo) {
+TEST_F(Sluicectl, WithoutApplianceTheErrorSaysWhatToDoAndTheStatusIsTwo) {
   const Outcome outcome = run(at_socket() + "status");
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.output, StartsWith("sluicectl: no appliance answers on " + path_.string()));
@@ -117,6 +118,20 @@ TEST_F(Sluicectl, AWrongCommandLineExitsWithOne) {
   EXPECT_EQ(run("recursing --limit -1").status, 1);
   EXPECT_EQ(run("--help").status, 0);
   EXPECT_EQ(run("--version").status, 0);
+}
+
+// The subcommands are made from the table: a verb that lacks one cannot be used from a shell.
+TEST_F(Sluicectl, EveryVerbHasASubcommandWithItsHelp) {
+  for (const verbs::VerbSpec& verb : verbs::kVerbs) {
+    std::string command(verb.name);
+    std::replace(command.begin(), command.end(), '_', ' ');
+    const Outcome outcome = run(command + " --help");
+    EXPECT_EQ(outcome.status, 0) << command;
+    EXPECT_THAT(outcome.output, HasSubstr(std::string(verb.help))) << command;
+    for (const verbs::ArgSpec& arg : verb.arguments()) {
+      if (arg.kind != verbs::ArgKind::kScope) EXPECT_THAT(outcome.output, HasSubstr(std::string(arg.option)));
+    }
+  }
 }
 
 TEST_F(Sluicectl, ARequestThatTheApplianceRefusesExitsWithOne) {
@@ -177,7 +192,7 @@ TEST_F(Sluicectl, AFlushMayBeOfOneType) {
   EXPECT_EQ(run(at_socket() + "cache flush a.example --all").status, 1);
 }
 
-TEST_F(Sluicectl, TopAsksForASubjectAndShowsWhoIsCacheOnly) {
+TEST_F(Sluicectl, TopSendsItsSubjectAndMarksCacheOnlyClients) {
   const FakeAppliance appliance(path_, Json{{"subject", "clients"},
                                             {"by", "misses"},
                                             {"rows",
@@ -190,7 +205,7 @@ TEST_F(Sluicectl, TopAsksForASubjectAndShowsWhoIsCacheOnly) {
                                                {"cache_only", true}}}}});
   const Outcome outcome = run(at_socket() + "top clients --by misses --limit 3");
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(appliance.request().verb, Verb::kTop);
+  EXPECT_EQ(appliance.request().verb->name, "top");
   EXPECT_EQ(appliance.request().by, topk::Measure::kMisses);
   EXPECT_EQ(appliance.request().limit, 3U);
   EXPECT_THAT(outcome.output, HasSubstr("clients by misses, in the last second"));
@@ -203,20 +218,20 @@ TEST_F(Sluicectl, TopAsksForASubjectAndShowsWhoIsCacheOnly) {
 TEST_F(Sluicectl, BlocksAreAddedForATimeAndClearedOneOrAll) {
   const FakeAppliance appliance(path_, Json{{"blocks", Json::array()}, {"cleared", 1}});
   EXPECT_EQ(run(at_socket() + "blocks add 10.0.0.0/24 --action drop --for 10m --reason 'it floods'").status, 0);
-  EXPECT_EQ(appliance.request().verb, Verb::kBlocksAdd);
+  EXPECT_EQ(appliance.request().verb->name, "blocks_add");
   EXPECT_EQ(appliance.request().block.prefix.length, 120);
   EXPECT_EQ(appliance.request().block.action, policy::BlockAction::kDrop);
   EXPECT_EQ(appliance.request().block.duration, std::chrono::minutes(10));
   EXPECT_EQ(appliance.request().block.reason, "it floods");
   EXPECT_THAT(run(at_socket() + "blocks clear 10.0.0.0/24").output, HasSubstr("1 block cleared"));
   EXPECT_TRUE(appliance.request().prefix.has_value());
-  EXPECT_THAT(run(at_socket() + "blocks list").output, HasSubstr("nobody is blocked"));
+  EXPECT_THAT(run(at_socket() + "blocks list").output, HasSubstr("no client is blocked"));
   EXPECT_EQ(run(at_socket() + "blocks clear").status, 0);
   EXPECT_FALSE(appliance.request().prefix.has_value());
   EXPECT_EQ(run(at_socket() + "blocks add 10.0.0.7").status, 1) << "a block has a reason";
 }
 
-TEST_F(Sluicectl, AReloadTellsWhatChangedAndWhatWaits) {
+TEST_F(Sluicectl, AReloadListsAppliedKeysAndKeysThatNeedARestart) {
   const FakeAppliance appliance(path_, Json::parse(R"({"generation":4,"settled":true,
       "changed":[{"key":"cache.max_ttl","before":"1d","after":"6h"}],
       "restart_needed":[{"key":"port.mtu","before":"1500","after":"9000"}]})"));
@@ -224,8 +239,8 @@ TEST_F(Sluicectl, AReloadTellsWhatChangedAndWhatWaits) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.output,
             "generation 4 is in force\nchanged:\n  cache.max_ttl  1d -> 6h\n"
-            "needs a restart, and keeps its value until then:\n  port.mtu  1500 -> 9000\n");
-  EXPECT_EQ(appliance.request().verb, Verb::kReload);
+            "takes effect after a restart:\n  port.mtu  1500 -> 9000\n");
+  EXPECT_EQ(appliance.request().verb->name, "reload");
 }
 
 TEST_F(Sluicectl, ARefusedReloadShowsEveryProblemAndExitsWithOne) {
@@ -236,7 +251,7 @@ TEST_F(Sluicectl, ARefusedReloadShowsEveryProblemAndExitsWithOne) {
   EXPECT_EQ(outcome.output, "sluicectl: the configuration is refused\ns.yaml:3:1: one\ns.yaml:4:1: two\n");
 }
 
-TEST_F(Sluicectl, StatusShowsAFailedReloadAndWhatWaitsForARestart) {
+TEST_F(Sluicectl, StatusShowsAFailedReloadAndKeysThatNeedARestart) {
   const Json data = Json::parse(R"({"config_file":"/etc/s.yaml","reload":{"generation":3,"ok":2,"failed":1,
       "last_at_sec":1700000000,"last_failed":true,"last_error":"/etc/s.yaml:3:1: one\n/etc/s.yaml:4:1: two",
       "restart_needed":["port.mtu"]}})");
@@ -265,7 +280,7 @@ TEST_F(Sluicectl, LookupFlagsReachTheAppliance) {
   EXPECT_EQ(appliance.request().key_flags, 3);
 }
 
-TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
+TEST_F(Sluicectl, StatusFitsOnAScreenAndMarksWhatIsWrong) {
   const Json data = Json::parse(R"({"version":"0.1.0","uptime_sec":93784,"healthy":false,"profile":"af_xdp",
       "device":"eth1","driver":"net_af_xdp","link_up":false,"addresses":["10.77.0.53/24"],"config_file":"/etc/s.yaml",
       "workers":2,"lcores":1,"queries":1000,"hits":987,"stale":0,
@@ -275,7 +290,7 @@ TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
       "upstreams":{"up":1,"total":2},"mbufs":{"in_use":2048,"total":8191}})");
   const FakeAppliance appliance(path_, data);
   EXPECT_EQ(run(at_socket() + "status").output,
-            "sluice     0.1.0, up 1 d 02:03:04, NOT HEALTHY: a polling thread stands still\n"
+            "sluice     0.1.0, up 1 d 02:03:04, NOT HEALTHY: a polling thread is stuck\n"
             "port       eth1 (af_xdp, net_af_xdp), link DOWN\n"
             "addresses  10.77.0.53/24\n"
             "threads    2 workers on 1 polling thread\n"
@@ -288,17 +303,18 @@ TEST_F(Sluicectl, StatusFitsOnAScreenAndCriesWhenSomethingIsWrong) {
             "config     /etc/s.yaml\n");
 }
 
-TEST_F(Sluicectl, StatsHideWhatNeverMovedAndSayWhetherTheLawsHold) {
-  const Json data = Json::parse(R"({"queries":{"total":5,"fates":{"hit":5,"stale":0}},"frame_drops":{"frame_short":0},
-      "tcp":{"open":1,"connections":{"accepted":1,"end_idle":0},"queries":{"total":1,"fates":{"hit":1}}},
+TEST_F(Sluicectl, StatsLeaveOutZerosAndShowWhetherTheCountersBalance) {
+  const Json data =
+      Json::parse(R"({"queries":{"total":5,"outcomes":{"hit":5,"stale":0}},"frame_drops":{"frame_short":0},
+      "tcp":{"open":1,"connections":{"accepted":1,"end_idle":0},"queries":{"total":1,"outcomes":{"hit":1}}},
       "conservation":{"queries":{"holds":true,"counted":5,"accounted":5,"difference":0},
                       "tcp_queries":{"holds":true,"counted":1,"accounted":1,"difference":0},
                       "rx_pkts":{"holds":false,"counted":7,"accounted":6,"difference":1}}})");
   const FakeAppliance appliance(path_, data);
   EXPECT_EQ(run(at_socket() + "stats").output,
-            "queries by fate\n  hit  5\ntcp connections\n  accepted  1\ntcp queries by fate\n  hit  1\n"
-            "3 counters are 0; --json shows them too\n"
-            "queries: every one accounted for (5)\ntcp_queries: every one accounted for (1)\nrx_pkts: 7 counted, 6 "
+            "queries by outcome\n  hit  5\ntcp connections\n  accepted  1\ntcp queries by outcome\n  hit  1\n"
+            "3 counters are 0; --json shows all\n"
+            "queries: balanced (5)\ntcp_queries: balanced (1)\nrx_pkts: 7 counted, 6 "
             "accounted for\n");
 }
 
@@ -325,7 +341,7 @@ TEST_F(Sluicectl, ServersAndZonesAtTheirQuotaAreTwoTables) {
 }
 
 // A program of another version may lack names: what is missing is shown as such.
-TEST_F(Sluicectl, AReplyWithoutTheExpectedNamesIsShownAllTheSame) {
+TEST_F(Sluicectl, AReplyWithoutTheExpectedNamesIsStillShown) {
   const FakeAppliance appliance(path_, Json::parse(R"({"surprise":[1,2]})"));
   for (const char* verb : {"status", "stats", "inflight", "recursing", "fetchlimit", "upstreams", "cache lookup a. A",
                            "cache flush a.", "version"}) {

@@ -9,18 +9,19 @@
 
 #include "loop.hpp"
 #include "test_appliance.hpp"
+#include "verbs/table.hpp"
 
 namespace control {
 namespace {
 
+using cache::FlushScope;
 using reports::testing::TestAppliance;
 using reports::testing::wire;
 using testing::Loop;
-using verbs::FlushScope;
+using verbs::find_verb;
 using verbs::kDefaultInflightRows;
-using verbs::Verb;
 
-constexpr std::chrono::milliseconds kPatience{5};  // in looks: a loaded machine does not shorten it
+constexpr std::chrono::milliseconds kEgressTimeout{5};  // counted in checks: a loaded machine does not shorten it
 
 class ControlVerbs : public ::testing::Test {
  protected:
@@ -32,14 +33,14 @@ class ControlVerbs : public ::testing::Test {
   }
   static Request flush(FlushScope scope, std::string_view name = {}) {
     Request request;
-    request.verb = Verb::kCacheFlush;
+    request.verb = find_verb("cache_flush");
     request.scope = scope;
     if (!name.empty()) request.qname = wire(name);
     return request;
   }
   static Request inflight(std::size_t limit = kDefaultInflightRows) {
     Request request;
-    request.verb = Verb::kInflight;
+    request.verb = find_verb("inflight");
     request.limit = limit;
     return request;
   }
@@ -50,7 +51,7 @@ class ControlVerbs : public ::testing::Test {
       return std::all_of(places.begin(), places.end(), [](const Place* place) { return place->has_value(); });
     });
   }
-  /// Nobody polls the egress role.
+  /// The egress role is not polled.
   bool run_dead(const std::vector<Place*>& places) {
     return loop_.run_until(
         [&] { return std::all_of(places.begin(), places.end(), [](const Place* p) { return p->has_value(); }); });
@@ -66,16 +67,16 @@ class ControlVerbs : public ::testing::Test {
 
   Loop loop_;
   TestAppliance appliance_;
-  Verbs verbs_{loop_.raw(), appliance_.view, {.mailbox = &appliance_.in_process.mailbox()}, kPatience};
+  Verbs verbs_{loop_.raw(), appliance_.view, {.mailbox = &appliance_.in_process.mailbox()}, kEgressTimeout};
 };
 
-TEST_F(ControlVerbs, WhatReadsCountersIsAnsweredAtOnce) {
-  for (const Verb verb : {Verb::kStatus, Verb::kStats, Verb::kUpstreams, Verb::kVersion}) {
+TEST_F(ControlVerbs, ReportsFromCountersAreAnsweredAtOnce) {
+  for (const char* verb : {"status", "stats", "upstreams", "version"}) {
     Place place;
     Request request;
-    request.verb = verb;
+    request.verb = find_verb(verb);
     verbs_.handle(request, into(place));
-    ASSERT_TRUE(place) << verbs::verb_name(verb);
+    ASSERT_TRUE(place) << verb;
     ASSERT_TRUE(*place);
     EXPECT_TRUE((*place)->is_object()) << (*place)->dump();
   }
@@ -99,13 +100,13 @@ TEST_F(ControlVerbs, QuestionsOnTheirWayAreListed) {
 
 TEST_F(ControlVerbs, ZonesAtTheirQuotaAreAskedOfTheEgressCore) {
   Request request;
-  request.verb = Verb::kFetchLimit;
+  request.verb = find_verb("fetchlimit");
   const Json limited = result(request);
   EXPECT_TRUE(limited["servers"].is_array());
   EXPECT_TRUE(limited["zones"].empty());
 }
 
-TEST_F(ControlVerbs, AListHasAtMostSoManyRowsAsWereAskedFor) {
+TEST_F(ControlVerbs, AListHasAtMostTheRequestedNumberOfRows) {
   for (const char* name : {"a.example.", "b.example.", "c.example."}) appliance_.ask(name);
   EXPECT_EQ(result(inflight(2))["questions"].size(), 2U);
   EXPECT_EQ(result(inflight(4'096))["questions"].size(), 3U);
@@ -143,18 +144,18 @@ TEST_F(ControlVerbs, AFlushOfOneTypeLeavesTheOthers) {
   EXPECT_EQ(entries(), 1U);
 }
 
-TEST_F(ControlVerbs, AReloadGoesToWhoReloads) {
+TEST_F(ControlVerbs, AReloadRunsTheReloadAction) {
   Request reload;
-  reload.verb = Verb::kReload;
-  Place nobody;
-  verbs_.handle(reload, into(nobody));
-  ASSERT_TRUE(nobody);
-  EXPECT_FALSE(*nobody);
+  reload.verb = find_verb("reload");
+  Place refused;
+  verbs_.handle(reload, into(refused));
+  ASSERT_TRUE(refused);
+  EXPECT_FALSE(*refused);
   verbs_.on_reload([](const Reply& reply) { reply(Json{{"generation", 2}}); });
   EXPECT_EQ(result(reload)["generation"], 2);
 }
 
-TEST_F(ControlVerbs, ErrandsToTheEgressCoreQueueUp) {
+TEST_F(ControlVerbs, RequestsToTheEgressCoreQueueUp) {
   appliance_.store("a.example.", 60);
   appliance_.ask("slow.example.");
   Place first;
@@ -170,7 +171,7 @@ TEST_F(ControlVerbs, ErrandsToTheEgressCoreQueueUp) {
   EXPECT_EQ((**third)["questions"].size(), 1U);
 }
 
-TEST_F(ControlVerbs, ADeadEgressCoreFailsAllThatWaitAndALaterOneServesAgain) {
+TEST_F(ControlVerbs, AStuckEgressCoreFailsAllPendingRequestsAndServesLaterOnes) {
   appliance_.store("a.example.", 60);
   Place first;
   Place second;
@@ -182,27 +183,27 @@ TEST_F(ControlVerbs, ADeadEgressCoreFailsAllThatWaitAndALaterOneServesAgain) {
   EXPECT_EQ(first->error().code(), diag::Code::kUnavailable);
   EXPECT_EQ(entries(), 1U);
 
-  // It comes back, and finds the errand that nobody waits for any more; the next one gets its own result.
+  // The egress core resumes and finishes the abandoned request; the next request gets its own result.
   appliance_.ask("slow.example.");
   const Json questions = result(inflight())["questions"];
   EXPECT_EQ(questions.size(), 1U);
   EXPECT_EQ(entries(), 0U);
 }
 
-TEST(ControlVerbsEnd, WhoWaitsIsToldThatTheApplianceStops) {
+TEST(ControlVerbsEnd, PendingRequestsFailWhenTheApplianceStops) {
   Loop loop;
   TestAppliance appliance;
   std::optional<diag::Result<Json>> place;
   {
     Verbs verbs(loop.raw(), appliance.view, {.mailbox = &appliance.in_process.mailbox()});
     Request request;
-    request.verb = Verb::kInflight;
+    request.verb = find_verb("inflight");
     verbs.handle(request, [&](diag::Result<Json> result) { place = std::move(result); });
     EXPECT_FALSE(place);
   }
   ASSERT_TRUE(place);
   ASSERT_FALSE(*place);
-  EXPECT_EQ(place->error().sentence(), "the appliance stops");
+  EXPECT_EQ(place->error().sentence(), "the appliance is stopping");
 }
 
 }  // namespace

@@ -16,7 +16,6 @@ using testing::wire;
 
 Json lookup(const TestAppliance& appliance, std::string_view name, std::uint8_t flags = 0) {
   verbs::Request request;
-  request.verb = verbs::Verb::kCacheLookup;
   request.qname = wire(name);
   request.key_flags = flags;
   return lookup_report(appliance.view, request);

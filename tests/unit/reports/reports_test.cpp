@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the appliance says of itself.
+// Reports of the appliance.
 #include "reports/reports.hpp"
 
 #include <algorithm>
@@ -28,24 +28,24 @@ void set(WorkerSums& sums, answer::Counter which, std::uint64_t value) {
   sums[static_cast<std::size_t>(which)] = value;
 }
 
-TEST(ControlConservation, HoldsWhenEveryQueryAndPacketHasOneFate) {
+TEST(ControlConservation, HoldsWhenEveryQueryAndPacketHasOneOutcome) {
   WorkerSums sums{};
   set(sums, answer::Counter::kQueries, 7);
   set(sums, answer::Counter::kHit, 4);
   set(sums, answer::Counter::kAsked, 2);
-  set(sums, answer::Counter::kDropHeaderOnly, 1);  // the last fate of the list
+  set(sums, answer::Counter::kDropHeaderOnly, 1);  // the last outcome of the list
   set(sums, answer::Counter::kResponses, 2);
   set(sums, answer::Counter::kPunted, 1);
   set(sums, answer::Counter::kFrameShort, 1);  // the first and the last frame drop
   set(sums, answer::Counter::kResponseFull, 1);
   set(sums, answer::Counter::kRxPkts, 12);
-  set(sums, answer::Counter::kTxPkts, 99);  // no part of either law
+  set(sums, answer::Counter::kTxPkts, 99);  // in neither invariant
   const Json json = conservation_json(sums);
   EXPECT_EQ(json["queries"], Json::parse(R"({"holds":true,"counted":7,"accounted":7,"difference":0})"));
   EXPECT_EQ(json["rx_pkts"], Json::parse(R"({"holds":true,"counted":12,"accounted":12,"difference":0})"));
 }
 
-TEST(ControlConservation, AQueryWithoutFateIsSeen) {
+TEST(ControlConservation, AQueryWithoutAnOutcomeIsDetected) {
   WorkerSums sums{};
   set(sums, answer::Counter::kQueries, 3);
   set(sums, answer::Counter::kHit, 2);
@@ -56,7 +56,7 @@ TEST(ControlConservation, AQueryWithoutFateIsSeen) {
   EXPECT_EQ(json["rx_pkts"]["holds"], true);
 }
 
-TEST(ControlConservation, APacketCountedTwiceIsSeen) {
+TEST(ControlConservation, APacketCountedTwiceIsDetected) {
   WorkerSums sums{};
   set(sums, answer::Counter::kRxPkts, 1);
   set(sums, answer::Counter::kPunted, 1);
@@ -96,7 +96,7 @@ TEST(ControlReport, NamesOfStatsAreStable) {
   EXPECT_THAT(keys(stats), ElementsAre("uptime_sec", "queries", "frame_drops", "flows", "conservation", "workers",
                                        "tcp", "egress", "egress_role", "budgets", "allowance_exceeded", "upstreams",
                                        "limits", "cache", "config", "blocks", "slowpath", "upstream_tcp", "port"));
-  EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "fates"));
+  EXPECT_THAT(keys(stats["queries"]), ElementsAre("total", "outcomes"));
   EXPECT_THAT(keys(stats["workers"][1]), ElementsAre("worker", "queries", "frame_drops", "flows"));
   EXPECT_THAT(keys(stats["conservation"]["queries"]), ElementsAre("holds", "counted", "accounted", "difference"));
   EXPECT_THAT(keys(stats["port"]), ElementsAre("driver", "link_up", "mbufs", "xstats"));
@@ -107,16 +107,16 @@ TEST(ControlReport, NamesOfStatsAreStable) {
 TEST(ControlReport, EveryCounterOfTheListsStandsInStatsOnce) {
   TestAppliance appliance;
   const Json stats = stats_report(appliance.view);
-  EXPECT_EQ(stats["queries"]["fates"].size() + stats["frame_drops"].size() + stats["flows"].size(),
+  EXPECT_EQ(stats["queries"]["outcomes"].size() + stats["frame_drops"].size() + stats["flows"].size(),
             stats::kCounters<answer::Counter>);
-  EXPECT_EQ(keys(stats["queries"]["fates"]).front(), "hit");
+  EXPECT_EQ(keys(stats["queries"]["outcomes"]).front(), "hit");
   EXPECT_EQ(keys(stats["frame_drops"]).front(), "frame_short");
   EXPECT_EQ(keys(stats["flows"]).front(), "rx_pkts");
   EXPECT_EQ(stats["egress"].size(), stats::kCounters<egress::EngineCounter>);
   EXPECT_EQ(stats["egress_role"].size(), stats::kCounters<worker::EgressRoleCounter>);
 }
 
-TEST(ControlReport, AFailedReloadAndKeysThatWaitAreShown) {
+TEST(ControlReport, AFailedReloadAndKeysThatNeedARestartAreShown) {
   TestAppliance appliance;
   appliance.view.reload = [] {
     return ReloadStatus{.generation = 3,
@@ -149,8 +149,8 @@ TEST(ControlReport, WorkersAreShownEachAndSummed) {
   appliance.ask("b.example.", 1);
   const Json stats = stats_report(appliance.view);
   EXPECT_EQ(stats["queries"]["total"], 3);
-  EXPECT_EQ(stats["queries"]["fates"]["hit"], 2);
-  EXPECT_EQ(stats["queries"]["fates"]["asked"], 1);
+  EXPECT_EQ(stats["queries"]["outcomes"]["hit"], 2);
+  EXPECT_EQ(stats["queries"]["outcomes"]["asked"], 1);
   EXPECT_EQ(stats["workers"][0]["queries"]["total"], 1);
   EXPECT_EQ(stats["workers"][1]["queries"]["total"], 2);
   EXPECT_EQ(stats["egress"]["asked"], 1);
@@ -162,8 +162,8 @@ TEST(ControlReport, WorkersAreShownEachAndSummed) {
   EXPECT_EQ(status["cache"]["entries"], 1);
 }
 
-// What came over TCP stands beside the workers' figures; the status screen adds both.
-TEST(ControlReport, TcpHasStatsAndALawOfItsOwn) {
+// TCP queries are counted apart from the workers'; the status report adds both.
+TEST(ControlReport, TcpHasItsOwnStatsAndInvariant) {
   TestAppliance appliance;
   appliance.store("a.example.", 60);
   appliance.ask("a.example.");
@@ -177,7 +177,7 @@ TEST(ControlReport, TcpHasStatsAndALawOfItsOwn) {
   EXPECT_EQ(stats["tcp"]["connections"]["accepted"], 5);
   EXPECT_EQ(stats["tcp"]["connections"].size(), stats::kCounters<tcp_server::Counter>);
   EXPECT_EQ(stats["tcp"]["queries"]["total"], 1);
-  EXPECT_EQ(stats["tcp"]["queries"]["fates"]["hit"], 1);
+  EXPECT_EQ(stats["tcp"]["queries"]["outcomes"]["hit"], 1);
   EXPECT_EQ(stats["queries"]["total"], 1);
   EXPECT_EQ(stats["conservation"]["tcp_queries"]["counted"], 1);
   EXPECT_EQ(stats["conservation"]["tcp_queries"]["holds"], true);
@@ -201,7 +201,7 @@ TEST(ControlReport, UptimeCountsFromTheStart) {
   EXPECT_EQ(status_report(appliance.view)["uptime_sec"], 61);
 }
 
-TEST(ControlReport, LcoresShowWhoSharesAThreadAndHowBusyItIs) {
+TEST(ControlReport, LcoresShowTheRolesOfAThreadAndItsLoad) {
   TestAppliance appliance(2);
   appliance.ask("a.example.");
   const Json lcores = lcores_report(appliance.view)["lcores"];
@@ -243,10 +243,10 @@ TEST(ControlReport, EverythingThatCanRunOutHasItsHeadroom) {
   EXPECT_THAT(names,
               ::testing::IsSupersetOf({"worker0.waiting_clients", "worker0.questions", "worker1.waiting_clients",
                                        "egress.questions", "egress.ports", "budget.vpc", "port.mbufs", "cache.bytes"}));
-  EXPECT_EQ(limits[0]["used"], 1) << "somebody waits";
+  EXPECT_EQ(limits[0]["used"], 1) << "one client waits";
 }
 
-// Each client, question and zone has a limit of its own: the fullest one tells how near they come.
+// Each client, question and zone has a limit of its own: the report shows the fullest one.
 TEST(ControlReport, LimitsOfEachClientQuestionAndZoneShowTheFullestOne) {
   TestAppliance appliance;
   appliance.settings.egress.fetches_per_zone = 10;

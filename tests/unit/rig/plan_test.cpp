@@ -84,7 +84,7 @@ TEST(Plan, AnEmptyTraceIsRefused) {
 }
 
 constexpr const char* kStats =
-    R"({"uptime_sec": 1000, "queries": {"total": 2000000, "fates": {"hit": 1800000, "stale": 0}},
+    R"({"uptime_sec": 1000, "queries": {"total": 2000000, "outcomes": {"hit": 1800000, "stale": 0}},
   "egress": {"sent": 200000},
   "cache": {"entries": 50000, "bytes_used": 12000000, "bytes_capacity": 268435456, "evictions": 0}})";
 

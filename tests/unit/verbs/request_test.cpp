@@ -2,11 +2,14 @@
 // What may be asked over the control socket.
 #include "verbs/request.hpp"
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "dns/question_key.hpp"
+#include "verbs/table.hpp"
 
 namespace verbs {
 namespace {
@@ -23,11 +26,42 @@ std::string text_of(const std::vector<std::byte>& wire) {
 }
 
 TEST(ControlRequest, EveryVerbIsKnownByItsName) {
-  for (const Verb verb :
-       {Verb::kStatus, Verb::kStats, Verb::kInflight, Verb::kUpstreams, Verb::kReload, Verb::kVersion}) {
-    const auto request = parse_request(R"({"verb":")" + std::string(verb_name(verb)) + R"(","args":{}})");
-    ASSERT_TRUE(request) << request.error().sentence();
-    EXPECT_EQ(request->verb, verb);
+  for (const VerbSpec& verb : kVerbs) {
+    const auto specs = verb.arguments();
+    const bool needs_more = std::any_of(specs.begin(), specs.end(), [](const ArgSpec& arg) { return arg.required; });
+    const auto request = parse_request(R"({"verb":")" + std::string(verb.name) + R"(","args":{}})");
+    EXPECT_EQ(request.has_value(), !needs_more) << verb.name;
+    if (request) EXPECT_EQ(request->verb, &verb);
+  }
+}
+
+// Names and the command line follow from the row, so a row must be complete.
+TEST(ControlVerbTable, EveryRowHasANameOfItsOwnHelpAndAnAction) {
+  std::set<std::string_view> names;
+  for (const VerbSpec& verb : kVerbs) {
+    EXPECT_TRUE(names.insert(verb.name).second) << verb.name;
+    EXPECT_FALSE(verb.help.empty()) << verb.name;
+    EXPECT_NE(verb.run, nullptr) << verb.name;
+    const std::size_t cut = verb.name.find('_');
+    const std::string_view group = verb.name.substr(0, cut);
+    const bool has_group =
+        std::any_of(kGroups.begin(), kGroups.end(), [&](const GroupSpec& spec) { return spec.name == group; });
+    EXPECT_EQ(has_group, cut != std::string_view::npos) << verb.name;
+    for (const ArgSpec& arg : verb.arguments()) {
+      EXPECT_FALSE(arg.help.empty() || arg.option.empty() || arg.type.empty()) << verb.name << " " << arg.key;
+      EXPECT_NE(arg.read, nullptr) << verb.name << " " << arg.key;
+    }
+  }
+}
+
+TEST(ControlVerbTable, EveryVerbAndArgumentIsInTheReference) {
+  const std::string tables = verb_tables();
+  for (const VerbSpec& verb : kVerbs) {
+    EXPECT_NE(tables.find("| `" + std::string(verb.name) + "` | `"), std::string::npos) << verb.name;
+    for (const ArgSpec& arg : verb.arguments()) {
+      const std::string row = "| `" + std::string(verb.name) + "` | `" + std::string(arg.key) + "` | ";
+      EXPECT_NE(tables.find(row), std::string::npos) << verb.name << " " << arg.key;
+    }
   }
 }
 
@@ -53,9 +87,9 @@ TEST(ControlRequest, AFlushSaysHowFarItReaches) {
   const auto name = parse_request(R"({"verb":"cache_flush","args":{"scope":"name","name":"a.example"}})");
   const auto subtree = parse_request(R"({"verb":"cache_flush","args":{"scope":"subtree","name":"EXAMPLE."}})");
   ASSERT_TRUE(all && name && subtree);
-  EXPECT_EQ(all->scope, FlushScope::kEverything);
-  EXPECT_EQ(name->scope, FlushScope::kName);
-  EXPECT_EQ(subtree->scope, FlushScope::kSubtree);
+  EXPECT_EQ(all->scope, cache::FlushScope::kEverything);
+  EXPECT_EQ(name->scope, cache::FlushScope::kName);
+  EXPECT_EQ(subtree->scope, cache::FlushScope::kSubtree);
   EXPECT_EQ(text_of(subtree->qname), std::string("\7example\0", 9));
 }
 
@@ -170,8 +204,8 @@ TEST(ControlRequest, ARequestAboveTheLimitIsRefusedUnread) {
 }
 
 TEST(ControlReply, AnErrorCarriesACodeForProgramsAndASentenceForPeople) {
-  const diag::Result<Json> gone = diag::fail(diag::Code::kUnavailable, "nobody there");
-  EXPECT_EQ(reply_line(gone), "{\"ok\":false,\"code\":\"unavailable\",\"error\":\"nobody there\"}\n");
+  const diag::Result<Json> gone = diag::fail(diag::Code::kUnavailable, "no reply");
+  EXPECT_EQ(reply_line(gone), "{\"ok\":false,\"code\":\"unavailable\",\"error\":\"no reply\"}\n");
   EXPECT_EQ(code_name(diag::Code::kExhausted), "exhausted");
   EXPECT_EQ(code_name(diag::Code::kInternal), "internal");
 }

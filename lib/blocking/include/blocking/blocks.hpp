@@ -45,8 +45,6 @@ using verbs::NewBlock;
 // clang-format on
 SLUICE_COUNTERS(BlockCounter, SLUICE_BLOCK_COUNTERS)
 
-[[nodiscard]] std::string_view action_name(policy::BlockAction action) noexcept;
-
 class Blocks {
  public:
   /// Publishes a new table to the workers; empty: no client is blocked.

@@ -45,10 +45,6 @@ struct WatchedSecond {
 /// The prefix in a client's key.
 [[nodiscard]] net::Prefix client_of(const WatchedKey& client);
 
-/// "clients", "names", "zones", "types", and "queries", "misses", …
-[[nodiscard]] std::string_view subject_name(topk::Subject subject) noexcept;
-[[nodiscard]] std::string_view measure_name(topk::Measure measure) noexcept;
-
 class Watcher {
  public:
   explicit Watcher(std::vector<const topk::Recorder*> recorders) : recorders_(std::move(recorders)) {}

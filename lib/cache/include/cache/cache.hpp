@@ -45,6 +45,7 @@
 #include "cache/detail/queues.hpp"
 #include "cache/detail/slabs.hpp"
 #include "cache/entry.hpp"
+#include "cache/flush_scope.hpp"
 #include "cache/settings.hpp"
 #include "cache/stats.hpp"
 
@@ -62,11 +63,6 @@ struct NewEntry {
   std::uint32_t ttl_cap_sec = 0xffff'ffff;
   std::uint32_t age_sec = 0;  // subtracted from each record's TTL first; ttl_sec is not changed by it
   std::uint8_t uses = 0;      // from before a restart; not 0: enters the main queue
-};
-
-enum class FlushScope : std::uint8_t {
-  kName,     // every type of this name
-  kSubtree,  // the name and all below it
 };
 
 class Cache {

@@ -5,9 +5,11 @@
 /// Threads    value types; control makes them, others get copies.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/fixed_vector.hpp"
+#include "base/words.hpp"
 #include "net/address.hpp"
 #include "policy/overload_action.hpp"
 
@@ -32,5 +34,8 @@ enum class BlockAction : std::uint8_t {
   kRefuse,
   kDrop,
 };
+inline constexpr std::array kBlockActionWords{base::Word{"cache-only", BlockAction::kCacheOnly},
+                                              base::Word{"refuse", BlockAction::kRefuse},
+                                              base::Word{"drop", BlockAction::kDrop}};
 
 }  // namespace policy

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file view.hpp – the running appliance as the control plane sees it.
+/// @file view.hpp – the running appliance as reports see it.
 ///
-/// Purpose    everything that a report, a metric or a command may look at, borrowed in one struct, so that reports can
-///            be tested on objects without EAL.
-/// Threads    used by the control thread only; what it points to is read with the threads rules of each header.
-/// Ownership  borrows; boot owns everything and outlives the control server.
+/// Purpose    borrows everything that a report may read, in one struct, so that reports are tested without EAL.
+/// Threads    used by the control thread; the telemetry thread may use what any thread may read.
+/// Ownership  borrows; the appliance owns everything and outlives the control server.
 #pragma once
 
 #include <array>
@@ -37,7 +36,7 @@ namespace reports {
 
 using verbs::Json;
 
-/// Stats of the port and its packet pools, by the names that DPDK gives them.
+/// Statistics of the port and its packet pools, under the names of its driver.
 struct PortStats {
   std::string driver;
   bool link_up = false;
@@ -46,15 +45,15 @@ struct PortStats {
   std::vector<std::pair<std::string, std::uint64_t>> xstats;  // name, value
 };
 
-/// How the reloads went.
+/// The result of the reloads so far.
 struct ReloadStatus {
   std::uint64_t generation = 1;  // in force
   std::uint64_t ok = 0;
   std::uint64_t failed = 0;
   bool last_failed = false;
-  std::uint64_t last_at_sec = 0;            // since 1970; 0: there was none
-  std::string last_error;                   // one problem a line; empty when it did not fail
-  std::vector<std::string> restart_needed;  // keys whose new values wait
+  std::uint64_t last_at_sec = 0;            // since 1970; 0: no reload yet
+  std::string last_error;                   // one problem a line; empty after success
+  std::vector<std::string> restart_needed;  // changed keys that need a restart
 };
 
 /// What the closed loop counts (control::ClosedLoop writes, reports read).
@@ -69,7 +68,7 @@ struct View {
   base::Instant started_at;
   std::span<const worker::Worker* const> workers;
   const answer::TcpResponder* tcp_responder = nullptr;  // nullptr: no TCP
-  const tcp_server::Counters* tcp = nullptr;            // likewise
+  const tcp_server::Counters* tcp = nullptr;            // the same
   const egress::Engine* engine = nullptr;
   const worker::EgressRoleCounters* egress_role = nullptr;
   const slowpath::Counters* slowpath = nullptr;          // nullptr: no TAP
@@ -80,14 +79,14 @@ struct View {
   base::Qsbr* qsbr = nullptr;
   std::size_t qsbr_reader = 0;                             // control's own reader slot, offline between lookups
   const ClosedLoopStats* closed_loop = nullptr;            // nullptr: budgets stay as they are
-  std::span<egress::MissRing* const> misses{};             // one for each asker
-  std::span<egress::CompletionRing* const> completions{};  // likewise
-  const blocking::Watcher* watcher = nullptr;              // nullptr: nobody is watched
-  const blocking::Blocks* blocks = nullptr;                // nullptr: nobody is ever blocked
+  std::span<egress::MissRing* const> misses{};             // one for each worker, then TCP
+  std::span<egress::CompletionRing* const> completions{};  // the same
+  const blocking::Watcher* watcher = nullptr;              // nullptr: topk is off
+  const blocking::Blocks* blocks = nullptr;                // nullptr: client blocking is not enabled
   std::function<PortStats()> port;
-  std::function<bool()> healthy;           // every polling thread has moved lately
+  std::function<bool()> healthy;           // every polling thread has polled in the last second
   std::function<Json()> snapshot{};        // state of the snapshot job; not set: snapshots are disabled
-  std::function<ReloadStatus()> reload{};  // not set: nothing is ever reloaded
+  std::function<ReloadStatus()> reload{};  // not set: there is no configuration file
 };
 
 }  // namespace reports

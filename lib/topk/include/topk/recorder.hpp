@@ -27,6 +27,7 @@
 #include "base/bytes.hpp"
 #include "base/instant.hpp"
 #include "base/keyed_hash.hpp"
+#include "base/words.hpp"
 #include "dns/types.hpp"
 #include "net/address.hpp"
 #include "topk/settings.hpp"
@@ -38,6 +39,12 @@ enum class Subject : std::uint8_t { kClient, kName, kZone, kType };
 enum class Measure : std::uint8_t { kQueries, kMisses, kUpstream, kBytes, kNxDomain, kHeld };
 inline constexpr std::size_t kSubjects = 4;
 inline constexpr std::size_t kMeasures = 6;
+inline constexpr std::array kSubjectWords{base::Word{"clients", Subject::kClient}, base::Word{"names", Subject::kName},
+                                          base::Word{"zones", Subject::kZone}, base::Word{"types", Subject::kType}};
+inline constexpr std::array kMeasureWords{
+    base::Word{"queries", Measure::kQueries},   base::Word{"misses", Measure::kMisses},
+    base::Word{"upstream", Measure::kUpstream}, base::Word{"bytes", Measure::kBytes},
+    base::Word{"nxdomain", Measure::kNxDomain}, base::Word{"held", Measure::kHeld}};
 
 inline constexpr std::uint32_t kSampleOneIn = 16;
 inline constexpr std::uint32_t kSampleBytes = 4'096;

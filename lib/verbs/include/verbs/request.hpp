@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file request.hpp – what may be asked over the control socket, checked, and the lines that answer.
+/// @file request.hpp – a request of the control socket, checked, and the lines that carry requests and replies.
 ///
-/// Purpose    one JSON object per line in, one out:
+/// Purpose    one JSON object per line in each direction:
 ///              {"verb":"cache_lookup","args":{"name":"www.example.","type":"A"}}
 ///              {"ok":true,"data":…}   {"ok":false,"code":"invalid","error":"a sentence"}
-///            A Request cannot hold a name, type or limit that was not checked.
+///            A Request holds only names, types, limits and words that were checked.
 /// Threads    pure functions and value types.
 /// Errors     the sentence names the key, what is wrong and what is allowed.
 #pragma once
@@ -13,11 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cache/flush_scope.hpp"
 #include "diag/result.hpp"
 #include "dns/types.hpp"
 #include "net/address.hpp"
@@ -33,32 +35,9 @@ inline constexpr std::size_t kMaxInflightRows = 4'096;
 inline constexpr std::size_t kMaxZoneRows = 1'024;
 inline constexpr std::size_t kDefaultTopRows = 20;
 
-enum class Verb : std::uint8_t {
-  kStatus,
-  kStats,
-  kInflight,
-  kFetchLimit,
-  kUpstreams,
-  kCacheLookup,
-  kCacheFlush,
-  kCacheStats,
-  kCacheDump,
-  kCacheLoad,
-  kTop,
-  kBlocksList,
-  kBlocksAdd,
-  kBlocksClear,
-  kReload,
-  kVersion
-};
+struct VerbSpec;
 
-enum class FlushScope : std::uint8_t {
-  kEverything,
-  kName,     // every type of exactly this name
-  kSubtree,  // the name and all below it
-};
-
-/// A client block as it is asked for.
+/// A client block as an operator requests it.
 struct NewBlock {
   net::Prefix prefix;
   policy::BlockAction action = policy::BlockAction::kCacheOnly;
@@ -66,28 +45,29 @@ struct NewBlock {
   std::string reason;
 };
 
+/// The verb and the values of its arguments (verbs/arguments.hpp); values of arguments that were not given keep these.
 struct Request {
-  Verb verb = Verb::kVersion;
-  std::vector<std::byte> qname;  // folded wire form; of cache_lookup and cache_flush
+  const VerbSpec* verb = nullptr;  // a row of kVerbs
+  std::vector<std::byte> qname;    // folded wire form
   dns::QType qtype = dns::QType::kA;
-  std::uint8_t key_flags = 0;  // dns::kKeyFlagDo | dns::kKeyFlagCd
-  FlushScope scope = FlushScope::kEverything;
-  std::optional<dns::QType> only;                  // cache_flush: of this type only
-  std::optional<std::size_t> limit;                // rows of inflight and top
-  topk::Subject subject = topk::Subject::kClient;  // of top
-  topk::Measure by = topk::Measure::kQueries;      // likewise
-  std::optional<net::Prefix> prefix;               // of blocks_add and blocks_clear; not given: all
-  std::filesystem::path file;                      // absolute; of cache_dump and cache_load
-  NewBlock block;                                  // of blocks_add
+  std::optional<dns::QType> only;  // `type`, where it restricts the verb to entries of this type
+  std::uint8_t key_flags = 0;      // dns::kKeyFlagDo | dns::kKeyFlagCd
+  cache::FlushScope scope = cache::FlushScope::kEverything;
+  std::optional<std::size_t> limit;  // rows
+  topk::Subject subject = topk::Subject::kClient;
+  topk::Measure by = topk::Measure::kQueries;
+  std::optional<net::Prefix> prefix;
+  std::filesystem::path file;  // absolute
+  NewBlock block;
 };
 
-/// "cache_lookup": the verb as it stands in a request.
-[[nodiscard]] std::string_view verb_name(Verb verb) noexcept;
+/// Call exactly once; later calls do nothing.
+using Reply = std::function<void(diag::Result<Json>)>;
 
 /// `line` without its end. Any bytes may be given.
 [[nodiscard]] diag::Result<Request> parse_request(std::string_view line);
 
-/// One line each, with its end.
+/// One line with its end.
 [[nodiscard]] std::string reply_line(const diag::Result<Json>& result);
 /// "invalid", "unavailable", "exhausted", "internal"
 [[nodiscard]] std::string_view code_name(diag::Code code) noexcept;

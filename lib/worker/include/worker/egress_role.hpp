@@ -34,13 +34,14 @@ namespace worker {
 /// polls if needed, fills the result and sets kDone; control reads it and sets kIdle.
 struct Mailbox {
   enum class State : std::uint8_t { kIdle, kAsked, kDone };
-  enum class Request : std::uint8_t { kFlush, kFlushName, kListInflight, kListZones, kLoad };
+  enum class Request : std::uint8_t { kFlush, kListInflight, kListZones, kLoad };
 
   std::atomic<State> state{State::kIdle};
   Request request = Request::kFlush;
-  std::array<std::byte, dns::kMaxNameBytes> suffix{};  // folded wire form; with kFlushName the exact name
-  std::uint16_t suffix_bytes = 0;
-  std::optional<dns::QType> only;            // flushes: only entries of this type
+  cache::FlushScope scope = cache::FlushScope::kEverything;  // of kFlush
+  std::array<std::byte, dns::kMaxNameBytes> name{};          // of kFlush: folded wire form; unused with kEverything
+  std::uint16_t name_bytes = 0;
+  std::optional<dns::QType> only;            // of the flushes: entries of this type
   std::span<egress::InflightRow> rows;       // room for kListInflight, control's memory
   std::span<egress::ZoneRow> zones;          // room for kListZones, control's memory
   std::span<const cache::NewEntry> entries;  // kLoad: inserted unless the cache holds the key
