@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ARP and neighbour discovery, the client's part.
-#include "loadgen/neighbour.hpp"
+#include "neighbour.hpp"
 
 #include <algorithm>
 #include <array>

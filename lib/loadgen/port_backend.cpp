@@ -11,7 +11,7 @@
 
 #include "authority.hpp"
 #include "base/random.hpp"
-#include "loadgen/neighbour.hpp"
+#include "neighbour.hpp"
 #include "net/frame.hpp"
 #include "net/text.hpp"
 

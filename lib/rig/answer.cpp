@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of zero octets: for each type the shortest RDATA that parses, since zeros are root names and empty strings.
-#include "rig/answer.hpp"
+#include "answer.hpp"
 
 #include <algorithm>
 #include <bit>

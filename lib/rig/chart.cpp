@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines in a frame: scales, ticks, dashes and markers; the legend stands beside the frame and repeats both.
-#include "rig/chart.hpp"
+#include "chart.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One configuration's way through a batch of the trace, with the memory of the next events prefetched.
-#include "rig/lane.hpp"
+#include "lane.hpp"
 
 #include <deque>
 
 #include "base/random.hpp"
-#include "rig/appliance.hpp"
-#include "rig/model_store.hpp"
+#include "model_store.hpp"
+#include "simulated_appliance.hpp"
 
 namespace rig {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When each event's item is asked for again: two passes over the trace and a file on disk.
-#include "rig/next_use.hpp"
+#include "next_use.hpp"
 
 #include <cerrno>
 #include <vector>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/contract.hpp"
-#include "rig/lane.hpp"
+#include "lane.hpp"
 
 namespace rig {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "rig/answer.hpp"
+#include "answer.hpp"
 
 namespace rig {
 namespace {

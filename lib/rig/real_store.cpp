@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maps the memory of a cache and runs lib/cache in it.
-#include "rig/real_store.hpp"
+#include "real_store.hpp"
 
 #include <new>
 

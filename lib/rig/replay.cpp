@@ -12,7 +12,7 @@
 
 #include "dns/text.hpp"
 #include "dns/types.hpp"
-#include "rig/lane.hpp"
+#include "lane.hpp"
 
 namespace rig {
 namespace {

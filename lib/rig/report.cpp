@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "rig/chart.hpp"
+#include "chart.hpp"
 
 namespace rig {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "rig/chart.hpp"
+#include "chart.hpp"
 #include "rig/report.hpp"
 
 namespace rig {

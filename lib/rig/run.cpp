@@ -12,8 +12,8 @@
 #include <tbb/task_arena.h>
 #include <time.h>
 
-#include "rig/lane.hpp"
-#include "rig/next_use.hpp"
+#include "lane.hpp"
+#include "next_use.hpp"
 
 namespace rig {
 namespace {

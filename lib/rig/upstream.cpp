@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The egress engine's wire: queries become replies of the simulated resolver after its latency.
-#include "rig/upstream.hpp"
+#include "upstream.hpp"
 
 #include <algorithm>
 #include <bit>

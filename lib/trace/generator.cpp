@@ -11,7 +11,7 @@
 #include "name_maker.hpp"
 #include "one_shot.hpp"
 #include "trace/workload.hpp"
-#include "trace/zipf.hpp"
+#include "zipf.hpp"
 
 namespace trace {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rejection-inversion. hat(x) = x^-exponent; its integral is (x^(1-exponent) - 1) / (1 - exponent), log x at 1.
-#include "trace/zipf.hpp"
+#include "zipf.hpp"
 
 #include <algorithm>
 #include <cmath>

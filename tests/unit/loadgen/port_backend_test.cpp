@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loadgen/neighbour.hpp"
+#include "neighbour.hpp"
 #include "net/text.hpp"
 #include "support/heap_port.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the simulated resolver says is read by the real parser; what models believe of lifetimes is what lib/cache says.
-#include "rig/answer.hpp"
+#include "answer.hpp"
 
 #include <memory>
 #include <stdexcept>

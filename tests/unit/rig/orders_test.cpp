@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The replacement policies against the plainest code that says the same: vectors, searched from end to end.
-#include "rig/orders.hpp"
+#include "orders.hpp"
 
 #include <algorithm>
 #include <optional>

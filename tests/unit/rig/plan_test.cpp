@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rig/lane.hpp"
+#include "lane.hpp"
 #include "rig/replay.hpp"
 #include "traces.hpp"
 

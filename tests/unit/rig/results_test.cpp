@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rig/chart.hpp"
+#include "chart.hpp"
 #include "rig/report.hpp"
 #include "traces.hpp"
 

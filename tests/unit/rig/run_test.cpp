@@ -2,9 +2,9 @@
 // Many configurations at once; policies compared where one of them must be the best.
 #include <gtest/gtest.h>
 
-#include "rig/model_store.hpp"
-#include "rig/next_use.hpp"
-#include "rig/real_store.hpp"
+#include "model_store.hpp"
+#include "next_use.hpp"
+#include "real_store.hpp"
 #include "traces.hpp"
 
 namespace rig {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drawn ranks against the weights they should have.
-#include "trace/zipf.hpp"
+#include "zipf.hpp"
 
 #include <cmath>
 #include <vector>

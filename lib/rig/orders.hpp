@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "rig/nodes.hpp"
+#include "nodes.hpp"
 
 namespace rig {
 

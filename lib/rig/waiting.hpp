@@ -15,7 +15,7 @@
 #include "base/handle.hpp"
 #include "base/instant.hpp"
 #include "coalesce/interest.hpp"
-#include "rig/nodes.hpp"
+#include "nodes.hpp"
 
 namespace rig {
 

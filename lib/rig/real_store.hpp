@@ -9,13 +9,13 @@
 #include <cstdint>
 #include <memory>
 
+#include "answer.hpp"
 #include "base/bytes.hpp"
 #include "base/qsbr.hpp"
 #include "cache/cache.hpp"
-#include "rig/answer.hpp"
 #include "rig/catalogue.hpp"
 #include "rig/configuration.hpp"
-#include "rig/store.hpp"
+#include "store.hpp"
 
 namespace rig {
 

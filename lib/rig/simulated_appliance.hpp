@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// @file appliance.hpp – one simulated appliance: a store, waiting clients, and the egress core.
+/// @file simulated_appliance.hpp – one simulated appliance: a store, waiting clients, and the egress core.
 ///
 /// Purpose    takes a trace's steps one by one, with the worker's order of things: look up, join, ask.
 /// Threads    one lane's.
@@ -13,10 +13,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "rig/real_store.hpp"
+#include "real_store.hpp"
 #include "rig/stats.hpp"
-#include "rig/upstream.hpp"
-#include "rig/waiting.hpp"
+#include "upstream.hpp"
+#include "waiting.hpp"
 
 namespace rig {
 

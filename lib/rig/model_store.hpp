@@ -13,12 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "rig/answer.hpp"
+#include "answer.hpp"
+#include "nodes.hpp"
+#include "orders.hpp"
 #include "rig/catalogue.hpp"
 #include "rig/configuration.hpp"
-#include "rig/nodes.hpp"
-#include "rig/orders.hpp"
-#include "rig/store.hpp"
+#include "store.hpp"
 
 namespace rig {
 

@@ -14,16 +14,16 @@
 #include <span>
 #include <vector>
 
+#include "answer.hpp"
 #include "base/instant.hpp"
 #include "cache/cache.hpp"
 #include "egress/engine.hpp"
 #include "egress/miss.hpp"
 #include "egress/wire.hpp"
-#include "rig/answer.hpp"
+#include "real_store.hpp"
 #include "rig/catalogue.hpp"
 #include "rig/configuration.hpp"
-#include "rig/real_store.hpp"
-#include "rig/seeded_entropy.hpp"
+#include "seeded_entropy.hpp"
 #include "trace/hash_index.hpp"
 
 namespace rig {
