@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace loadgen {
 namespace {

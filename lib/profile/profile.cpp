@@ -49,7 +49,8 @@ void check_limits(const keyfile::Section& file, const Profile& profile, keyfile:
   }
   const bool own_queue = profile.egress_tx == EgressTx::kOwnQueue;
   if (own_queue && profile.queues == QueueLayout::kDevicePerQueue) {
-    problems.add(file.section("queues").mark(), "queues", "with one device per queue, no port has a TX queue for egress",
+    problems.add(file.section("queues").mark(), "queues",
+                 "with one device per queue, no port has a TX queue for egress",
                  "egress_tx: via_worker, or layout: port_queues");
   } else if (own_queue && profile.pairs == QueuePairs::kForced) {
     problems.add(file.section("queues").mark(), "queues",

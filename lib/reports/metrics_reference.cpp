@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string_view>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "blocking/blocks.hpp"
 #include "egress/counters.hpp"

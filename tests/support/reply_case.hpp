@@ -40,7 +40,7 @@ class ReplyCase {
     SLUICE_REQUIRE(matches ? bench_.done.size() == 1 || asked_again : bench_.done.empty());
     SLUICE_REQUIRE(matches || bench_.cached("www.example") == nullptr);
     forget();
-    for (const egress::TcpFetch& ask : asks) bench_.end_stream(ask, egress::TcpEnd::kFailed);
+    for (const egress::TcpFetch& ask : asks) bench_.end_tcp(ask, egress::TcpEnd::kFailed);
   }
 
  private:
@@ -53,7 +53,7 @@ class ReplyCase {
     patch(message.bytes(), right | 1U, sent);
     const bool matches = is_reply(message.view(), sent);
     const std::size_t sends = bench_.wire.sent.size();
-    bench_.deliver_stream(asks[0], message);
+    bench_.deliver_tcp(asks[0], message);
     const bool asked_again = bench_.wire.sent.size() > sends;
     SLUICE_REQUIRE(bench_.done.size() == 1 || (matches && asked_again));
     SLUICE_REQUIRE(matches || bench_.done[0].ancount == 0);
@@ -62,8 +62,8 @@ class ReplyCase {
   }
 
   static egress::Settings settings() {
-    egress::Settings settings = with_streams();
-    settings.max_pending = 4;
+    egress::Settings settings = with_tcp();
+    settings.max_fetches = 4;
     settings.uplinks[0].budget.limit_pps = 0;
     return settings;
   }
