@@ -49,7 +49,7 @@ void QueryPath::parse(Query& query) noexcept {
   reject(query, view.error());
 }
 
-void QueryPath::reject(Query& query, dns::QueryReject reason) noexcept {
+[[gnu::always_inline]] inline void QueryPath::reject(Query& query, dns::QueryReject reason) noexcept {
   if (reason == dns::QueryReject::kCookieOnly && context_.generation->protocol.cookies) {
     return answer_cookie_only(context_, query);
   }
@@ -165,14 +165,12 @@ void QueryPath::prefetch_miss(Query& query) noexcept {
 }
 
 // RFC 2308 §5: NXDOMAIN holds for every type of the name.
-const cache::Entry* QueryPath::look_up(Query& query, base::Instant now) noexcept {
-  return context_.on.cache->find_best(query.hash, query.key.view(), now, [&]() -> const cache::Entry* {
-    if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
-    query.has_nxdomain_hash = true;
-    const cache::Entry* of_name = context_.on.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
-    const bool is_cut = of_name == nullptr && context_.generation->protocol.nxdomain_cut == NxdomainCut::kOn;
-    return is_cut ? find_cut(query, now) : of_name;
-  });
+const cache::Entry* QueryPath::find_name(Query& query, base::Instant now) noexcept {
+  if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
+  query.has_nxdomain_hash = true;
+  const cache::Entry* of_name = context_.on.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
+  const bool is_cut = of_name == nullptr && context_.generation->protocol.nxdomain_cut == NxdomainCut::kOn;
+  return is_cut ? find_cut(query, now) : of_name;
 }
 
 // RFC 8020 §2: below a name that does not exist there are no names.

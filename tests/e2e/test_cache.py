@@ -74,7 +74,7 @@ def test_dump_never_writes_over_what_is_no_snapshot(lab, tmp_path):
     letter = tmp_path / "letter"
     letter.write_text("somebody's letter, long enough to be one")
     done = lab.try_ctl("cache", "dump", str(letter))
-    assert done.returncode == 1 and "something else" in done.stderr
+    assert done.returncode == 1 and "is not a cache snapshot" in done.stderr
     assert letter.read_text().startswith("somebody's")
 
 

@@ -22,7 +22,7 @@ def test_a_resolver_outside_our_networks_is_reached_by_the_gateway(far_resolver)
     text = config.read_text().replace(f"servers: [{names.RESOLVER4}]", f"servers: [{FAR}]")
     storm.write(config, text.replace("lcores:", f"  gateways: [{names.RESOLVER4}]\nlcores:"))
     out = far_resolver.ctl("reload")
-    assert "needs a restart" in out and "port.gateways" in out and "uplinks[0].servers" in out
+    assert "takes effect after a restart" in out and "port.gateways" in out and "uplinks[0].servers" in out
     far_resolver.verb("stop")
     far_resolver.verb("start")      # waits for an answer
     assert far_resolver.ask("far.bench.example").answer

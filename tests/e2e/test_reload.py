@@ -137,9 +137,9 @@ def test_a_key_that_needs_a_restart_is_named_and_keeps_its_value(lab, config):
     _change(config, ("size: 256MiB", "size: 128MiB\n  min_ttl: 1s"))
     for reload in range(2):
         out = lab.ctl("reload")
-        assert "needs a restart" in out and "cache.size  256MiB -> 128MiB" in out
+        assert "takes effect after a restart" in out and "cache.size  256MiB -> 128MiB" in out
         assert ("cache.min_ttl" in out) == (reload == 0)
-    assert "cache.size: 256MiB -> 128MiB needs a restart" in lab.log()
+    assert "cache.size: 256MiB -> 128MiB takes effect after a restart" in lab.log()
     assert "needs a restart: cache.size" in lab.ctl("status")
     stats = lab.stats()
     assert stats["config"]["restart_needed"] == 1

@@ -21,8 +21,8 @@ using ::testing::StartsWith;
 
 config::Settings settings_with(std::string_view max_ttl, std::string_view mtu) {
   config::Settings settings;
-  settings.values = {{"port.mtu", std::string(mtu), config::Reload::kRestart},
-                     {"cache.max_ttl", std::string(max_ttl), config::Reload::kLive}};
+  settings.values = {{"port.mtu", std::string(mtu), keyfile::Reload::kRestart},
+                     {"cache.max_ttl", std::string(max_ttl), keyfile::Reload::kLive}};
   return settings;
 }
 

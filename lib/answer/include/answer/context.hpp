@@ -49,7 +49,7 @@ struct Dependencies {
 
 class Context {
  public:
-  Context(const Dependencies& on, Counters& counters) noexcept : on(on), counters(counters), records(on.recorder) {}
+  Context(const Dependencies& with, Counters& into) noexcept : on(with), counters(into), records(on.recorder) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 

@@ -58,7 +58,11 @@ class QueryPath {
   void answer_local(Query& query, const dns::AnswerImage& image) noexcept;
   void prefetch_miss(Query& query) noexcept;
   /// The cache's best entry for the query: of its type, or an NXDOMAIN for every type.
-  [[nodiscard]] const cache::Entry* look_up(Query& query, base::Instant now) noexcept;
+  [[nodiscard]] const cache::Entry* look_up(Query& query, base::Instant now) noexcept {
+    return context_.on.cache->find_best(query.hash, query.key.view(), now, [&] { return find_name(query, now); });
+  }
+  /// An NXDOMAIN that covers the name: its own or, with nxdomain_cut, one of a name above it.
+  [[nodiscard]] const cache::Entry* find_name(Query& query, base::Instant now) noexcept;
   /// A fresh NXDOMAIN of a name above it.
   [[nodiscard]] const cache::Entry* find_cut(const Query& query, base::Instant now) const noexcept;
   /// Of its key with kEveryType.
