@@ -98,13 +98,6 @@ void QueryPath::ask(Query& query, base::Instant now) noexcept {
   }
 }
 
-bool QueryPath::answer_if_stale(Query& query, base::Instant now) noexcept {
-  const cache::Entry* entry = query.is_signed ? nullptr : look_up(query, now);
-  if (entry == nullptr || !entry->is_usable_stale(now)) return false;
-  answer_stale(query, *entry);
-  return true;
-}
-
 // RFC 8767 §5: expired data is better than SERVFAIL, also if the limit is our own.
 void QueryPath::turn_away(Query& query, Counter outcome, base::Instant now) noexcept {
   if (answer_if_stale(query, now)) return;

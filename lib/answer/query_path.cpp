@@ -131,6 +131,15 @@ void QueryPath::answer_local(Query& query, const dns::AnswerImage& image) noexce
   context_.finish(query, reply_bytes);
 }
 
+// RFC 2308 §5: NXDOMAIN holds for every type of the name.
+[[gnu::always_inline]] inline const cache::Entry* QueryPath::find_name(Query& query, base::Instant now) noexcept {
+  if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
+  query.has_nxdomain_hash = true;
+  const cache::Entry* of_name = context_.on.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
+  const bool is_cut = of_name == nullptr && context_.generation->protocol.nxdomain_cut == NxdomainCut::kOn;
+  return is_cut ? find_cut(query, now) : of_name;
+}
+
 void QueryPath::answer_hit(Query& query, base::Instant now) noexcept {
   if (query.is_signed) return;
   const cache::Entry* entry = look_up(query, now);
@@ -141,6 +150,13 @@ void QueryPath::answer_hit(Query& query, base::Instant now) noexcept {
   } else if (entry->serves_stale(now) && (query.client.query_flags & dns::kFlagRd) != 0) {  // RFC 8767 §5: RD=1 only
     answer_stale(query, *entry);
   }
+}
+
+bool QueryPath::answer_if_stale(Query& query, base::Instant now) noexcept {
+  const cache::Entry* entry = query.is_signed ? nullptr : look_up(query, now);
+  if (entry == nullptr || !entry->is_usable_stale(now)) return false;
+  answer_stale(query, *entry);
+  return true;
 }
 
 bool QueryPath::prefetch_entry(Query& query) noexcept {
@@ -162,15 +178,6 @@ void QueryPath::prefetch_miss(Query& query) noexcept {
   query.has_nxdomain_hash = true;
   context_.on.cache->prefetch_bucket(query.nxdomain_hash);
   context_.on.inflight->prefetch(query.hash, query.flow->source);
-}
-
-// RFC 2308 §5: NXDOMAIN holds for every type of the name.
-const cache::Entry* QueryPath::find_name(Query& query, base::Instant now) noexcept {
-  if (!query.has_nxdomain_hash) query.nxdomain_hash = nxdomain_hash_of(query);
-  query.has_nxdomain_hash = true;
-  const cache::Entry* of_name = context_.on.cache->find_nxdomain(query.nxdomain_hash, query.key.view());
-  const bool is_cut = of_name == nullptr && context_.generation->protocol.nxdomain_cut == NxdomainCut::kOn;
-  return is_cut ? find_cut(query, now) : of_name;
 }
 
 // RFC 8020 §2: below a name that does not exist there are no names.
