@@ -67,7 +67,7 @@ void Commands::add_argument(CLI::App& app, Command& command, const ArgSpec& spec
       value.option = app.add_flag(option, value.is_set, help);
       break;
     case ArgKind::kNumber:
-      value.option = app.add_option(option, value.number, help);
+      value.option = app.add_option(option, value.number, help)->check(CLI::NonNegativeNumber);
       break;
     case ArgKind::kDuration:
       value.number = std::stoull(std::string(spec.standard));

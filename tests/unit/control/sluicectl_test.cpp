@@ -368,7 +368,7 @@ TEST_F(Sluicectl, SomethingElseOnTheSocketIsNamed) {
   answer.join();
   ::close(other);
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_THAT(outcome.output, HasSubstr("is no sluice"));
+  EXPECT_THAT(outcome.output, HasSubstr("is not sluice"));
 }
 
 }  // namespace
