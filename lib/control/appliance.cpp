@@ -11,7 +11,6 @@
 #include <sched.h>
 
 #include "appliance/data_plane.hpp"
-#include "base/kernel_random.hpp"
 #include "blocking/blocks.hpp"
 #include "blocking/watcher.hpp"
 #include "closed_loop.hpp"
@@ -24,6 +23,7 @@
 #include "loop_log.hpp"
 #include "poll_threads.hpp"
 #include "port_set.hpp"
+#include "secrets/kernel_random.hpp"
 #include "slowpath/slow_path.hpp"
 #include "snapshots.hpp"
 
@@ -43,7 +43,7 @@ void pin_to(std::uint32_t cpu) {
 
 policy::CookieSettings draw_cookies() {
   policy::CookieSettings cookies;
-  base::fill_from_kernel(cookies.active);
+  secrets::fill_from_kernel(cookies.active);
   return cookies;
 }
 
@@ -92,7 +92,7 @@ class ApplianceImpl final : public Appliance {
   PortSet ports_;
   dpdk::Region cache_memory_;
   dpdk::Region table_memory_;
-  const base::KeyedHash hash_{base::draw_secret()};
+  const base::KeyedHash hash_{secrets::draw_secret()};
   KernelEntropy entropy_;
   Generations generations_{hash_, {.wall = &wall_, .drawn_cookies = draw_cookies()}};
   ClosedLoop closed_loop_;

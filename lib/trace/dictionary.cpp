@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "base/kernel_random.hpp"
+#include "secrets/kernel_random.hpp"
 
 namespace trace {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::size_t kTypeBytes = 4;  // in front of the name, while it is hash
 
 }  // namespace
 
-Dictionary::Dictionary(Limits limits) : limits_(limits), hash_(base::draw_secret()) {}
+Dictionary::Dictionary(Limits limits) : limits_(limits), hash_(secrets::draw_secret()) {}
 
 std::uint64_t Dictionary::memory_bytes() const noexcept {
   return questions_.memory_bytes() + clients_.memory_bytes() + question_index_.memory_bytes() +

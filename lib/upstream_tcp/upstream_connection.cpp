@@ -12,9 +12,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "base/kernel_random.hpp"
 #include "dns/header.hpp"
 #include "dns/name.hpp"
+#include "secrets/kernel_random.hpp"
 #include "sockets/socket_address.hpp"
 
 namespace upstream_tcp {
@@ -147,7 +147,7 @@ void UpstreamConnection::ask(const PendingFetch& pending) {
 base::TxId UpstreamConnection::draw_id() {
   for (;;) {
     std::array<std::byte, sizeof(std::uint16_t)> drawn;
-    base::fill_from_kernel(drawn);
+    secrets::fill_from_kernel(drawn);
     const base::TxId id(base::load_be16(drawn.data()));
     if (std::none_of(pending_.begin(), pending_.end(), [id](const PendingFetch& other) { return other.id == id; }))
       return id;

@@ -16,7 +16,7 @@
 #include "policy/allowance.hpp"
 #include "policy/block_table.hpp"
 #include "topk/recorder.hpp"
-#include "unit/watch/watched.hpp"
+#include "support/sketch_texts.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 ///
 /// Purpose    finds a bucket; equality is decided on bytes. Collisions cannot be chosen without the secret.
 /// Threads    immutable after construction, shared by all.
-/// Ownership  holds its secret by value; draw_secret() in kernel_random.hpp makes one.
+/// Ownership  holds its secret by value; draw_secret() in secrets/kernel_random.hpp makes one.
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 /// @file random.hpp – pseudo-random numbers that the same seed repeats.
 ///
 /// Purpose    everything that a simulation, a trace or a load generator draws (names, types, clients, gaps, IDs). Not for
-///            secrets: those come from kernel_random.hpp.
+///            secrets: those come from secrets/kernel_random.hpp.
 /// Threads    one owner.
 /// Cost       a few nanoseconds per number.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random numbers of the kernel, by getrandom.
-#include "base/kernel_random.hpp"
+#include "secrets/kernel_random.hpp"
 
 #include <cerrno>
 
@@ -8,9 +8,9 @@
 
 #include "base/contract.hpp"
 
-namespace base {
+namespace secrets {
 
-void fill_from_kernel(MutableBytes bytes) noexcept {
+void fill_from_kernel(base::MutableBytes bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t got = ::getrandom(bytes.data(), bytes.size(), 0);
     SLUICE_REQUIRE(got > 0 || errno == EINTR);
@@ -18,10 +18,10 @@ void fill_from_kernel(MutableBytes bytes) noexcept {
   }
 }
 
-KeyedHash::Secret draw_secret() noexcept {
-  KeyedHash::Secret secret;
+base::KeyedHash::Secret draw_secret() noexcept {
+  base::KeyedHash::Secret secret;
   fill_from_kernel(secret);
   return secret;
 }
 
-}  // namespace base
+}  // namespace secrets
