@@ -69,11 +69,11 @@ class QueryPath {
   [[nodiscard]] std::uint64_t nxdomain_hash_of(Query& query) const noexcept;
   void answer_from(Query& query, const cache::Entry& entry, base::Instant now) noexcept;
   void answer_stale(Query& query, const cache::Entry& entry) noexcept;
+  /// Answers from expired data if the cache has some.
+  [[nodiscard]] bool answer_if_stale(Query& query, base::Instant now) noexcept;
 
   // misses.cpp: what goes to the egress core, and what a limit holds back.
   void describe(const Query& query, egress::MissKind kind, base::Instant now, egress::Miss& miss) const noexcept;
-  /// Answers from expired data if the cache has some.
-  [[nodiscard]] bool answer_if_stale(Query& query, base::Instant now) noexcept;
   /// Refuses or drops the query of a blocked client, or marks it cache-only. True: the query stays open.
   [[nodiscard]] bool passes_blocks(Query& query) noexcept;
   /// A table or ring of ours is full.
