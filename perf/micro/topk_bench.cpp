@@ -15,8 +15,8 @@
 
 #include "policy/allowance.hpp"
 #include "policy/block_table.hpp"
-#include "topk/recorder.hpp"
 #include "support/sketch_texts.hpp"
+#include "topk/recorder.hpp"
 
 namespace {
 
