@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Server cookies: made and checked by SipHash over client, time and secret (RFC 9018).
 #include "policy/cookies.hpp"
 
 #include <bit>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes docs/metrics.md from the counter lists and the rows of fields.hpp.
-#include "reports/metrics_reference.hpp"
+#include "metrics_reference.hpp"
 
 #include <array>
 #include <cstddef>

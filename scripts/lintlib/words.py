@@ -24,7 +24,7 @@ WORDS = [
     Word(r"\bby now\b", "nothing, or the time"),
     Word(r"\bwhat is left\b", "the rest, the remaining"),
     Word(r"\b(?:is|are|was|were) (?:told(?! apart)|said)\b", "is logged, is reported, receives"),
-    Word(r"\bnobody\b", "no client, no zone, nothing: the noun"),
+    Word(r"\bnobody\b(?!\.invalid)", "no client, no zone, nothing: the noun"),
     Word(r"\bwhoever\b", "the noun"),
     Word(r"\b(?:he|his)\b", "its, of the client"),
     Word(r"\bgoes nowhere\b", "is discarded, is disabled"),

@@ -280,7 +280,7 @@ void Runner::expect_nothing(const Step& step) {
 void Runner::check_end() {
   const int line = scenario_->end->line;
   const std::string left = stage_.leftovers();
-  if (!left.empty()) throw Complaint(line, "nobody expected" + left);
+  if (!left.empty()) throw Complaint(line, "no line expects" + left);
   require_same(line, "mbufs in use", std::size_t{0}, stage_.appliance().packets_held());
   require_same(line, "inflight", std::size_t{0}, stage_.appliance().engine().fetches());
   require_same(line, "drops", scenario_->end->drops, stage_.drops());

@@ -26,7 +26,7 @@ class Complaint : public std::runtime_error {
   int line_;
 };
 
-/// Words of a line: bare ones, and key=value. A step takes what it knows; what is left over is a complaint.
+/// Words of a line: bare ones, and key=value. A step takes the words that it knows; each other word is an error.
 class Options {
  public:
   void add(const std::string& word);

@@ -152,7 +152,7 @@ answer::ShortText short_text(const std::string& text) {
   return out;
 }
 
-/// Secrets of a fleet that changes them: "one" makes cookies, "both" takes those of the other, too.
+/// Secrets of a fleet that changes them: "one" makes cookies, "both" also accepts those made with the other secret.
 policy::CookieSecret secret(std::byte first) {
   policy::CookieSecret secret{};
   secret[0] = first;

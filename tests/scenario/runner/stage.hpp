@@ -44,10 +44,10 @@ class Stage {
   void set_path(const std::string& server, bool up, int line);
   void set_wire(bool accepts);
 
-  /// The next packet upstream, or to a client, that nobody has looked at yet.
+  /// The next packet upstream, or to a client, that no step has looked at yet.
   [[nodiscard]] std::optional<Sent> next_query();
   [[nodiscard]] std::optional<Sent> next_reply(const std::string& client, int line);
-  /// What nobody has looked at, in words; empty: nothing.
+  /// What no step has looked at, in words; empty: nothing.
   [[nodiscard]] std::string leftovers() const;
 
   [[nodiscard]] std::uint64_t count(const std::string& name, int line) const;

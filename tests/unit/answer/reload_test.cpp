@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::InProcess;
 
-policy::Acl nobody() { return policy::Acl(policy::Settings{}); }
+policy::Acl no_clients() { return policy::Acl(policy::Settings{}); }
 
 std::uint16_t rcode_of(const test::Frame& reply) { return test::header_of(reply).rcode_bits(); }
 
@@ -20,7 +20,7 @@ TEST(Reload, AClientThatWaitsIsAnsweredThoughTheNewSettingsWouldRefuseIt) {
   const auto upstream = appliance.sent();
   ASSERT_EQ(upstream.size(), 1U);
 
-  const policy::Acl acl = nobody();
+  const policy::Acl acl = no_clients();
   answer::Generation next = appliance.generation();
   next.acl = &acl;
   appliance.publish(next);

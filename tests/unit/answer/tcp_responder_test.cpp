@@ -58,7 +58,7 @@ TEST_F(TcpResponder, AnswersLaterWhatItDoesNotKnowNow) {
   EXPECT_TRUE(appliance_.conserved());
 }
 
-// Its thread sleeps in the kernel: nobody may wait for it while it holds nothing.
+// Its thread sleeps in the kernel: no other thread may wait for it while it holds nothing.
 TEST_F(TcpResponder, IsNoReaderWhileItHasNoQuestionOpen) {
   const base::Qsbr::Token token = appliance_.qsbr().begin_grace();
   EXPECT_TRUE(grace_passes(token));

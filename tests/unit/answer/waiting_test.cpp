@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients that wait: each gets its own answer, or is told in time that there is none.
+// Clients that wait: each gets its own answer, or an error in time.
 #include <gtest/gtest.h>
 
 #include "client.hpp"
@@ -74,7 +74,7 @@ TEST(Waiting, TruncationIsAFailureForAClientOverTcpAndATruncationForOneOverUdp) 
   EXPECT_NE(test::header_of(by_udp[0]).flags & dns::kFlagTc, 0);
 }
 
-// RFC 1035 §3.2.1: TTL 0 is for the transaction in progress; all who wait are part of it, nobody later is.
+// RFC 1035 §3.2.1: TTL 0 is for the transaction in progress; all clients that wait are part of it, later ones are not.
 TEST(Waiting, TtlZeroServesThoseWhoWaitAndNobodyElse) {
   InProcess appliance;
   test::ask(appliance, {.qname = "zero.example.", .id = 1}, test::client_flow(4'000));

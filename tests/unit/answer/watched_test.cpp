@@ -33,7 +33,7 @@ test::InProcessSpec limited(std::uint32_t misses, policy::OverloadAction action 
   return spec;
 }
 
-/// So many names that nobody has asked before; how many went upstream?
+/// Asks for this many new names; returns how many went upstream.
 std::size_t flood(InProcess& appliance, unsigned names, unsigned host) {
   static unsigned serial = 0;
   std::size_t upstream = 0;

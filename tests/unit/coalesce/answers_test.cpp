@@ -149,7 +149,7 @@ Settings spilling(std::uint32_t limit, std::uint32_t max) {
   return settings;
 }
 
-/// So many clients of a new question get in; it is answered then.
+/// Returns how many clients of a new question are admitted; then answers it.
 std::uint32_t admitted(InflightWorld& world, std::size_t name, std::uint16_t clients) {
   std::uint32_t in = 0;
   base::Handle handle;

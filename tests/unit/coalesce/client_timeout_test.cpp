@@ -89,7 +89,7 @@ TEST(LearnedTimeout, WindowsIsThereAsLongAsItsLargestGapSays) {
   client.ask(Key("three.example"), {1'000ms, 1'000ms, 2'000ms, 4'000ms});
   EXPECT_EQ(client.there_for(), 4'800ms);
   client.ask(Key("four.example"), {1'000ms});
-  EXPECT_EQ(client.there_for(), 4'800ms) << "a small gap says less than the largest one of late";
+  EXPECT_EQ(client.there_for(), 4'800ms) << "a small gap says less than the largest recent one";
 }
 
 TEST(LearnedTimeout, NobodyIsGoneWithinASecondNorThereBeyondThePatienceOfTheSettings) {
@@ -140,7 +140,7 @@ TEST(RetransmissionRenews, AnswerIsOwedUntilPatienceAfterTheLatestPacket) {
   client.ask(Key("www.example"), {1'000ms});
   Waiter out;
   base::Handle question;
-  client.world.now = client.world.now + 4'799ms;  // it is taken for gone since long, and owed its answer all the same
+  client.world.now = client.world.now + 4'799ms;  // it has long been presumed gone, and is still owed its answer
   EXPECT_FALSE(client.world.table.pop_expired(client.world.now, 16, out, question));
   client.world.now = client.world.now + 1ms;
   EXPECT_TRUE(client.world.table.pop_expired(client.world.now, 16, out, question));

@@ -62,7 +62,7 @@ TEST(SoftQuota, NewcomerIsAcceptedAndAnotherOneDropped) {
     ASSERT_EQ(world.join(numbered(host), {host, 1, 1}).verdict, Join::kOpened);
     world.now = world.now + 1ms;
   }
-  EXPECT_TRUE(victims(world).empty()) << "below it nobody goes";
+  EXPECT_TRUE(victims(world).empty()) << "below it no client is dropped";
   EXPECT_EQ(world.join(numbered(5), {5, 1, 1}).verdict, Join::kOpened);
   const auto gone = victims(world);
   ASSERT_EQ(gone.size(), 1U);
@@ -103,7 +103,8 @@ TEST(HardQuota, ThoseWhoseAnswerIsHereAreNotDropped) {
   const auto answering = world.join(numbered(1), {1, 1, 1});
   for (std::uint8_t host = 2; host <= 3; ++host) world.join(numbered(1), {host, 1, 1});
   ASSERT_TRUE(world.table.begin_answers(answering.handle));
-  EXPECT_EQ(world.join(numbered(1), {4, 1, 1}).verdict, Join::kJoined) << "nobody can go, up to the hard quota";
+  EXPECT_EQ(world.join(numbered(1), {4, 1, 1}).verdict, Join::kJoined)
+      << "no client can be dropped, up to the hard quota";
   EXPECT_EQ(world.join(numbered(2), {5, 1, 1}).verdict, Join::kWaitersFull);
   EXPECT_TRUE(victims(world).empty());
   EXPECT_EQ(world.table.waiting_clients(), 4U);

@@ -129,7 +129,7 @@ TEST(InflightOthers, WaitersFromAnotherAddressThanTheFirstAskersAreCounted) {
   world.join(Key("www.example"), {3, 1'000, 1});
   EXPECT_EQ(first.interest->others.load(), 2U);
   world.join(Key("www.example"), {3, 1'000, 1});
-  EXPECT_EQ(first.interest->others.load(), 2U) << "a retransmission is nobody new";
+  EXPECT_EQ(first.interest->others.load(), 2U) << "a retransmission is no new client";
 }
 
 TEST(InflightOthers, WhoAskedFirstIsRememberedWhenItHasGone) {

@@ -67,7 +67,7 @@ TEST(LocalRecords, MayHaveAnyType) {
       " \"1.0.0.10.in-addr.arpa. PTR host.example.\", \"d.example. CAA 0 issue \\\"ca.example\\\"\"], ttl: 5s}");
   EXPECT_EQ(local.ask("_x._tcp.example.", "SRV"), "NOERROR: _x._tcp.example. 60 IN SRV 1 2 443 Host.example.");
   EXPECT_EQ(local.ask("a.example.", "TXT"), "NOERROR: a.example. 5 IN TXT \"a;b\" \"c\"");
-  // RFC 3597 §5: types that nobody knows.
+  // RFC 3597 §5: unknown types.
   EXPECT_EQ(local.ask("b.example.", "TYPE65300"), "NOERROR: b.example. 3600 IN TYPE65300 \\# 4 01020304");
   EXPECT_EQ(local.ask("c.example.", "MX"), "NOERROR: c.example. 5 IN MX 10 mail.example.");
   EXPECT_EQ(local.ask("1.0.0.10.in-addr.arpa.", "PTR"), "NOERROR: 1.0.0.10.in-addr.arpa. 5 IN PTR host.example.");

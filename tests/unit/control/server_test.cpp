@@ -90,7 +90,7 @@ TEST_F(ControlServer, TheNextRequestWaitsForTheReplyBeforeIt) {
   uv_run(&loop_.raw(), UV_RUN_NOWAIT);
   EXPECT_EQ(fake_.asked, 1);
   fake_.kept[0](Json("late"));
-  fake_.kept[0](Json("twice"));  // a second reply to one request is nobody's
+  fake_.kept[0](Json("twice"));  // a second reply to one request has no recipient
   ASSERT_TRUE(loop_.run_until([&] { return fake_.asked == 2; }));
   fake_.kept[1](Json("second"));
   ASSERT_TRUE(lines(client, 2));
@@ -247,7 +247,7 @@ TEST_F(ControlServer, ClosingRemovesTheFileAndEndsEveryConnection) {
   server_.reset();
   EXPECT_TRUE(closed(client));
   EXPECT_FALSE(std::filesystem::exists(path_));
-  fake_.kept[0](Json("too late"));  // nobody's, and harmless
+  fake_.kept[0](Json("too late"));  // it has no recipient and does no harm
   EXPECT_FALSE(Client(path_).connected());
 }
 

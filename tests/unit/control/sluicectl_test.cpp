@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program sluicectl against a control socket that answers as it is told.
+// The program sluicectl against a control socket that gives prepared answers.
 #include <algorithm>
 #include <array>
 #include <cstdio>

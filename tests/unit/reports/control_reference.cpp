@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "reports/metrics_reference.hpp"
+#include "metrics_reference.hpp"
 #include "verbs/table.hpp"
 
 int main(int argc, char** argv) {

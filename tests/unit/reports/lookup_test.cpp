@@ -55,7 +55,7 @@ TEST(CacheLookup, ANameThatIsNotThereHasNoEntry) {
   EXPECT_TRUE(found["stored_for"].empty());
 }
 
-// DO and CD are part of the question: a person who forgets them is told where the answer is.
+// DO and CD are part of the question: a lookup without them says which flags the cached answer has.
 TEST(CacheLookup, SaysForWhichFlagsAnAnswerIsStored) {
   TestAppliance appliance;
   appliance.store("www.example.", 60, dns::kKeyFlagDo);

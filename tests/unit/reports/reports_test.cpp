@@ -71,7 +71,7 @@ TEST(ControlReport, VersionNamesTheProgramAndDpdk) {
   EXPECT_EQ(report["dpdk"], "DPDK 99.11.0");
 }
 
-// Names are an interface: whoever renames one has to say so in docs/control-protocol.md and the changelog.
+// Names are an interface: a renamed one must be listed in docs/control-protocol.md and the changelog.
 TEST(ControlReport, NamesOfStatusAreStable) {
   TestAppliance appliance;
   const Json status = status_report(appliance.view);

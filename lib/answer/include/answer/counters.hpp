@@ -53,7 +53,7 @@ namespace answer {
   X(kFrameShort,        "frame_short",         "a header or length points past the end")                   \
   X(kFrameIpChecksum,   "frame_ip_checksum",   "IPv4 header checksum wrong")                               \
   X(kFrameUdpChecksum,  "frame_udp_checksum",  "UDP checksum wrong, or 0 over IPv6")                       \
-  X(kFrameMartian,      "frame_martian",       "an IPv6 address that stands for an IPv4 one")              \
+  X(kFrameMartian,      "frame_martian",       "an IPv6 address that embeds an IPv4 address")              \
   X(kFrameDnsFragment,  "frame_dns_fragment",  "a fragment to or from port 53")                            \
   X(kFrameSegmented,    "frame_segmented",     "larger than one buffer")                                   \
   X(kPuntFull,          "punt_full",           "the kernel's side does not keep up")                       \

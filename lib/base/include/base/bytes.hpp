@@ -3,7 +3,7 @@
 ///
 /// Purpose    every read of a packet goes through ByteReader: bounds are checked by subtracting from the remaining length,
 ///            and after the first overrun every further read gives 0 and ok() stays false.
-/// Threads    a cursor belongs to one thread; the bytes may be shared while nobody writes them.
+/// Threads    a cursor belongs to one thread; the bytes may be shared while no thread writes them.
 /// Lifetime   views borrow; a view of a packet is valid until its burst settles.
 /// Cost       inline; one compare per read.
 #pragma once
